@@ -1,0 +1,87 @@
+"""Messages to canonical bytes and back, and the checks that need nothing but the message and its accord.
+
+What fails here was signed and has a number: it is journalled, answered LRM, and the lane goes on.
+"""
+
+import msgspec
+
+from openline.accord.notice import Notice, as_operation
+from openline.accord.terms import Accord
+from openline.airspace.operation import Operation
+from openline.coordination.fact import Fact
+from openline.coordination.messages import BODIES, ConflictStated, Kind, lane_of
+from openline.coordination.stamp import stamp_of
+from openline.coordination.told import conflict_id
+from openline.errors import Invalid
+from openline.journal.canonical import canonical, decode_canonical
+from openline.journal.entry import Payload, Place, leaf_hash
+
+
+def encode_message(place: Place, kind: Kind, body: msgspec.Struct) -> Payload:
+    return Payload(place=place, kind=kind.value, body=msgspec.Raw(canonical(body)))
+
+
+def decode_message(sealed: bytes, payload: Payload) -> Fact:
+    """The fact that a sealed message states.
+
+    Raises Invalid: ``unknown-kind``, ``field-unknown``, ``field-malformed``, ``not-canonical``, ``not-the-one-spelling`` (a default
+    spelled out), and whatever a body says of itself.
+    """
+    kind = kind_of(payload)
+    body = decode_canonical(payload.body, BODIES[kind])
+    if canonical(body) != bytes(payload.body):
+        raise Invalid(
+            "not-the-one-spelling", "a field that holds its default is left out", remedy="leave it out"
+        )
+    return Fact(leaf_hash(sealed), kind, stamp_of(payload.place), payload.place.at_ms, body)
+
+
+def kind_of(payload: Payload) -> Kind:
+    try:
+        return Kind(payload.kind)
+    except ValueError:
+        raise Invalid(
+            "unknown-kind",
+            f"{payload.kind!r} is no kind of message under this protocol",
+            field="kind",
+            clause="protocol",
+        ) from None
+
+
+def check_fact(fact: Fact, accord: Accord) -> None:
+    """What must hold of a message by itself. Raises Invalid with the field."""
+    if fact.stamp.lane is not lane_of(fact.kind, fact.body):
+        raise Invalid(
+            "wrong-lane", f"{fact.kind} does not travel on the {fact.stamp.lane} lane", field="place.lane"
+        )
+    if isinstance(fact.body, ConflictStated):
+        _check_conflict(fact.body, accord)
+    elif isinstance(fact.body, Notice):
+        check_notice(fact.body, fact.stamp.sender, accord)
+
+
+def _check_conflict(stated: ConflictStated, accord: Accord) -> None:
+    if not stated.first < stated.second:
+        raise Invalid("ids-not-sorted", "the first notice id sorts before the second", field="first")
+    if stated.conflict_id != conflict_id(accord.id, stated.first, stated.second):
+        raise Invalid(
+            "conflict-id-wrong",
+            "the conflict id is not the hash of accord and notice ids",
+            field="conflict_id",
+        )
+    if stated.start_ms > stated.end_ms:
+        raise Invalid("times-upside-down", "the window ends before it starts", field="end_ms")
+
+
+def check_notice(notice: Notice, teller: str, accord: Accord) -> Operation:
+    """The notice as an operation; Invalid where a field was not agreed or the geometry does not hold."""
+    told = {name for name in ("callsign", "aircraft_type", "priority") if getattr(notice, name) is not None}
+    too_much = sorted(told - set(accord.terms_of(teller).fields))
+    if too_much:
+        raise Invalid(
+            "not-agreed-to-be-told",
+            f"{teller} does not tell {too_much[0]} under this accord",
+            field=too_much[0],
+            clause=f"disclosure.{teller}.fields",
+        )
+    return as_operation(notice, accord.datum)

@@ -1,0 +1,449 @@
+"""The picture of one line: the fold of all that was said on it, in both directions.
+
+Facts are kept as sets, one set an entity (a notice, a conflict, a check, ...), and what they mean is derived from the set, so every
+causal order of delivery gives one picture. An LRM takes the message it cites out, whichever of the two came first. Nothing here
+computes geometry: whether two notices conflict is itself something that was said (CONFLICT), and so both sides hold it.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+
+import msgspec
+
+from openline.accord.notice import Notice
+from openline.accord.terms import Accord
+from openline.coordination.dialogue import Dialogue, DialogueState, evaluate
+from openline.coordination.fact import Fact, decode_facts, encode_facts
+from openline.coordination.messages import (
+    Accept,
+    Check,
+    Checked,
+    ConflictStated,
+    Counter,
+    End,
+    FindingKind,
+    Finer,
+    InForce,
+    Kind,
+    Rejection,
+    Request,
+    Resume,
+    Revision,
+    Shown,
+    Suspend,
+)
+from openline.coordination.precedence import Yielding, mover
+from openline.coordination.stamp import knew
+from openline.coordination.told import Told, places_of, told_from, versions_of
+from openline.journal.canonical import canonical
+
+
+class Entity(StrEnum):
+    NOTICE = "notice"
+    CONFLICT = "conflict"
+    CHECK = "check"
+    SHOWN = "shown"
+    LINE = "line"
+
+
+Key = tuple[Entity, str]
+LINE_KEY: Key = (Entity.LINE, "line")
+
+
+class ConflictStatus(StrEnum):
+    """OPEN: held and not agreed. AGREED: held, and a proposal is accepted. GONE: no longer held at today's revision."""
+
+    OPEN = "open"
+    AGREED = "agreed"
+    GONE = "gone"
+
+
+class ConflictView(msgspec.Struct, frozen=True, kw_only=True):
+    """A conflict as both sides hold it. ``first`` and ``second`` are in the order of their notice ids."""
+
+    conflict_id: str
+    first: Told
+    second: Told
+    revision: Revision
+    places: Revision
+    findings: dict[str, ConflictStated]  # by party, at today's revision
+    held: bool
+    possible: bool
+    mover: str
+    dialogue: Dialogue
+    stated: ConflictStated  # the finding that people are shown
+
+    @property
+    def status(self) -> ConflictStatus:
+        if not self.held:
+            return ConflictStatus.GONE
+        return ConflictStatus.AGREED if self.dialogue.agreement else ConflictStatus.OPEN
+
+    def of(self, party: str) -> Told:
+        return self.first if self.first.party == party else self.second
+
+
+class LineView(msgspec.Struct, frozen=True, kw_only=True):
+    """versions: the accord version under which each party speaks. suspended_by: who has suspended the line."""
+
+    versions: dict[str, int]
+    suspended_by: tuple[str, ...]
+    ended: bool
+
+    @property
+    def accord_version(self) -> int:
+        """The version that governs what both compute: the newest under which both already speak."""
+        return min(self.versions.values())
+
+
+class Picture:
+    """All that is known on one line. ``apply`` is the only way in; ``changed`` collects what it touched."""
+
+    def __init__(self, accords: dict[int, Accord], base_version: int) -> None:
+        """accords: every installed version, shared with the line so that new ones appear here too."""
+        self.accords = accords
+        self.base_version = base_version
+        self.changed: set[Key] = set()
+        self._facts: dict[Key, dict[str, Fact]] = {}
+        self._rejected: dict[str, set[str]] = {}  # message hash: who has rejected it
+        self._key_of: dict[str, Key] = {}
+        self._told: dict[str, Told] = {}
+        self._pairs: dict[str, tuple[str, str]] = {}
+        self._conflicts_of: dict[str, set[str]] = {}
+        self._views: dict[str, ConflictView] = {}
+        self._moved: dict[str, Yielding] = {}
+        self._accepts: dict[str, Fact] = {}
+        self._by_burden: set[str] = set()  # conflicts whose mover the common past decides
+        self._line = self._derive_line()
+
+    # What can be read
+
+    @property
+    def line(self) -> LineView:
+        return self._line
+
+    @property
+    def accord(self) -> Accord:
+        """The version that governs today's picture."""
+        return self.accords[self._line.accord_version]
+
+    def told(self, notice_id: str) -> Told | None:
+        return self._told.get(notice_id)
+
+    def all_told(self) -> Iterator[Told]:
+        return iter(self._told.values())
+
+    def conflict(self, conflict_id: str) -> ConflictView | None:
+        return self._views.get(conflict_id)
+
+    def conflicts(self) -> Iterator[ConflictView]:
+        return iter(self._views.values())
+
+    def conflicts_of(self, notice_id: str) -> list[ConflictView]:
+        ids = sorted(self._conflicts_of.get(notice_id, ()))
+        return [self._views[name] for name in ids if name in self._views]
+
+    def ever_stated(self) -> set[str]:
+        """The ids of all conflicts that were ever stated."""
+        return set(self._pairs)
+
+    def facts(self, entity: Entity, key: str) -> list[Fact]:
+        return list(self._facts.get((entity, key), {}).values())
+
+    def keys(self, entity: Entity) -> list[str]:
+        return [key for kind, key in self._facts if kind is entity]
+
+    def all_keys(self) -> set[Key]:
+        return set(self._facts)
+
+    def find(self, message_hash: str) -> Fact | None:
+        key = self._key_of.get(message_hash)
+        return self._facts[key].get(message_hash) if key else None
+
+    def is_rejected(self, message_hash: str, sender: str) -> bool:
+        """Nobody rejects his own message."""
+        return bool(self._rejected.get(message_hash, set()) - {sender})
+
+    def checks(self) -> list[tuple[Fact, Fact | None]]:
+        """Every CHECK with its CHECKED, oldest first."""
+        pairs = []
+        for key in self.keys(Entity.CHECK):
+            facts = self.facts(Entity.CHECK, key)
+            asked = [fact for fact in facts if fact.kind is Kind.CHECK]
+            answers = [fact for fact in facts if fact.kind is Kind.CHECKED]
+            if asked:
+                pairs.append((asked[0], min(answers, key=lambda fact: fact.at_ms) if answers else None))
+        return sorted(pairs, key=lambda pair: pair[0].at_ms)
+
+    def yieldings(self) -> list[Yielding]:
+        """Every time that a party gave way: by moving as agreed, or by accepting the other's operation as filed."""
+        return [*self._moved.values(), *filter(None, map(self._yielded_by_accepting, self._accepts.values()))]
+
+    # The fold
+
+    def apply(self, fact: Fact) -> None:
+        """Take one message in. Applying it twice, or in another order, changes nothing in the end."""
+        if fact.hash in self._key_of or self._is_taken_out(fact):
+            return
+        key = _key_of(fact)
+        self._key_of[fact.hash] = key
+        self._facts.setdefault(key, {})[fact.hash] = fact
+        self._note_yielding(fact)
+        if isinstance(fact.body, Rejection):
+            self._take_out(fact.body.message, fact.stamp.sender)
+        self._derive(key)
+
+    def _is_taken_out(self, fact: Fact) -> bool:
+        """A rejection itself stands: there is no LRM of an LRM."""
+        return fact.kind is not Kind.LRM and self.is_rejected(fact.hash, fact.stamp.sender)
+
+    def _take_out(self, message_hash: str, rejected_by: str) -> None:
+        self._rejected.setdefault(message_hash, set()).add(rejected_by)
+        cited = self.find(message_hash)
+        if cited is None or not self._is_taken_out(cited):
+            return
+        key = self._key_of.pop(message_hash)
+        del self._facts[key][message_hash]
+        self._moved.pop(message_hash, None)
+        self._accepts.pop(message_hash, None)
+        self._derive(key)
+
+    def _derive(self, key: Key) -> None:
+        entity, name = key
+        self.changed.add(key)
+        if entity is Entity.NOTICE:
+            self._derive_notice(name)
+        elif entity is Entity.CONFLICT:
+            self._derive_conflict(name)
+        elif entity is Entity.LINE:
+            before = self._line.accord_version
+            self._line = self._derive_line()
+            if self._line.accord_version != before:
+                for conflict_id in self._pairs:
+                    self._derive_conflict(conflict_id)
+
+    def _derive_notice(self, notice_id: str) -> None:
+        told = told_from(self._facts[Entity.NOTICE, notice_id].values())
+        if told is None:
+            self._told.pop(notice_id, None)
+        else:
+            self._told[notice_id] = told
+        for conflict_id in self._conflicts_of.get(notice_id, ()):
+            self._derive_conflict(conflict_id)
+
+    def _derive_conflict(self, conflict_id: str) -> None:
+        self.changed.add((Entity.CONFLICT, conflict_id))
+        facts = list(self._facts.get((Entity.CONFLICT, conflict_id), {}).values())
+        stated = [fact for fact in facts if isinstance(fact.body, ConflictStated)]
+        if not stated:
+            self._pairs.pop(conflict_id, None)
+            self._views.pop(conflict_id, None)
+            return
+        self._register_pair(conflict_id, stated[0].body)  # type: ignore[arg-type]
+        first, second = (self._told.get(name) for name in self._pairs[conflict_id])
+        if first is None or second is None or first.party == second.party:
+            self._views.pop(conflict_id, None)
+            return
+        self._views[conflict_id] = self._view(conflict_id, first, second, facts)
+
+    def _register_pair(self, conflict_id: str, stated: ConflictStated) -> None:
+        self._pairs[conflict_id] = (stated.first, stated.second)
+        for notice_id in self._pairs[conflict_id]:
+            self._conflicts_of.setdefault(notice_id, set()).add(conflict_id)
+
+    def _view(self, conflict_id: str, first: Told, second: Told, facts: list[Fact]) -> ConflictView:
+        revision, places = versions_of(first, second), places_of(first, second)
+        findings = _findings(facts, revision)
+        standing = [it for it in findings.values() if it.finding is not FindingKind.DISSOLVED]
+        held = bool(standing) and first.live and second.live
+        who = self._mover(conflict_id, first, second)
+        return ConflictView(
+            conflict_id=conflict_id,
+            first=first,
+            second=second,
+            revision=revision,
+            places=places,
+            findings=findings,
+            held=held,
+            possible=held and all(it.finding is FindingKind.POSSIBLE for it in standing),
+            mover=who,
+            dialogue=evaluate(_dialogue_facts(facts, places), who),
+            stated=_best(standing or [fact.body for fact in facts if isinstance(fact.body, ConflictStated)]),
+        )
+
+    def _mover(self, conflict_id: str, first: Told, second: Told) -> str:
+        if knew(first.place, second.place) or knew(second.place, first.place):
+            self._by_burden.discard(conflict_id)
+        else:
+            self._by_burden.add(conflict_id)
+        return mover(first, second, self.accord, self.yieldings)
+
+    def _derive_line(self) -> LineView:
+        facts = sorted(self.facts(*LINE_KEY), key=lambda fact: fact.stamp.number)
+        names = self.accords[self.base_version].names
+        versions = dict.fromkeys(names, self.base_version)
+        suspended: dict[str, bool] = {}
+        for fact in facts:
+            sender = fact.stamp.sender
+            if isinstance(fact.body, InForce):
+                versions[sender] = max(versions[sender], fact.body.version)
+            elif isinstance(fact.body, Suspend | Resume):
+                suspended[sender] = isinstance(fact.body, Suspend)
+        return LineView(
+            versions=versions,
+            suspended_by=tuple(name for name in names if suspended.get(name)),
+            ended=any(isinstance(fact.body, End) for fact in facts),
+        )
+
+    def _note_yielding(self, fact: Fact) -> None:
+        """Remember who gave way; what the common past decides is decided anew, since urgent messages may overtake it."""
+        body = fact.body
+        if isinstance(body, Notice) and body.agreed and body.version > 1:
+            self._moved[fact.hash] = Yielding(fact.stamp.sender, body.agreed, fact.stamp)
+        elif isinstance(body, Accept):
+            self._accepts[fact.hash] = fact
+        else:
+            return
+        for conflict_id in tuple(self._by_burden):
+            self._derive_conflict(conflict_id)
+
+    def _yielded_by_accepting(self, accept: Fact) -> Yielding | None:
+        cited = self.find(accept.body.answers)  # type: ignore[attr-defined]
+        if cited is not None and isinstance(cited.body, Request | Counter) and cited.body.proposal.as_filed:
+            return Yielding(accept.stamp.sender, accept.hash, accept.stamp)
+        return None
+
+    # What is compared and kept
+
+    def inventory(self) -> Iterator[list[str | int]]:
+        """One line an entity that both sides must agree on: integers, ids and states only, sorted."""
+        for notice_id in sorted(self._told):
+            told = self._told[notice_id]
+            yield [
+                "notice",
+                notice_id,
+                told.party,
+                told.version,
+                told.place_version,
+                str(told.notice.state),
+                told.hash,
+            ]
+        for conflict_id in sorted(self._views):
+            view = self._views[conflict_id]
+            yield [
+                "conflict",
+                conflict_id,
+                view.revision.first,
+                view.revision.second,
+                view.status.value,
+                view.mover,
+                view.dialogue.state.value,
+                view.dialogue.tip or "",
+            ]
+        versions = [f"{name}:{version}" for name, version in sorted(self._line.versions.items())]
+        yield ["line", *versions, *self._line.suspended_by, str(self._line.ended)]
+
+    def digest(self) -> str:
+        """SHA-256 of the inventory, hex. No time, no clock and no floating-point number enters it."""
+        state = hashlib.sha256()
+        for line in self.inventory():
+            state.update(canonical(line))
+            state.update(b"\n")
+        return state.hexdigest()
+
+    def row(self, key: Key) -> tuple[str, str, bytes]:
+        """Party, state and facts of one entity, as the store keeps them."""
+        entity, name = key
+        facts = list(self._facts.get(key, {}).values())
+        party, state = "", ""
+        if entity is Entity.NOTICE and name in self._told:
+            told = self._told[name]
+            party, state = told.party, f"{told.notice.state} v{told.version}"
+        elif entity is Entity.CONFLICT and name in self._views:
+            view = self._views[name]
+            party, state = view.mover, f"{view.status.value} {view.dialogue.state.value}"
+        return party, state, encode_facts(sorted(facts, key=lambda fact: fact.hash))
+
+    def load(self, entity: Entity, name: str, value: bytes) -> None:
+        """Put back one entity that was kept; call ``derive_all`` after the last one."""
+        for fact in decode_facts(value):
+            self.put(fact, (entity, name))
+
+    def put(self, fact: Fact, key: Key | None = None) -> None:
+        """Take a message in without deriving anything yet; call ``derive_all`` after the last one."""
+        key = key or _key_of(fact)
+        self._facts.setdefault(key, {})[fact.hash] = fact
+        self._key_of[fact.hash] = key
+
+    def derive_all(self) -> None:
+        """Derive everything from the facts that were put in, in whatever order."""
+        for fact in self.facts(*LINE_KEY):
+            if isinstance(fact.body, Rejection):
+                self._rejected.setdefault(fact.body.message, set()).add(fact.stamp.sender)
+        for message_hash in tuple(self._rejected):
+            fact = self.find(message_hash)  # type: ignore[assignment]
+            if fact is not None and self._is_taken_out(fact):
+                del self._facts[self._key_of.pop(message_hash)][message_hash]
+        self._line = self._derive_line()
+        for entity in (Entity.NOTICE, Entity.CONFLICT):
+            for name in self.keys(entity):
+                for fact in self.facts(entity, name):
+                    self._note_yielding(fact)
+        for entity in (Entity.NOTICE, Entity.CONFLICT):
+            for name in self.keys(entity):
+                self._derive((entity, name))
+        self.changed.clear()
+
+
+def _key_of(fact: Fact) -> Key:
+    body = fact.body
+    if isinstance(body, Notice):
+        return Entity.NOTICE, body.notice_id
+    if isinstance(body, Check):
+        return Entity.CHECK, fact.hash
+    if isinstance(body, Checked):
+        return Entity.CHECK, body.answers
+    if isinstance(body, Shown):
+        return Entity.SHOWN, fact.hash
+    if isinstance(body, Suspend | Resume | InForce | End | Rejection):
+        return LINE_KEY
+    return Entity.CONFLICT, body.conflict_id  # type: ignore[attr-defined]
+
+
+def _findings(facts: Iterable[Fact], revision: Revision) -> dict[str, ConflictStated]:
+    """Each party's latest finding at this revision."""
+    latest: dict[str, Fact] = {}
+    for fact in facts:
+        if isinstance(fact.body, ConflictStated) and fact.body.revision == revision:
+            known = latest.get(fact.stamp.sender)
+            if known is None or known.stamp.number < fact.stamp.number:
+                latest[fact.stamp.sender] = fact
+    return {party: fact.body for party, fact in sorted(latest.items())}  # type: ignore[misc]
+
+
+def _dialogue_facts(facts: list[Fact], places: Revision) -> list[Fact]:
+    """The moves of the dialogue that belongs to these places: its requests, and all that cite on from them."""
+    moves = [fact for fact in facts if not isinstance(fact.body, ConflictStated | Finer)]
+    return [fact for fact in moves if not isinstance(fact.body, Request) or fact.body.places == places]
+
+
+def _best(stated: list[ConflictStated]) -> ConflictStated:
+    """Of several findings the one that people are shown: the closest."""
+    return min(
+        stated,
+        key=lambda it: (it.closest.lateral_dmm if it.closest else 2**53, it.start_ms, it.finding.value),
+    )
+
+
+def differing(one: Iterable[list[str | int]], other: Iterable[list[str | int]]) -> list[str]:
+    """The names of the entities on which two inventories differ, for the alarm PICTURES DIFFER."""
+    ours = {(str(line[0]), str(line[1])): line for line in one}
+    theirs = {(str(line[0]), str(line[1])): line for line in other}
+    names = sorted(key for key in ours.keys() | theirs.keys() if ours.get(key) != theirs.get(key))
+    return [f"{kind} {name}" for kind, name in names]
+
+
+OPEN_STATES = frozenset(
+    {DialogueState.REQUESTED, DialogueState.COUNTERED, DialogueState.REVISED, DialogueState.REVISED_COUNTERED}
+)

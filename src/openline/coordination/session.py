@@ -1,0 +1,116 @@
+"""What two nodes say beside the lanes: heads and heartbeats, requests to send again, and inventories.
+
+These are signed but carry no number: losing one loses nothing, and repeating one changes nothing. The LAM is of this sort too and has
+its home in openline.journal.checkpoint.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated, Final
+
+import msgspec
+
+from openline.coordination.messages import Count, Hash, Instant, Name, Number, Uuid
+from openline.errors import Unverifiable
+from openline.journal.canonical import canonical, decode_canonical
+from openline.journal.entry import Lane
+from openline.journal.envelope import Signer, open_verified, seal
+from openline.journal.keys import VerifyKey
+
+SESSION_PAYLOAD_TYPE: Final = "application/vnd.openline.session.v1+json"
+MAX_INVENTORY_LINES: Final = 200_000
+MAX_RESENT: Final = 500
+"""How many messages one RESEND is answered with; whoever misses more asks again."""
+
+
+class SessionKind(StrEnum):
+    HEADS = "HEADS"
+    RESEND = "RESEND"
+    INVENTORY = "INVENTORY"
+
+
+class _Control(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    accord: Uuid
+    exercise: bool
+    sender: Name
+    receiver: Name
+    at_ms: Instant
+
+
+class HeadClaim(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The last number of a lane, and the leaf hash of that message (64 zeros for number 0)."""
+
+    number: Count
+    hash: Hash
+
+
+class LaneClaims(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    urgent: HeadClaim
+    routine: HeadClaim
+
+    def on(self, lane: Lane) -> HeadClaim:
+        return self.urgent if lane is Lane.URGENT else self.routine
+
+
+class Heads(_Control, frozen=True, tag_field="kind", tag=SessionKind.HEADS.value):
+    """HEADS: opens a session and is its heartbeat.
+
+    said: the heads of the sender's own lanes. received: what it holds of the partner's. digest: of its picture, folded up to exactly these
+    heads. at_ms: its clock, by which the other side sees a difference. answer: whether HEADS are wanted in return.
+    """
+
+    accord_version: Number
+    said: LaneClaims
+    received: LaneClaims
+    digest: Hash
+    answer: bool
+
+
+class Resend(_Control, frozen=True, tag_field="kind", tag=SessionKind.RESEND.value):
+    """RESEND: send ``party``'s messages of ``lane`` after number ``after`` again.
+
+    party is the receiver of this request where something is missing on the way, and its sender where a node that was restored
+    from a backup asks for its own words back.
+    """
+
+    party: Name
+    lane: Lane
+    after: Count
+
+
+class Inventory(_Control, frozen=True, tag_field="kind", tag=SessionKind.INVENTORY.value):
+    """INVENTORY: the entities of the sender's picture, sent when digests at equal heads differ.
+
+    lines: as openline.coordination.picture.Picture.inventory gives them. answer: whether one is wanted in return.
+    """
+
+    digest: Hash
+    lines: Annotated[list[list[int | str]], msgspec.Meta(max_length=MAX_INVENTORY_LINES)]
+    answer: bool
+
+
+Control = Heads | Resend | Inventory
+
+
+def seal_control(control: Control, key: Signer) -> bytes:
+    return seal(canonical(control), SESSION_PAYLOAD_TYPE, [key])
+
+
+def open_control(sealed: bytes, keys: Mapping[str, VerifyKey]) -> Control:
+    """Raises Unverifiable as ``open_verified``; Invalid where what was signed is no control message."""
+    payload = open_verified(sealed, SESSION_PAYLOAD_TYPE, keys)
+    control: Control = decode_canonical(payload, Control)
+    return control
+
+
+def check_addressed(control: Control, *, accord: str, exercise: bool, sender: str, receiver: str) -> None:
+    """Signed for another accord, another partner, or real where this is exercise: Unverifiable ``not-addressed-here``."""
+    wanted = {"accord": accord, "exercise": exercise, "sender": sender, "receiver": receiver}
+    for field, value in wanted.items():
+        if getattr(control, field) != value:
+            raise Unverifiable(
+                "not-addressed-here",
+                f"{field} is {getattr(control, field)!r}, here it is {value!r}",
+                field=field,
+                party=sender,
+            )

@@ -1,0 +1,69 @@
+"""LAM, the countersigned checkpoint: the receiver's signature over what it has safely stored of a lane.
+
+It is cumulative: it covers every number from 1 up to its own. It is itself never acknowledged.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+from openline.errors import OpenlineError, Unverifiable
+from openline.journal.bounds import check_count, check_hash, check_moment, check_text, check_two_parties
+from openline.journal.canonical import canonical, decode_canonical
+from openline.journal.entry import Lane, LaneHead
+from openline.journal.envelope import Signer, check_payload_type, open_envelope, seal, verify
+from openline.journal.keys import VerifyKey
+
+LAM_PAYLOAD_TYPE: Final = "application/vnd.openline.lam.v1+json"
+
+
+class Lam(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """``receiver`` has stored numbers 1 to ``number`` of ``sender``'s ``lane``, whose Merkle root is
+    ``root``.
+
+    exercise: as in the messages. root: 64 lower-case hex digits. at_ms: the receiver's clock, a claim: by
+    then all of them were stored. Raises Invalid for a field outside its range.
+    """
+
+    accord: str
+    exercise: bool
+    sender: str
+    receiver: str
+    lane: Lane
+    number: int
+    root: str
+    at_ms: int
+
+    def __post_init__(self) -> None:
+        for name in ("accord", "sender", "receiver"):
+            check_text(getattr(self, name), name)
+        check_two_parties(self.sender, self.receiver)
+        check_count(self.number, "number", least=1)
+        check_hash(self.root, "root")
+        check_moment(self.at_ms, "at_ms")
+
+    def fits(self, head: LaneHead) -> bool:
+        """True if the lane up to ``head`` is what this LAM acknowledges."""
+        return (self.number, self.root) == (head.number, head.root)
+
+
+def seal_lam(lam: Lam, key: Signer) -> bytes:
+    """Sealed with the receiver's node key."""
+    return seal(canonical(lam), LAM_PAYLOAD_TYPE, [key])
+
+
+def open_lam(sealed: bytes, keys: Mapping[str, VerifyKey] | None) -> Lam:
+    """The LAM, signed by one of ``keys`` (by key id): give the receiver's node keys alone.
+
+    ``keys`` None leaves the signature unchecked: only for bytes that were verified before they were stored.
+    Raises Unverifiable: as ``open_envelope`` and ``verify``, and ``payload-type-wrong``, ``lam-malformed``.
+    """
+    envelope = open_envelope(sealed)
+    check_payload_type(envelope, LAM_PAYLOAD_TYPE)
+    if keys is not None:
+        verify(envelope, keys)
+    try:
+        return decode_canonical(envelope.payload, Lam)
+    except OpenlineError as error:
+        raise Unverifiable("lam-malformed", error.text, field=error.field) from None

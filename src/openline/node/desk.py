@@ -1,0 +1,165 @@
+"""One line inside a node's process: the line itself, the keys that count on it, and the heads of its four lanes.
+
+A desk is a cache of what is committed. Whenever a step fails it is thrown away and read anew, and at the start of every step
+it takes in what other processes on the same database have committed since.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from openline.accord.document import Bundle, open_bundle
+from openline.coordination.codec import check_fact, decode_message
+from openline.coordination.fact import Fact
+from openline.coordination.line import Line
+from openline.coordination.picture import Entity
+from openline.errors import Invalid, OpenlineError
+from openline.journal.entry import Entry, Lane, LaneHead, Seen, open_line
+from openline.journal.keys import VerifyKey
+from openline.journal.merkle import Frontier, frontier_of
+from openline.node.ports import AccordRow, NoticeRow, PictureRow, Transaction
+
+FOLD_BATCH = 500
+
+
+class Desk:
+    """said: the heads of our lanes. received: the heads of the partner's.
+
+    What belongs to the session and is not kept: whether it is open, when the partner was last heard, what it last claimed.
+    """
+
+    def __init__(self, me: str, bundles: Mapping[int, Bundle]) -> None:
+        self.bundles = dict(bundles)
+        self.line = Line(me, {version: bundle.accord for version, bundle in bundles.items()})
+        self.heads: dict[tuple[str, Lane], LaneHead] = {}
+        self.notices: dict[str, NoticeRow] = {}
+        self._acknowledged: dict[Lane, tuple[int, Frontier]] = {}
+
+    @property
+    def me(self) -> str:
+        return self.line.me
+
+    @property
+    def partner(self) -> str:
+        return self.line.partner
+
+    @property
+    def accord_id(self) -> str:
+        return self.line.accord_id
+
+    def keys_of(self, party: str) -> dict[str, VerifyKey]:
+        """The node keys of a party under any installed version, by key id."""
+        keys = [bundle.node_key(party) for bundle in self.bundles.values()]
+        return {key.id: key for key in keys}
+
+    def said(self, lane: Lane) -> LaneHead:
+        return self.heads[self.me, lane]
+
+    def received(self, lane: Lane) -> LaneHead:
+        return self.heads[self.partner, lane]
+
+    def seen(self) -> Seen:
+        return Seen(urgent=self.received(Lane.URGENT).number, routine=self.received(Lane.ROUTINE).number)
+
+    def operation_id_of(self, notice_id: str) -> str | None:
+        return next((row.operation_id for row in self.notices.values() if row.notice_id == notice_id), None)
+
+    # What is committed
+
+    def read(self, tx: Transaction) -> None:
+        """Read the whole line from the store."""
+        self._read_heads(tx)
+        self.notices = dict(tx.notice_rows(self.accord_id))
+        rows = tx.picture(self.accord_id)
+        self.line.load((Entity(row.kind), row.key, row.value) for row in rows)
+
+    def refresh(self, tx: Transaction) -> bool:
+        """Take in what other processes have committed. False where the store is not ahead but elsewhere: read anew then."""
+        for (sender, lane), head in list(self.heads.items()):
+            stored = tx.lane_head(self.accord_id, sender, lane)
+            if stored.number < head.number or (stored.number == head.number and stored.hash != head.hash):
+                return False
+            if stored.number > head.number:
+                for entry in self._entries(tx, sender, lane, head.number):
+                    self.fold(entry)
+                self.heads[sender, lane] = stored
+        self.notices = dict(tx.notice_rows(self.accord_id))
+        self.line.take_dirty()
+        return True
+
+    def _read_heads(self, tx: Transaction) -> None:
+        for sender in (self.me, self.partner):
+            for lane in Lane:
+                self.heads[sender, lane] = tx.lane_head(self.accord_id, sender, lane)
+
+    def _entries(self, tx: Transaction, sender: str, lane: Lane, after: int) -> Iterator[Entry]:
+        while batch := tx.entries(self.accord_id, sender, lane, after, FOLD_BATCH):
+            yield from batch
+            after = batch[-1].number
+
+    def fold(self, entry: Entry) -> None:
+        """Apply a message that is in the journal. What cannot be read was answered LRM when it came, and is no fact."""
+        fact = self.fact_of(entry)
+        if fact is not None:
+            self.line.apply(fact)
+
+    def fact_of(self, entry: Entry) -> Fact | None:
+        payload = open_line(entry.sealed, None)
+        try:
+            fact = decode_message(entry.sealed, payload)
+            check_fact(fact, self.line.accords[payload.place.accord_version])
+        except (Invalid, KeyError):
+            return None
+        return fact
+
+    def all_facts(self, tx: Transaction) -> Iterator[Fact]:
+        """Every fact in the journal of this line: what the picture has to be the fold of."""
+        for sender, lane in self.heads:
+            yield from filter(None, map(self.fact_of, self._entries(tx, sender, lane, 0)))
+
+    def append(self, tx: Transaction, entry: Entry) -> None:
+        head = self.heads[entry.sender, entry.lane].extend(entry.sealed)
+        tx.append(entry, head)
+        self.heads[entry.sender, entry.lane] = head
+
+    def write_picture(self, tx: Transaction) -> None:
+        rows = []
+        for key in sorted(self.line.take_dirty()):
+            party, state, value = self.line.picture.row(key)
+            rows.append(PictureRow(key[0].value, key[1], party, state, value))
+        if rows:
+            tx.save_picture(self.accord_id, rows)
+
+    # What the partner has acknowledged
+
+    def root_at(self, tx: Transaction, lane: Lane, number: int) -> str:
+        """The Merkle root of our lane up to ``number``, continued from the last one that was asked for."""
+        done, frontier = self._acknowledged.get(lane, (0, Frontier()))
+        if number < done:
+            return frontier_of(self._leaves(tx, lane, number)).root.hex()
+        for leaf in self._leaves_after(tx, lane, done, number):
+            frontier = frontier.append(leaf)
+        self._acknowledged[lane] = (number, frontier)
+        return frontier.root.hex()
+
+    def _leaves(self, tx: Transaction, lane: Lane, up_to: int) -> list[bytes]:
+        return [bytes.fromhex(leaf) for leaf in tx.leaf_hashes(self.accord_id, self.me, lane, up_to)]
+
+    def _leaves_after(self, tx: Transaction, lane: Lane, after: int, up_to: int) -> list[bytes]:
+        if after == 0:
+            return self._leaves(tx, lane, up_to)
+        return [
+            bytes.fromhex(entry.hash)
+            for entry in tx.entries(self.accord_id, self.me, lane, after, up_to - after)
+        ]
+
+
+def open_desks(me: str, rows: list[AccordRow]) -> dict[str, Desk]:
+    """One desk a line. A bundle that does not open any more (changed on disk) is an error, not a line less."""
+    bundles: dict[str, dict[int, Bundle]] = {}
+    for row in rows:
+        try:
+            bundles.setdefault(row.accord_id, {})[row.version] = open_bundle(row.bundle)
+        except OpenlineError as fault:
+            raise fault.within(
+                message=f"accord {row.accord_id} version {row.version} in the store"
+            ) from fault
+    return {accord_id: Desk(me, versions) for accord_id, versions in bundles.items()}

@@ -1,0 +1,283 @@
+"""One batch from the partner, heard in its order inside one transaction."""
+
+import msgspec
+
+from openline.accord.notice import as_operation
+from openline.airspace.operation import Operation
+from openline.coordination import session as wire
+from openline.coordination.messages import Kind
+from openline.coordination.picture import Picture, differing
+from openline.coordination.told import Told
+from openline.errors import OpenlineError, Refused, Unverifiable
+from openline.journal.checkpoint import LAM_PAYLOAD_TYPE, Lam, open_lam, seal_lam
+from openline.journal.entry import LINE_PAYLOAD_TYPE, Lane, Succession, decode_payload
+from openline.journal.envelope import open_envelope
+from openline.node import hearing, session
+from openline.node.desk import Desk
+from openline.node.own import Own
+from openline.node.ports import AlarmRow, LamRow, NoticeRow, Signer, Transaction
+from openline.node.record import record
+from openline.node.results import Heard, Problem
+
+RESTORED = "restored"
+"""The setting that ``openline restore`` leaves: this node may have said more than it remembers."""
+
+
+class Hearer:
+    """Collects what a batch calls for. Nothing is answered before the transaction has committed."""
+
+    def __init__(
+        self, tx: Transaction, desk: Desk, own: Own, signer: Signer, now: session.Session, now_ms: int
+    ) -> None:
+        self.taken = 0
+        self._tx = tx
+        self._desk = desk
+        self._own = own
+        self._signer = signer
+        self._session = now
+        self._now_ms = now_ms
+        self._answers: list[bytes] = []
+        self._problems: list[Problem] = []
+        self._to_acknowledge: set[Lane] = set()
+        self._gaps: set[Lane] = set()
+
+    def hear(self, sealed: bytes) -> None:
+        """One sealed item: a message, a LAM or a session control."""
+        try:
+            self._dispatch(sealed)
+        except Unverifiable as fault:
+            self._problems.append(
+                session.quarantine(self._tx, self._desk.accord_id, sealed, fault, self._now_ms)
+            )
+            if fault.code in ("fork", "chain-broken"):
+                self._alarm("LANE FORKED", fault.code, fault.text)
+        except OpenlineError as fault:
+            self._problems.append(session.count_problem(self._tx, fault))
+
+    def _dispatch(self, sealed: bytes) -> None:
+        envelope = open_envelope(sealed)
+        if envelope.payload_type == LINE_PAYLOAD_TYPE:
+            if decode_payload(envelope.payload).place.sender == self._desk.me:
+                self._take_back(sealed)
+            else:
+                self._take(sealed)
+        elif envelope.payload_type == LAM_PAYLOAD_TYPE:
+            self._acknowledged(open_lam(sealed, self._desk.keys_of(self._desk.partner)), sealed)
+        elif envelope.payload_type == wire.SESSION_PAYLOAD_TYPE:
+            self._control(wire.open_control(sealed, self._desk.keys_of(self._desk.partner)))
+        else:
+            raise Unverifiable(
+                "payload-type-unknown",
+                f"{envelope.payload_type!r} is no payload type of this protocol",
+                party=self._desk.partner,
+                field="payloadType",
+                clause="protocol",
+            )
+
+    # Messages
+
+    def _take(self, sealed: bytes) -> None:
+        placed = hearing.verify_message(self._tx, self._desk, sealed)
+        lane = placed.payload.place.lane
+        if placed.succession is Succession.GAP:
+            self._gaps.add(lane)
+            return
+        self._to_acknowledge.add(lane)
+        if placed.succession is Succession.NEXT:
+            hearing.take(self._tx, self._desk, self._signer, placed, self._now_ms)
+            self.taken += 1
+
+    def _take_back(self, sealed: bytes) -> None:
+        if not self._session.recovering:
+            raise Refused(
+                "not-asked-for",
+                "our own message came back, and we did not ask for it",
+                party=self._desk.partner,
+            )
+        fact = hearing.take_back(self._tx, self._desk, sealed, self._now_ms)
+        if fact is not None and fact.kind is Kind.NOTICE:
+            told = self._desk.line.picture.told(fact.body.notice_id)  # type: ignore[attr-defined]
+            if told is not None:
+                self._adopt(told)
+        self.taken += 1
+
+    def _adopt(self, told: Told) -> None:
+        """An operation that only its notice remembers goes on as its notice says."""
+        operation_id = self._desk.operation_id_of(told.notice_id)
+        known = self._own.get(operation_id) if operation_id else None
+        adopted = as_operation(told.notice, self._desk.line.accord.datum)
+        if known is not None:
+            adopted = _continue(known, adopted)
+        self._own.save(self._tx, adopted)
+        row = NoticeRow(self._desk.accord_id, adopted.id, told.notice_id, adopted.version)
+        self._tx.save_notice_row(row)
+        self._desk.notices[adopted.id] = row
+
+    # LAMs
+
+    def _acknowledged(self, lam: Lam, sealed: bytes) -> None:
+        desk = self._desk
+        addressed = (lam.accord, lam.sender, lam.receiver, lam.exercise)
+        if addressed != (desk.accord_id, desk.me, desk.partner, desk.line.exercise):
+            raise Unverifiable("not-addressed-here", "this LAM covers no lane of ours", party=desk.partner)
+        if lam.number > desk.said(lam.lane).number:
+            return  # it acknowledges more than we remember: HEADS will bring it back, and the LAM comes again
+        if desk.root_at(self._tx, lam.lane, lam.number) != lam.root:
+            self._alarm(
+                "ROOTS DIFFER",
+                lam.lane.value,
+                f"{desk.partner} acknowledges another {lam.lane} lane than the one we said",
+            )
+            raise Unverifiable(
+                "root-differs", "the LAM's root is not that of our lane", party=desk.partner, field="root"
+            )
+        if lam.number > self._tx.acknowledged(desk.accord_id, desk.me, lam.lane):
+            self._tx.save_lam(LamRow(desk.accord_id, desk.me, lam.lane, lam.number, self._now_ms, sealed))
+        held = self._session.partner_received.get(lam.lane, 0)
+        self._session.partner_received[lam.lane] = max(held, lam.number)
+
+    def _acknowledge(self, lane: Lane) -> bytes:
+        desk, head = self._desk, self._desk.received(lane)
+        lam = Lam(
+            accord=desk.accord_id,
+            exercise=desk.line.exercise,
+            sender=desk.partner,
+            receiver=desk.me,
+            lane=lane,
+            number=head.number,
+            root=head.root,
+            at_ms=self._now_ms,
+        )
+        sealed = seal_lam(lam, self._signer)
+        if head.number > self._tx.acknowledged(desk.accord_id, desk.partner, lane):
+            self._tx.save_lam(LamRow(desk.accord_id, desk.partner, lane, head.number, self._now_ms, sealed))
+        return sealed
+
+    # Controls
+
+    def _control(self, control: wire.Control) -> None:
+        desk = self._desk
+        wire.check_addressed(
+            control, accord=desk.accord_id, exercise=desk.line.exercise, sender=desk.partner, receiver=desk.me
+        )
+        if isinstance(control, wire.Heads):
+            self._heads(control)
+        elif isinstance(control, wire.Resend):
+            self._answers += session.resend(self._tx, desk, control)
+        else:
+            self._inventory(control)
+
+    def _heads(self, claims: wire.Heads) -> None:
+        now = self._session
+        known = now.claims
+        if known is not None and claims.at_ms < known.at_ms:
+            return  # older than what we have: repeated by the network or by somebody on it
+        now.open, now.heard_ms, now.claims = True, self._now_ms, claims
+        now.clock_difference_ms = claims.at_ms - self._now_ms
+        for lane in Lane:
+            self._hold_against(lane, claims.received.on(lane))
+        self._compare(claims)
+        if claims.answer:
+            self._answers.append(session.heads(self._desk, self._signer, self._now_ms, answer=False))
+
+    def _hold_against(self, lane: Lane, held: wire.HeadClaim) -> None:
+        """What the partner holds of our lane, against what we remember to have said."""
+        desk, now = self._desk, self._session
+        ours = desk.said(lane)
+        now.partner_received[lane] = min(held.number, ours.number)
+        if held.number > ours.number:
+            now.recovering = True
+            self._answers.append(
+                session.ask_again(desk, self._signer, desk.me, lane, ours.number, self._now_ms)
+            )
+        elif held.number and held.hash != self._hash_at(lane, held.number):
+            now.forked = True
+            self._alarm(
+                "LANE FORKED",
+                f"{lane}/{held.number}",
+                f"{desk.partner} holds another number {held.number} on our {lane} lane than we do; this node speaks no more on this "
+                "line until people have compared both journals",
+            )
+
+    def _hash_at(self, lane: Lane, number: int) -> str | None:
+        entry = self._tx.entry(self._desk.accord_id, self._desk.me, lane, number)
+        return entry.hash if entry else None
+
+    def _compare(self, claims: wire.Heads) -> None:
+        """Digests count only between equal heads."""
+        desk, now = self._desk, self._session
+        pairs = [(claims.received.on(lane).number, desk.said(lane).number) for lane in Lane]
+        pairs += [(claims.said.on(lane).number, desk.received(lane).number) for lane in Lane]
+        if any(theirs != ours for theirs, ours in pairs):
+            return
+        now.equal = claims.digest == desk.line.picture.digest() or claims.digest == self._refolded()
+        if now.equal:
+            self._tx.clear_alarm(f"{desk.accord_id}/PICTURES DIFFER/picture", self._now_ms)
+        else:
+            self._answers.append(session.inventory(desk, self._signer, self._now_ms, answer=True))
+
+    def _refolded(self) -> str:
+        """The digest of the picture folded anew from the journal; where that heals ours, the healed one is kept."""
+        desk = self._desk
+        fresh = Picture(desk.line.accords, desk.line.base_version)
+        for fact in desk.all_facts(self._tx):
+            fresh.put(fact)
+        fresh.derive_all()
+        if fresh.digest() != desk.line.picture.digest():
+            desk.line.replace_picture(fresh)
+            record(self._tx, self._now_ms, "refolded", {"accord": desk.accord_id, "digest": fresh.digest()})
+        return fresh.digest()
+
+    def _inventory(self, theirs: wire.Inventory) -> None:
+        desk = self._desk
+        names = differing(desk.line.picture.inventory(), theirs.lines)
+        if names:
+            self._session.equal = False
+            shown = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
+            self._alarm(
+                "PICTURES DIFFER", "picture", f"our picture and that of {desk.partner} differ on {shown}"
+            )
+        if theirs.answer:
+            self._answers.append(session.inventory(desk, self._signer, self._now_ms, answer=False))
+
+    # The end of the batch
+
+    def finish(self) -> Heard:
+        """LAMs for what is stored now, requests for what is missing; committed together with the messages they cover."""
+        answers = [self._acknowledge(lane) for lane in Lane if lane in self._to_acknowledge]
+        answers += self._answers
+        for lane in sorted(self._gaps):
+            after = self._desk.received(lane).number
+            answers.append(
+                session.ask_again(self._desk, self._signer, self._desk.partner, lane, after, self._now_ms)
+            )
+        self._recovered()
+        session.keep(self._tx, self._desk.accord_id, self._session)
+        return Heard(answers=tuple(answers), problems=tuple(self._problems), taken=self.taken)
+
+    def _recovered(self) -> None:
+        """Whether we hold again all that the partner holds of ours; else ask for the rest."""
+        now, desk = self._session, self._desk
+        if now.claims is None or now.forked:
+            return
+        behind = [lane for lane in Lane if desk.said(lane).number < now.claims.received.on(lane).number]
+        if now.recovering and not behind:
+            now.recovering = False
+            now.partner_received = {lane: now.claims.received.on(lane).number for lane in Lane}
+            record(self._tx, self._now_ms, "recovered", {"accord": desk.accord_id})
+        if not behind and self._tx.setting(RESTORED) == "1":
+            self._tx.put_setting(f"recovered/{desk.accord_id}", "1")
+            if all(self._tx.setting(f"recovered/{row.accord_id}") == "1" for row in self._tx.accords()):
+                self._tx.put_setting(RESTORED, "0")
+
+    def _alarm(self, kind: str, subject: str, text: str) -> None:
+        accord_id = self._desk.accord_id
+        if self._tx.raise_alarm(
+            AlarmRow(f"{accord_id}/{kind}/{subject}"[:250], accord_id, kind, text, self._now_ms)
+        ):
+            record(self._tx, self._now_ms, "alarm", {"kind": kind, "subject": subject, "text": text[:500]})
+
+
+def _continue(known: Operation, adopted: Operation) -> Operation:
+    """The known operation in the state, and where its notice has moved in the geometry, that the notice says."""
+    return msgspec.structs.replace(adopted, id=known.id, version=known.version + 1, priority=known.priority)

@@ -1,0 +1,218 @@
+"""Hearing: may this be trusted, in this order? Then it is journalled, and only then is it asked what it means.
+
+Three outcomes are kept apart. Unverifiable: quarantined, counted, never in the journal. Signed but wrong by itself or under the accord:
+journalled, answered LRM, taken out of both pictures, and the lane goes on. Everything else: applied.
+"""
+
+import msgspec
+
+from openline.accord.caps import check_caps
+from openline.accord.document import Bundle, replace_accord
+from openline.accord.notice import Notice
+from openline.accord.terms import check_succession
+from openline.coordination.codec import check_fact, decode_message
+from openline.coordination.fact import Fact
+from openline.coordination.messages import InForce, Kind, Rejection, Suspend, is_safety_of_life
+from openline.coordination.picture import Entity
+from openline.coordination.stamp import knew
+from openline.errors import Invalid, OpenlineError, Refused, Unavailable, Unverifiable
+from openline.journal.entry import Entry, Payload, Place, Succession, leaf_hash, open_line
+from openline.journal.entry import check_succession as follows
+from openline.node.desk import Desk
+from openline.node.ports import AccordRow, Signer, Transaction
+from openline.node.speaking import keeps_place, say
+
+
+class Placed(msgspec.Struct, frozen=True):
+    """A verified message and how it follows what is here."""
+
+    sealed: bytes
+    payload: Payload
+    succession: Succession
+
+
+def verify_message(tx: Transaction, desk: Desk, sealed: bytes) -> Placed:
+    """Signature, addressee, exercise mark, accord version, number and chain, in this order.
+
+    Raises Unverifiable; ``fork`` where the same number was taken by other content; Unavailable ``accord-version-unknown`` where the
+    message speaks under a version that has not arrived here yet (it is sent again later).
+    """
+    payload = open_line(sealed, desk.keys_of(desk.partner))
+    _check_addressed(desk, payload.place)
+    if payload.place.accord_version not in desk.line.accords:
+        raise Unavailable(
+            "accord-version-unknown",
+            f"version {payload.place.accord_version} of the accord is not installed here yet",
+            party=desk.partner,
+            field="place.accord_version",
+        )
+    succession = follows(desk.received(payload.place.lane), payload.place)
+    if succession is Succession.DUPLICATE:
+        _check_same(tx, desk, payload.place, sealed)
+    return Placed(sealed, payload, succession)
+
+
+def _check_addressed(desk: Desk, place: Place) -> None:
+    wanted = {
+        "accord": desk.accord_id,
+        "sender": desk.partner,
+        "receiver": desk.me,
+        "exercise": desk.line.exercise,
+    }
+    for field, value in wanted.items():
+        if getattr(place, field) != value:
+            raise Unverifiable(
+                "not-addressed-here",
+                f"{field} is {getattr(place, field)!r}, here it is {value!r}",
+                party=desk.partner,
+                field=f"place.{field}",
+            )
+
+
+def _check_same(tx: Transaction, desk: Desk, place: Place, sealed: bytes) -> None:
+    kept = tx.entry(desk.accord_id, place.sender, place.lane, place.number)
+    if kept is None or kept.sealed != sealed:
+        raise Unverifiable(
+            "fork",
+            f"number {place.number} of the {place.lane} lane came twice with different content; both are kept as evidence",
+            party=place.sender,
+            field="place.number",
+            remedy="speak to the other side: its lane has been written twice, or its key is in other hands",
+        )
+
+
+def take(tx: Transaction, desk: Desk, signer: Signer, placed: Placed, now_ms: int) -> Fact | None:
+    """Journal a message that is next on its lane, then judge it. Returns the fact, or None where it was answered LRM."""
+    place = placed.payload.place
+    entry = Entry(
+        accord=place.accord,
+        sender=place.sender,
+        lane=place.lane,
+        number=place.number,
+        hash=leaf_hash(placed.sealed),
+        kind=placed.payload.kind,
+        sealed=placed.sealed,
+        at_ms=now_ms,
+    )
+    desk.append(tx, entry)
+    try:
+        fact = decode_message(placed.sealed, placed.payload)
+        check_fact(fact, desk.line.accords[place.accord_version])
+        _check_under_accord(desk, fact)
+        _install(tx, desk, fact)
+    except (Invalid, Refused) as fault:
+        say(tx, desk, signer, Kind.LRM, _rejection(place, entry.hash, fault), now_ms)
+        return None
+    desk.line.apply(fact)
+    return fact
+
+
+def _rejection(place: Place, message_hash: str, fault: OpenlineError) -> Rejection:
+    return Rejection(
+        lane=place.lane,
+        number=place.number,
+        message=message_hash,
+        code=fault.code,
+        field=fault.field[:200] if fault.field else None,
+        clause=fault.clause[:200] if fault.clause else None,
+        text=fault.text[:500],
+    )
+
+
+def _check_under_accord(desk: Desk, fact: Fact) -> None:
+    """What only a look at accord and picture can tell. Raises Invalid or Refused."""
+    if not is_safety_of_life(fact.kind, fact.body):
+        _check_not_resting(desk, fact)
+    if isinstance(fact.body, Notice):
+        _check_notice(desk, fact, fact.body)
+
+
+def _check_not_resting(desk: Desk, fact: Fact) -> None:
+    """Said under an expired accord, or by someone who already had our SUSPEND. What crossed it on the wire is no fault."""
+    accord = desk.line.accords[desk.line.picture.line.versions[fact.stamp.sender]]
+    if not accord.valid_at(fact.at_ms):
+        raise Refused("accord-not-valid", "the accord was not valid when this was said", clause="validity")
+    if desk.me in desk.line.picture.line.suspended_by and knew(fact.stamp, _own_suspension(desk).stamp):
+        raise Refused(
+            "suspended", "the line was suspended when this was said, and its sender knew", clause="suspension"
+        )
+
+
+def _own_suspension(desk: Desk) -> Fact:
+    facts = desk.line.picture.facts(Entity.LINE, "line")
+    ours = [fact for fact in facts if isinstance(fact.body, Suspend) and fact.stamp.sender == desk.me]
+    return max(ours, key=lambda fact: fact.stamp.number)
+
+
+def _check_notice(desk: Desk, fact: Fact, notice: Notice) -> None:
+    standing = desk.line.picture.told(notice.notice_id)
+    if standing is not None and standing.party != fact.stamp.sender:
+        raise Refused("notice-not-yours", "this notice id belongs to the other party", field="notice_id")
+    if standing is not None and standing.version == notice.version:
+        raise Invalid("version-taken", f"version {notice.version} was told already", field="version")
+    if (
+        standing is not None
+        and notice.keeps_place
+        and standing.version < notice.version
+        and not keeps_place(desk, notice, standing)
+    ):
+        raise Invalid(
+            "does-not-keep-its-place",
+            "it says that it lies inside its earlier notice, and it does not",
+            field="keeps_place",
+            clause="precedence",
+        )
+    theirs = sum(1 for told in desk.line.picture.all_told() if told.party == desk.partner and told.live)
+    check_caps(
+        notice,
+        desk.line.accord,
+        open_notices=theirs - (standing is not None and standing.live),
+        now_ms=fact.at_ms,
+    )
+
+
+def _install(tx: Transaction, desk: Desk, fact: Fact) -> None:
+    """IN_FORCE carries the countersigned document itself: install it, so that what follows can be read."""
+    if isinstance(fact.body, InForce) and fact.body.version not in desk.line.accords:
+        newest = desk.bundles[max(desk.bundles)]
+        bundle = replace_accord(newest, fact.body.document.encode())
+        check_succession(newest.accord, bundle.accord)
+        if bundle.accord.version != fact.body.version:
+            raise Invalid("version-not-of-document", "the document is of another version", field="version")
+        install(tx, desk, bundle)
+
+
+def install(tx: Transaction, desk: Desk, bundle: Bundle) -> None:
+    tx.save_accord(AccordRow(desk.accord_id, bundle.accord.version, "IN_FORCE", bundle.data))
+    desk.bundles[bundle.accord.version] = bundle
+    desk.line.add_accord(bundle.accord)
+
+
+def take_back(tx: Transaction, desk: Desk, sealed: bytes, now_ms: int) -> Fact | None:
+    """One of our own messages, given back by the partner to a node that lost it (restored from a backup).
+
+    Raises Unverifiable as ``verify_message``: it must bear our own signature and be the next of our lane.
+    """
+    payload = open_line(sealed, desk.keys_of(desk.me))
+    place = payload.place
+    if (place.accord, place.sender, place.exercise) != (desk.accord_id, desk.me, desk.line.exercise):
+        raise Unverifiable("not-addressed-here", "it is none of our messages on this line", field="place")
+    succession = follows(desk.said(place.lane), place)
+    if succession is not Succession.NEXT:
+        return None
+    entry = Entry(
+        accord=place.accord,
+        sender=place.sender,
+        lane=place.lane,
+        number=place.number,
+        hash=leaf_hash(sealed),
+        kind=payload.kind,
+        sealed=sealed,
+        at_ms=now_ms,
+    )
+    desk.append(tx, entry)
+    fact = desk.fact_of(entry)
+    if fact is not None:
+        _install(tx, desk, fact)
+        desk.line.apply(fact)
+    return fact

@@ -1,0 +1,248 @@
+"""The session: heads, heartbeats, LAMs, sending again, recovery. It opens with an exchange of heads, and only then does a node speak.
+
+Nothing of a session needs to survive a crash; what people want to see of it from another process is kept in one setting.
+"""
+
+import hashlib
+from collections.abc import Callable
+
+import msgspec
+
+from openline.coordination import session as wire
+from openline.coordination.picture import ConflictStatus
+from openline.errors import Invalid, OpenlineError, Refused, Unavailable, Unverifiable
+from openline.journal.canonical import canonical
+from openline.journal.entry import Entry, Lane, LaneHead
+from openline.node.desk import Desk
+from openline.node.ports import QuarantineRow, Signer, Transaction
+from openline.node.results import LaneStatus, LineStatus, Problem
+
+MAX_BATCH = 500
+"""Messages in one batch to the partner."""
+
+MAX_BATCH_BYTES = 8 * 1024 * 1024
+
+
+class Session(msgspec.Struct):
+    """What this process knows of the session now (mutable, not kept).
+
+    partner_received: up to where the partner holds our lanes, by its own word. forked: the partner holds other content under our
+    numbers; then this node speaks no more until people have looked. equal: whether the pictures agreed when last compared.
+    """
+
+    open: bool = False
+    forked: bool = False
+    recovering: bool = False
+    heard_ms: int | None = None
+    clock_difference_ms: int | None = None
+    equal: bool | None = None
+    claims: wire.Heads | None = None
+    partner_received: dict[Lane, int] = {}
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """The part of a session that other processes show."""
+
+    open: bool
+    recovering: bool
+    heard_ms: int | None
+    clock_difference_ms: int | None
+    equal: bool | None
+
+
+def setting_name(accord_id: str) -> str:
+    return f"session/{accord_id}"
+
+
+def keep(tx: Transaction, accord_id: str, session: Session) -> None:
+    kept = Kept(
+        session.open, session.recovering, session.heard_ms, session.clock_difference_ms, session.equal
+    )
+    tx.put_setting(setting_name(accord_id), msgspec.json.encode(kept).decode())
+
+
+def kept(tx: Transaction, accord_id: str, session: Session) -> Kept:
+    """This process' own session where it has one, else what the serving process has kept."""
+    if session.heard_ms is not None:
+        return Kept(
+            session.open, session.recovering, session.heard_ms, session.clock_difference_ms, session.equal
+        )
+    text = tx.setting(setting_name(accord_id))
+    return msgspec.json.decode(text, type=Kept) if text else Kept(False, False, None, None, None)
+
+
+# Saying
+
+
+def heads(desk: Desk, signer: Signer, now_ms: int, *, answer: bool) -> bytes:
+    """Our HEADS, sealed."""
+    control = wire.Heads(
+        accord=desk.accord_id,
+        exercise=desk.line.exercise,
+        sender=desk.me,
+        receiver=desk.partner,
+        at_ms=now_ms,
+        accord_version=desk.line.speaking_version,
+        said=_claims(desk.said),
+        received=_claims(desk.received),
+        digest=desk.line.picture.digest(),
+        answer=answer,
+    )
+    return wire.seal_control(control, signer)
+
+
+def _claims(head_of: Callable[[Lane], LaneHead]) -> wire.LaneClaims:
+    urgent, routine = head_of(Lane.URGENT), head_of(Lane.ROUTINE)
+    return wire.LaneClaims(
+        wire.HeadClaim(urgent.number, urgent.hash), wire.HeadClaim(routine.number, routine.hash)
+    )
+
+
+def outbound(tx: Transaction, desk: Desk, session: Session, limit: int) -> list[bytes]:
+    """What the partner does not hold yet, urgent first, bounded in count and bytes."""
+    if not session.open or session.forked or session.recovering:
+        return []
+    batch: list[bytes] = []
+    size = 0
+    for lane in (Lane.URGENT, Lane.ROUTINE):
+        for entry in _not_acknowledged(tx, desk, session, lane, limit - len(batch)):
+            size += len(entry.sealed)
+            if batch and size > MAX_BATCH_BYTES:
+                return batch
+            batch.append(entry.sealed)
+    return batch
+
+
+def _not_acknowledged(tx: Transaction, desk: Desk, session: Session, lane: Lane, limit: int) -> list[Entry]:
+    """From where the partner says it is; where its LAM was lost, its last message once more, so that the LAM comes again."""
+    holds = session.partner_received.get(lane, 0)
+    acknowledged = tx.acknowledged(desk.accord_id, desk.me, lane)
+    after = holds - 1 if acknowledged < holds else holds
+    return tx.entries(desk.accord_id, desk.me, lane, after, limit) if limit > 0 else []
+
+
+def resend(tx: Transaction, desk: Desk, asked: wire.Resend) -> list[bytes]:
+    """The sealed bytes asked for, ours or (for a partner that lost its own words) its own."""
+    if asked.party not in (desk.me, desk.partner):
+        raise Invalid("not-a-party", f"{asked.party} has no lane here", field="party", party=desk.partner)
+    entries = tx.entries(desk.accord_id, asked.party, asked.lane, asked.after, wire.MAX_RESENT)
+    return [entry.sealed for entry in entries]
+
+
+def ask_again(desk: Desk, signer: Signer, party: str, lane: Lane, after: int, now_ms: int) -> bytes:
+    control = wire.Resend(
+        accord=desk.accord_id,
+        exercise=desk.line.exercise,
+        sender=desk.me,
+        receiver=desk.partner,
+        at_ms=now_ms,
+        party=party,
+        lane=lane,
+        after=after,
+    )
+    return wire.seal_control(control, signer)
+
+
+def inventory(desk: Desk, signer: Signer, now_ms: int, *, answer: bool) -> bytes:
+    control = wire.Inventory(
+        accord=desk.accord_id,
+        exercise=desk.line.exercise,
+        sender=desk.me,
+        receiver=desk.partner,
+        at_ms=now_ms,
+        digest=desk.line.picture.digest(),
+        lines=list(desk.line.picture.inventory()),
+        answer=answer,
+    )
+    return wire.seal_control(control, signer)
+
+
+# Refusing
+
+
+def quarantine(tx: Transaction, accord_id: str, data: bytes, fault: OpenlineError, now_ms: int) -> Problem:
+    """Kept apart, counted by its code, and named to the sender."""
+    tx.quarantine(QuarantineRow(now_ms, accord_id, fault.code, data))
+    return count_problem(tx, fault)
+
+
+def count_problem(tx: Transaction, fault: OpenlineError) -> Problem:
+    tx.count(f"{fault.word}/{fault.code}")
+    return Problem(**fault.as_dict())
+
+
+REFUSED_WORDS = (Invalid, Refused, Unavailable, Unverifiable)
+
+
+# Showing
+
+
+def heads_root(desk: Desk) -> str:
+    """One hash over the four lane heads: SHA-256 of the canonical JSON of [[party, lane, number, Merkle root], ...] by party and lane."""
+    lines = [
+        [party, lane.value, head.number, head.root] for (party, lane), head in sorted(desk.heads.items())
+    ]
+    return hashlib.sha256(canonical(lines)).hexdigest()
+
+
+def state_word(desk: Desk, seen: Kept, now_ms: int) -> str:
+    """The line's state in a word that people read. Silence, suspension and end are different words."""
+    line = desk.line.picture.line
+    if line.ended:
+        return "ended"
+    if not desk.line.accord.valid_at(now_ms):
+        return "expired" if now_ms >= desk.line.accord.valid_until_ms else "not yet in force"
+    if line.suspended_by:
+        return "suspended"
+    if seen.recovering:
+        return "recovering"
+    if seen.heard_ms is None:
+        return "connecting"
+    return "silent" if is_silent(desk, seen.heard_ms, now_ms) else "open"
+
+
+SILENT_HEARTBEATS = 3
+MAX_SILENCE_MS = 60_000
+
+
+def is_silent(desk: Desk, heard_ms: int, now_ms: int) -> bool:
+    """Three heartbeats missed, and never more than a minute (or one heartbeat where the accord has longer ones)."""
+    beat_ms = desk.line.accord.heartbeat_ms
+    return now_ms - heard_ms > max(min(SILENT_HEARTBEATS * beat_ms, MAX_SILENCE_MS), beat_ms)
+
+
+def status(tx: Transaction, desk: Desk, session: Session, now_ms: int) -> LineStatus:
+    seen = kept(tx, desk.accord_id, session)
+    lanes = {
+        lane.value: LaneStatus(
+            said=desk.said(lane).number,
+            acknowledged=tx.acknowledged(desk.accord_id, desk.me, lane),
+            received=desk.received(lane).number,
+        )
+        for lane in Lane
+    }
+    picture = desk.line.picture
+    views = list(picture.conflicts())
+    live = [told for told in picture.all_told() if told.live]
+    return LineStatus(
+        accord_id=desk.accord_id,
+        accord_version=picture.line.accord_version,
+        partner=desk.partner,
+        exercise=desk.line.exercise,
+        state=state_word(desk, seen, now_ms),
+        suspended_by=picture.line.suspended_by,
+        recovering=seen.recovering,
+        session_open=seen.open,
+        last_heard_ms=seen.heard_ms,
+        clock_difference_ms=seen.clock_difference_ms,
+        lanes=lanes,
+        digest=picture.digest(),
+        root=heads_root(desk),
+        quiet=all(lane.said == lane.acknowledged for lane in lanes.values()),
+        pictures_equal=seen.equal,
+        notices={name: sum(1 for told in live if told.party == name) for name in desk.line.accord.names},
+        conflicts={
+            "ever": len(picture.ever_stated()),
+            **{state.value: sum(1 for view in views if view.status is state) for state in ConflictStatus},
+        },
+    )

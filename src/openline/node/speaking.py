@@ -1,0 +1,163 @@
+"""Saying: a message gets its place and its seal inside the transaction that commits it, from lane heads that live in the store."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from openline.accord.caps import check_caps, inside_area
+from openline.accord.disclosure import covers, disclose
+from openline.accord.notice import Notice, as_operation
+from openline.airspace.operation import Operation, State
+from openline.coordination.codec import check_fact, decode_message, encode_message
+from openline.coordination.fact import Fact
+from openline.coordination.messages import Kind, is_safety_of_life, lane_of
+from openline.coordination.told import Told
+from openline.errors import Refused
+from openline.journal.entry import Entry, Lane, Place, seal_line
+from openline.node.desk import Desk
+from openline.node.ports import NoticeRow, Signer, Transaction
+
+NewId = Callable[[], str]
+"""A fresh random UUID4 text. Given by bootstrap (or by a seeded simulation): the core itself knows no chance."""
+
+
+def may_say(desk: Desk, kind: Kind, body: msgspec.Struct, now_ms: int) -> bool:
+    """Safety-of-life traffic always; everything else while the accord is in force and nobody has suspended it."""
+    return is_safety_of_life(kind, body) or in_force(desk, now_ms)
+
+
+def in_force(desk: Desk, now_ms: int) -> bool:
+    line = desk.line.picture.line
+    return not line.ended and not line.suspended_by and desk.line.accord.valid_at(now_ms)
+
+
+def say(tx: Transaction, desk: Desk, signer: Signer, kind: Kind, body: msgspec.Struct, now_ms: int) -> Fact:
+    """Seal a message as the next of its lane, put it into journal and picture, and return it as a fact.
+
+    It leaves the node only after the transaction has committed. Raises Refused ``line-rests`` where it may not be said now.
+    """
+    if not may_say(desk, kind, body, now_ms):
+        raise Refused(
+            "line-rests",
+            f"only safety-of-life traffic runs on this line now, and {kind} is none",
+            party=desk.partner,
+            message=kind,
+            clause="suspension",
+            remedy="wait for RESUME, or agree on a new version of the accord",
+        )
+    place = _next_place(desk, lane_of(kind, body), now_ms)
+    payload = encode_message(place, kind, body)
+    sealed = seal_line(payload, signer)
+    fact = decode_message(sealed, payload)
+    check_fact(fact, desk.line.accords[place.accord_version])
+    entry = Entry(
+        accord=place.accord,
+        sender=desk.me,
+        lane=place.lane,
+        number=place.number,
+        hash=fact.hash,
+        kind=kind.value,
+        sealed=sealed,
+        at_ms=now_ms,
+    )
+    desk.append(tx, entry)
+    desk.line.apply(fact)
+    return fact
+
+
+def _next_place(desk: Desk, lane: Lane, now_ms: int) -> Place:
+    head = desk.said(lane)
+    return Place(
+        accord=desk.accord_id,
+        accord_version=desk.line.speaking_version,
+        exercise=desk.line.exercise,
+        sender=desk.me,
+        receiver=desk.partner,
+        lane=lane,
+        number=head.number + 1,
+        previous=head.hash,
+        beside=desk.said(lane.other).number,
+        seen=desk.seen(),
+        at_ms=now_ms,
+    )
+
+
+# Telling an operation
+
+
+def concerns(desk: Desk, operation: Operation) -> bool:
+    """Whether this line's partner is told of the operation: it touches the accord's area, or was told before."""
+    return operation.id in desk.notices or inside_area(_draft(desk, operation, "", 1), desk.line.accord)
+
+
+def draft_notice(desk: Desk, operation: Operation, new_id: NewId, *, agreed: str | None = None) -> Notice:
+    """The next version of the operation's notice on this line, as it would be told."""
+    row = desk.notices.get(operation.id)
+    notice_id = row.notice_id if row else new_id()
+    standing = desk.line.picture.told(notice_id)
+    notice = _draft(desk, operation, notice_id, standing.version + 1 if standing else 1, agreed)
+    keeps = standing is not None and keeps_place(desk, notice, standing)
+    return msgspec.structs.replace(notice, keeps_place=keeps) if keeps else notice
+
+
+_NO_ID = "00000000-0000-4000-8000-000000000000"
+
+
+def _draft(
+    desk: Desk, operation: Operation, notice_id: str, version: int, agreed: str | None = None
+) -> Notice:
+    return disclose(
+        operation,
+        desk.line.accord,
+        desk.me,
+        notice_id=notice_id or _NO_ID,
+        version=version,
+        state=operation.state,
+        agreed=agreed,
+    )
+
+
+def keeps_place(desk: Desk, notice: Notice, standing: Told) -> bool:
+    """A revision keeps its place only inside its earlier notice. Both sides decide this by the same function, and the
+    sender's word in the message is what counts for the picture."""
+    earlier = standing.notice
+    if (notice.volumes, notice.trajectory) == (earlier.volumes, earlier.trajectory):
+        return True
+    return covers(earlier, as_told(desk, notice), desk.line.accord.datum)
+
+
+def as_told(desk: Desk, notice: Notice) -> Operation:
+    """The notice as the picture will have it."""
+    return as_operation(notice, desk.line.accord.datum)
+
+
+def check_tellable(desk: Desk, notice: Notice, now_ms: int) -> None:
+    """Raises Refused with the accord's cap that forbids it."""
+    own_open = sum(1 for told in desk.line.picture.all_told() if told.party == desk.me and told.live)
+    try:
+        check_caps(notice, desk.line.accord, open_notices=own_open, now_ms=now_ms)
+    except Refused as fault:
+        fault.party = fault.party or desk.me
+        raise
+
+
+def tell(
+    tx: Transaction, desk: Desk, signer: Signer, operation: Operation, notice: Notice, now_ms: int
+) -> Fact:
+    """Say the notice, and remember under which id and up to which version the operation is told."""
+    fact = say(tx, desk, signer, Kind.NOTICE, notice, now_ms)
+    row = NoticeRow(desk.accord_id, operation.id, notice.notice_id, operation.version)
+    tx.save_notice_row(row)
+    desk.notices[operation.id] = row
+    return fact
+
+
+def is_late(desk: Desk, notice: Notice, now_ms: int) -> bool:
+    """Whether less notice is given than the accord asks for. It is not refused; both sides see it."""
+    return notice.version == 1 and notice.start_ms - now_ms < desk.line.accord.minimum_notice_ms
+
+
+def untold(desk: Desk, operation: Operation) -> bool:
+    row = desk.notices.get(operation.id)
+    told = row.told_version if row else 0
+    return told < operation.version and not (told == 0 and operation.state is State.ENDED)

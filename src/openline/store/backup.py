@@ -1,0 +1,177 @@
+"""Copies of a store: made while the node works, and brought back so that the node knows what it is.
+
+A copy appears under its name only when it is whole, checked and synced; what breaks off leaves the name as it
+was.
+"""
+
+import os
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Final, cast
+
+from sqlalchemy import create_engine
+from sqlalchemy.pool import StaticPool
+
+from openline.errors import Invalid, Refused, Unavailable
+from openline.store.failures import PRIMARY_CODE, busy, corrupt, translated
+from openline.store.schema import revision_of
+from openline.store.sqlite import check_file, database_path, pragma
+from openline.store.store import SqlStore
+
+RESTORED: Final = "restored"
+"""The setting that tells a node to recover its lanes from its partners before it speaks: "1" until it has
+done so.
+"""
+
+_SIDE_FILES = ("-wal", "-shm", "-journal")
+
+
+def backup(store: SqlStore, target_path: str | os.PathLike[str], *, force: bool = False) -> None:
+    """Copy the store as it is at this moment; the node goes on reading and writing.
+
+    force: replace what is at ``target_path``. Raises Refused ``target-exists``; Unavailable ``disk-full``,
+    ``store-corrupt`` (the copy was checked and is damaged), ``store-unreachable``.
+    """
+    target = _file_path(target_path)
+    if store.path is not None:
+        _refuse_same(store.path, target)
+    _refuse_existing(target, force)
+    with (
+        _appearing_at(target) as copy,
+        store.turn(),
+        translated(),
+        closing(store.engine.raw_connection()) as source,
+    ):
+        _copy(cast(sqlite3.Connection, source.driver_connection), copy)
+
+
+def restore(
+    backup_path: str | os.PathLike[str], target_path: str | os.PathLike[str], *, force: bool = False
+) -> None:
+    """Put a backup in a store's place and mark it ``restored``: the partner may know more than it, so the
+    node must ask first.
+
+    No node may have ``target_path`` open. force: replace what is there. Raises Invalid ``not-a-store``,
+    NotFound ``store-missing``, Refused ``store-newer``, ``target-exists``; Unavailable ``store-busy`` where
+    the target is in use, ``store-corrupt`` where the backup is damaged.
+    """
+    source, target = _file_path(backup_path), _file_path(target_path)
+    _refuse_same(source, target)
+    check_file(source, create=False)
+    _refuse_existing(target, force)
+    with _read_only(source) as connection:
+        _check_known(connection, source)
+        with _appearing_at(target) as copy, translated():
+            _copy(connection, copy)
+            _mark_restored(copy)
+            _retire(target)
+
+
+def _file_path(path: str | os.PathLike[str]) -> Path:
+    found = database_path(path)
+    if found is None:
+        raise Invalid("store-url", "a copy needs a file", field="path", remedy="give a path")
+    return found
+
+
+def _refuse_same(source: Path, target: Path) -> None:
+    if source.resolve() == target.resolve():
+        raise Refused("target-exists", f"{target} is the store itself", remedy="give another path")
+
+
+def _refuse_existing(target: Path, force: bool) -> None:
+    if target.is_dir():
+        raise Refused("target-exists", f"{target} is a folder", remedy="give the path of a file in it")
+    if target.exists() and not force:
+        raise Refused(
+            "target-exists",
+            f"{target} exists already",
+            remedy="give another path, or force it to be replaced",
+        )
+
+
+@contextmanager
+def _read_only(path: Path) -> Iterator[sqlite3.Connection]:
+    """The database at ``path`` without changing a byte of it: a backup may be evidence, or lie on a read-only
+    disk.
+    """
+    with translated():
+        connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
+    with closing(connection):
+        yield connection
+
+
+def _check_known(connection: sqlite3.Connection, path: Path) -> None:
+    """Whether it is an Openline store of a revision known here."""
+    engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
+    with translated(), engine.connect() as looking:
+        if revision_of(looking) is None:
+            raise Invalid("not-a-store", f"{path} is empty", remedy="give the path of a backup")
+
+
+@contextmanager
+def _appearing_at(target: Path) -> Iterator[Path]:
+    """A file beside ``target``, readable by its owner alone, that takes its name when the block ends well."""
+    try:
+        handle, name = tempfile.mkstemp(prefix=f"{target.name}.", suffix=".partial", dir=target.parent)
+        os.close(handle)
+        partial = Path(name)
+        try:
+            yield partial
+            _sync(partial)
+            os.replace(partial, target)
+            _sync(target.parent)
+        finally:
+            for suffix in ("", *_SIDE_FILES):
+                Path(f"{partial}{suffix}").unlink(missing_ok=True)
+    except OSError as error:
+        raise Unavailable(
+            "store-unreachable", f"{target} cannot be written ({error})", remedy="check its folder"
+        ) from error
+
+
+def _copy(source: sqlite3.Connection, target: Path) -> None:
+    """SQLite's backup in one step is one read transaction: a consistent copy that no writer waits for."""
+    with closing(sqlite3.connect(target)) as copy:
+        source.backup(copy)
+        copy.execute("PRAGMA journal_mode = DELETE")  # one file, whole without a log beside it
+        found = pragma(copy, "integrity_check")
+        if found != "ok":
+            raise corrupt(str(found))
+
+
+def _mark_restored(path: Path) -> None:
+    """In plain SQL: ``setting`` is the same table in every revision, and the copy may be of an older one."""
+    with closing(sqlite3.connect(path)) as copy, copy:
+        copy.execute("PRAGMA synchronous = FULL")
+        copy.execute("DELETE FROM setting WHERE name = ?", (RESTORED,))
+        copy.execute("INSERT INTO setting (name, value) VALUES (?, '1')", (RESTORED,))
+
+
+def _retire(target: Path) -> None:
+    """Make way for the restored store. Leaving WAL needs the file alone, which shows whether a node still has
+    it open; a damaged store cannot say, and is just replaced.
+    """
+    try:
+        if target.exists():
+            with closing(sqlite3.connect(target, timeout=0)) as old:
+                old.execute("PRAGMA journal_mode = DELETE")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & PRIMARY_CODE == sqlite3.SQLITE_BUSY:
+            raise busy(f"{target} is open in another process: stop the node first") from error
+    except sqlite3.DatabaseError:
+        pass
+    for suffix in _SIDE_FILES:
+        # A log left behind by the old store would be replayed into the restored one.
+        Path(f"{target}{suffix}").unlink(missing_ok=True)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

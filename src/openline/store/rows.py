@@ -1,0 +1,64 @@
+"""What the parts of a transaction share: running a statement, and what holds after one has failed."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, CursorResult, Executable
+
+from openline.errors import Invalid, OpenlineError
+from openline.store.failures import DATABASE_ERRORS, corrupt, failure
+
+Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]]
+Row = TypeVar("Row")
+
+
+class Rows:
+    """One open transaction. After a database error nothing more can be done in it: SQLite may have rolled it
+    back already (as it does on a full disk), and whatever ran next would be stored on its own, without what
+    came before.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._failure: OpenlineError | None = None
+
+    def check_whole(self) -> None:
+        """Raise the first failure, if there was one: also where the block swallowed it."""
+        if self._failure is not None:
+            raise self._failure
+
+    def _run(self, statement: Executable, parameters: Parameters | None = None) -> CursorResult[Any]:
+        self.check_whole()
+        try:
+            return self._connection.execute(statement, parameters)
+        except DATABASE_ERRORS as error:
+            self._failure = failure(error)
+            raise self._failure from error
+
+    def _all(self, make: Callable[..., Row], statement: Executable, **parameters: Any) -> list[Row]:
+        """All rows, made by ``make`` from the columns in their order. Raises Unavailable ``store-corrupt``
+        for a row that is none.
+        """
+        result = self._run(statement, parameters)
+        try:
+            return [make(*row) for row in result.all()]
+        except DATABASE_ERRORS as error:
+            self._failure = failure(error)
+            raise self._failure from error
+        except (TypeError, ValueError, Invalid) as error:
+            # SQLite keeps any type in any column, and values check themselves: somebody has written into the
+            # file.
+            raise corrupt(f"a row cannot be read ({error})") from error
+
+    def _one(self, make: Callable[..., Row], statement: Executable, **parameters: Any) -> Row | None:
+        rows = self._all(make, statement, **parameters)
+        return rows[0] if rows else None
+
+    def _put(self, update: Executable, insert: Executable, values: Mapping[str, Any], *keys: str) -> None:
+        """Update the row of ``keys`` (bound as ``of_<key>``), or insert it where there is none. In plain SQL:
+        the write lock keeps the two together.
+        """
+        of = {f"of_{key}": values[key] for key in keys}
+        changed = {name: value for name, value in values.items() if name not in keys}
+        if self._run(update, of | changed).rowcount == 0:
+            self._run(insert, values)

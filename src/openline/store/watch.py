@@ -1,0 +1,139 @@
+"""What the node watches for itself: its private journal, alarms, quarantine and counters."""
+
+from collections.abc import Mapping
+
+import msgspec
+from sqlalchemy import bindparam, delete, func, insert, select, update
+
+from openline.errors import Unavailable
+from openline.journal.bounds import NO_HASH
+from openline.journal.private import PrivateRecord
+from openline.node.ports import MAX_QUARANTINE_BYTES, MAX_QUARANTINE_ROWS, AlarmRow, QuarantineRow
+from openline.store import tables
+from openline.store.known import update_by
+from openline.store.rows import Rows
+
+MAX_QUARANTINE_NAME_BYTES = 256
+"""Even the accord that quarantined bytes name is nobody's word: it is cut, too."""
+
+_NO_RECORD = (0, NO_HASH)
+
+_private = tables.private_journal.c
+_PRIVATE_HEAD = select(tables.private_journal).order_by(_private.number.desc()).limit(1)
+_PRIVATE_END = select(_private.number, _private.hash).order_by(_private.number.desc()).limit(1)
+_PRIVATE_RECORDS = (
+    select(tables.private_journal)
+    .where(_private.number > bindparam("after"))
+    .order_by(_private.number)
+    .limit(bindparam("most"))
+)
+_NEW_PRIVATE = insert(tables.private_journal)
+
+_alarm = tables.alarm.c
+_ALARM = select(tables.alarm).where(_alarm.alarm_id == bindparam("alarm_id"))
+_ALARMS = select(tables.alarm).order_by(_alarm.raised_ms, _alarm.alarm_id)
+_STANDING = _ALARMS.where(_alarm.cleared_ms.is_(None))
+_NEW_ALARM = insert(tables.alarm)
+_CHANGED_ALARM = update_by(tables.alarm, "alarm_id")
+_CLEARED_ALARM = (
+    update(tables.alarm)
+    .where(_alarm.alarm_id == bindparam("of_alarm_id"), _alarm.cleared_ms.is_(None))
+    .values(cleared_ms=bindparam("at_ms"))
+)
+
+_quarantine = tables.quarantine.c
+_LAST_QUARANTINED = select(func.coalesce(func.max(_quarantine.number), 0))
+_QUARANTINED = select(_quarantine.at_ms, _quarantine.accord_id, _quarantine.code, _quarantine.data).order_by(
+    _quarantine.number
+)
+_NEW_QUARANTINE = insert(tables.quarantine)
+_OLD_QUARANTINE = delete(tables.quarantine).where(_quarantine.number <= bindparam("up_to"))
+
+_counter = tables.counter.c
+_COUNTERS = select(tables.counter).order_by(_counter.name)
+_NEW_COUNTER = insert(tables.counter)
+_COUNTED = (
+    update(tables.counter)
+    .where(_counter.name == bindparam("of_name"))
+    .values(value=_counter.value + bindparam("by"))
+)
+
+
+class WatchRows(Rows):
+    def private_head(self) -> PrivateRecord | None:
+        """The last record of the node's own journal."""
+        return self._one(_made_record, _PRIVATE_HEAD)
+
+    def append_private(self, record: PrivateRecord) -> None:
+        """Raises Unavailable ``number-taken`` where the record does not follow the last one; nothing was
+        written then.
+        """
+        number, last_hash = self._one(_end, _PRIVATE_END) or _NO_RECORD
+        if (record.number, record.previous) != (number + 1, last_hash):
+            raise Unavailable(
+                "number-taken",
+                f"record {record.number} of the node's own journal does not follow number {number}",
+                remedy="begin again from the journal's head as it is now",
+            )
+        self._run(_NEW_PRIVATE, msgspec.structs.asdict(record) | {"body": bytes(record.body)})
+
+    def private_records(self, after: int, limit: int) -> list[PrivateRecord]:
+        """The records with numbers above ``after``, in order, at most ``limit``."""
+        return self._all(_made_record, _PRIVATE_RECORDS, after=after, most=max(limit, 0))
+
+    def raise_alarm(self, row: AlarmRow) -> bool:
+        """True if this alarm was not standing already. A standing one stays as it was first raised."""
+        known = self._one(AlarmRow, _ALARM, alarm_id=row.alarm_id)
+        if known is not None and known.cleared_ms is None:
+            return False
+        values = msgspec.structs.asdict(row) | {"cleared_ms": None}
+        self._put(_CHANGED_ALARM, _NEW_ALARM, values, "alarm_id")
+        return True
+
+    def clear_alarm(self, alarm_id: str, at_ms: int) -> bool:
+        """True if the alarm was standing."""
+        return self._run(_CLEARED_ALARM, {"of_alarm_id": alarm_id, "at_ms": at_ms}).rowcount == 1
+
+    def alarms(self, standing_only: bool = True) -> list[AlarmRow]:
+        """In the order in which they were raised."""
+        return self._all(AlarmRow, _STANDING if standing_only else _ALARMS)
+
+    def quarantine(self, row: QuarantineRow) -> None:
+        """Keep at most MAX_QUARANTINE_ROWS, the oldest go; data is cut at MAX_QUARANTINE_BYTES."""
+        number = self._all(int, _LAST_QUARANTINED)[0] + 1
+        values = {
+            "number": number,
+            "at_ms": row.at_ms,
+            "accord_id": _cut(row.accord_id),
+            "code": _cut(row.code),
+            "data": row.data[:MAX_QUARANTINE_BYTES],
+        }
+        self._run(_NEW_QUARANTINE, values)
+        self._run(_OLD_QUARANTINE, {"up_to": number - MAX_QUARANTINE_ROWS})
+
+    def quarantined(self) -> list[QuarantineRow]:
+        """The oldest first."""
+        return self._all(QuarantineRow, _QUARANTINED)
+
+    def count(self, name: str, by: int = 1) -> None:
+        if self._run(_COUNTED, {"of_name": name, "by": by}).rowcount == 0:
+            self._run(_NEW_COUNTER, {"name": name, "value": by})
+
+    def counters(self) -> Mapping[str, int]:
+        return dict(self._all(lambda name, value: (str(name), int(value)), _COUNTERS))
+
+
+def _end(number: int, hash: str) -> tuple[int, str]:
+    return number, hash
+
+
+def _made_record(number: int, at_ms: int, kind: str, body: bytes, previous: str, hash: str) -> PrivateRecord:
+    return PrivateRecord(
+        number=number, at_ms=at_ms, kind=kind, body=msgspec.Raw(body), previous=previous, hash=hash
+    )
+
+
+def _cut(text: str) -> str:
+    """Any text at all, storable everywhere: without half characters and zero bytes, and bounded."""
+    whole = text.encode("utf-8", "replace").replace(b"\0", b"?")
+    return whole[:MAX_QUARANTINE_NAME_BYTES].decode("utf-8", "ignore")

@@ -1,0 +1,211 @@
+"""Flights against the oracle that looks at every moment: the same conflicts, windows and closest approaches."""
+
+import math
+import os
+import random
+import uuid
+
+import numpy as np
+import pytest
+from unit.conflict import flight_oracle as oracle
+from unit.conflict import outline_oracle as outlines
+
+from openline.airspace.altitude import Altitude, Datum
+from openline.airspace.operation import Operation, State
+from openline.airspace.trajectory import Trajectory, TrajectoryPoint
+from openline.airspace.volume import Circle, Polygon, Position, Volume3D, Volume4D
+from openline.conflict import Conflict, Minima, conflict_between
+from openline.units import DMM_PER_FOOT, dmm_from_metres
+
+PAIRS = int(os.environ.get("OPENLINE_ORACLE_PAIRS", "2000"))
+NOON_MS = 1_533_124_800_000
+CENTIMETRE = 0.01
+SAME_DISTANCE_M = 0.05
+SAME_TIME_MS = 2.0
+
+
+def operation(number: int, **parts: object) -> Operation:
+    identity = str(uuid.UUID(int=number, version=4))
+    return Operation(id=identity, version=1, state=State.ACCEPTED, priority=0, **parts)
+
+
+def found_between(first: Operation, second: Operation, minima: Minima) -> Conflict | None:
+    found = conflict_between(first, second, minima)
+    assert found == conflict_between(second, first, minima)
+    return found
+
+
+def flight(
+    chance: random.Random, meeting: tuple[float, float], speed: float, tolerances: tuple[int, int, int]
+) -> Trajectory:
+    """Through (or beside) the meeting place within some minutes of noon, with a turn and perhaps a climb."""
+    heading = chance.uniform(0.0, 360.0)
+    beside = outlines.there(meeting, chance.uniform(0.0, 360.0), chance.uniform(0.0, 15_000.0))
+    at_ms = NOON_MS + chance.randrange(-60_000, 60_000)
+    level = chance.choice((0, 0, 1_000, 2_000, 500))
+    points = []
+    for minutes in sorted({-6.0, chance.uniform(-5.0, -1.0), 0.0, chance.uniform(1.0, 5.0), 6.0}):
+        turned = heading + (180.0 if minutes < 0 else chance.uniform(-30.0, 30.0))
+        place = outlines.there(beside, turned, abs(minutes) * 60.0 * speed)
+        level += chance.choice((0, 0, 0, 1_000, -1_000, 700))
+        height = Altitude.feet(30_000 + level, Datum.PRESSURE)
+        points.append(TrajectoryPoint(Position(*place), height, at_ms + round(minutes * 60_000)))
+    return Trajectory(tuple(points), *tolerances)
+
+
+def tolerances(chance: random.Random) -> tuple[int, int, int]:
+    return (
+        chance.choice((0, 0, dmm_from_metres(chance.uniform(10.0, 2_000.0)))),
+        chance.choice((0, 100 * DMM_PER_FOOT)),
+        0,
+    )
+
+
+def minima(chance: random.Random) -> Minima:
+    drawn = Minima.of(lateral_nm=chance.uniform(0.2, 8.0), vertical_ft=chance.choice((500, 1_000, 1_500)))
+    return chance.choice((Minima.enroute, Minima.threes, drawn))
+
+
+def refuse_other_than(
+    found: Conflict | None, expected: oracle.Expected, seen: oracle.Seen, reach_m: float, dwell_ms: int
+) -> None:
+    """The engine's answer against the oracle's, outside the stated precision."""
+    if dwell_ms == 0 and abs(expected.closest_m - reach_m) > CENTIMETRE:
+        assert (found is not None) == (expected.closest_m < reach_m), expected
+    lasting = [window for window in expected.windows if window[1] - window[0] > dwell_ms]
+    unsure = any(abs(end - start - dwell_ms) < 50.0 for start, end in expected.windows)
+    if unsure or not lasting:
+        return
+    assert found is not None, expected
+    assert_same_edge(found.start_ms, lasting[0][0], seen)
+    assert_same_edge(found.end_ms, lasting[-1][1], seen)
+    if dwell_ms == 0:
+        assert math.isclose(found.closest.lateral_m, expected.closest_m, abs_tol=SAME_DISTANCE_M)
+
+
+def assert_same_edge(found_ms: float, expected_ms: float, seen: oracle.Seen) -> None:
+    """The same moment, or (in near parallel flight) moments at which the distance is the same."""
+    if abs(found_ms - expected_ms) <= SAME_TIME_MS:
+        return
+    away, gap = seen(np.array([found_ms, expected_ms], dtype=float))
+    assert abs(away[0] - away[1]) < SAME_DISTANCE_M, (found_ms, expected_ms, away, gap)
+    assert abs(gap[0] - gap[1]) < 1.0, (found_ms, expected_ms, away, gap)
+
+
+def test_two_flights_conflict_when_the_oracle_says_so() -> None:
+    chance = random.Random("two flights")
+    met = 0
+    for _ in range(PAIRS // 6):
+        meeting = chance.choice(outlines.PLACES)(chance)
+        first = flight(chance, meeting, chance.uniform(60.0, 300.0), tolerances(chance))
+        second = flight(chance, meeting, chance.uniform(60.0, 300.0), tolerances(chance))
+        rule = minima(chance)
+        seen = oracle.of_two_flights(first, second)
+        start, end = max(first.start_ms, second.start_ms), min(first.end_ms, second.end_ms)
+        tolerance_m = (first.lateral_tolerance_dmm + second.lateral_tolerance_dmm) / 10_000
+        reach_m = rule.lateral_dmm / 10_000 + tolerance_m
+        vertical = rule.vertical_dmm - 0.5
+        expected = oracle.looked_at(seen, start, end, reach_m, vertical)
+        pair = operation(1, trajectory=first), operation(2, trajectory=second)
+        found = found_between(*pair, rule)
+        refuse_other_than(found, expected, seen, reach_m, rule.dwell_ms)
+        met += found is not None
+        if tolerance_m + 1.0 < expected.closest_m < 40_000.0:
+            for side in (1.5 * CENTIMETRE, -1.5 * CENTIMETRE):
+                tight = Minima(dmm_from_metres(expected.closest_m - tolerance_m + side), rule.vertical_dmm, 0)
+                assert (found_between(*pair, tight) is not None) == (side > 0), (first, second)
+    assert met > PAIRS // 60
+
+
+def outline_near(chance: random.Random, place: tuple[float, float]) -> Polygon | Circle:
+    size = chance.uniform(200.0, 15_000.0)
+    if chance.random() < 0.4:
+        return Circle(Position(*place), dmm_from_metres(size))
+    return outlines.polygon_of(outlines.star(chance, place, size))
+
+
+def test_a_flight_and_a_volume_conflict_when_the_oracle_says_so() -> None:
+    chance = random.Random("flight and volume")
+    met = 0
+    for _ in range(PAIRS // 8):
+        place = chance.choice(outlines.PLACES)(chance)
+        path = flight(chance, place, chance.uniform(60.0, 300.0), (*tolerances(chance)[:1], 0, 0))
+        outline = outline_near(chance, place)
+        low = Altitude.feet(30_000 + chance.choice((-1_000, 0, 500, 2_000)), Datum.PRESSURE)
+        body = Volume3D(outline, low, low.climbed(700 * DMM_PER_FOOT))
+        begin = NOON_MS + chance.randrange(-400_000, 300_000)
+        volume = Volume4D(body, begin, begin + chance.randrange(10_000, 500_000))
+        rule = chance.choice((Minima.f3548, Minima.enroute, Minima.of(lateral_nm=1.0, dwell_s=60)))
+        seen = oracle.of_flight_and_outline(path, outline, low.height_dmm, body.upper.height_dmm)
+        reach_m = (rule.lateral_dmm + path.lateral_tolerance_dmm) / 10_000 + (
+            0 if rule.lateral_dmm else 0.005
+        )
+        start, end = max(path.start_ms, volume.start_ms), min(path.end_ms, volume.end_ms)
+        if start > end:
+            continue
+        vertical = rule.vertical_dmm - 0.5 if rule.vertical_dmm else 0.5
+        expected = oracle.looked_at(seen, start, end, reach_m, vertical)
+        found = found_between(operation(1, trajectory=path), operation(2, volumes=(volume,)), rule)
+        refuse_other_than(found, expected, seen, reach_m, rule.dwell_ms)
+        met += found is not None
+    assert met > PAIRS // 80
+
+
+@pytest.mark.parametrize("sides", [(30_000, 0), (20_000, 45_000), (60_000, 60_000)])
+def test_time_tolerance_reaches_every_place_that_it_allows_and_no_other(sides: tuple[int, int]) -> None:
+    chance = random.Random(f"time tolerance {sides}")
+    met = 0
+    for _ in range(PAIRS // 80):
+        meeting = chance.choice(outlines.PLACES)(chance)
+        first = flight(chance, meeting, chance.uniform(60.0, 300.0), (0, 0, sides[0]))
+        second = flight(chance, meeting, chance.uniform(60.0, 300.0), (0, 0, sides[1]))
+        rule = Minima.of(lateral_nm=chance.uniform(0.3, 4.0), vertical_ft=1_000)
+        found = found_between(operation(1, trajectory=first), operation(2, trajectory=second), rule)
+        closest, start, end = looked_at_all_times(first, second, rule)
+        reach_m = rule.lateral_dmm / 10_000
+        if abs(closest - reach_m) > CENTIMETRE:
+            assert (found is not None) == (closest < reach_m)
+        if found is None or not math.isfinite(start):
+            continue
+        met += 1
+        assert math.isclose(found.closest.lateral_m, closest, abs_tol=SAME_DISTANCE_M)
+        # The grid of the oracle is as wide as its step; the engine finds the very edge.
+        assert found.start_ms - 1 <= start <= found.start_ms + 2_000
+        assert found.end_ms - 2_000 <= end <= found.end_ms + 1
+    assert met > 0
+
+
+def looked_at_all_times(first: Trajectory, second: Trajectory, rule: Minima) -> tuple[float, float, float]:
+    """Least distance over all pairs of own times that the tolerances allow, and from when to when on a grid of 1 s."""
+    one, other = oracle.Flown(first), oracle.Flown(second)
+    early, late = first.time_tolerance_ms, second.time_tolerance_ms
+
+    def near(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        here, there = one.at(a), other.at(b)
+        allowed = np.abs(a - b) <= early + late + 1e-6
+        allowed &= np.abs(here[2] - there[2]) <= rule.vertical_dmm - 0.5
+        allowed &= (a >= first.start_ms) & (a <= first.end_ms) & (b >= second.start_ms) & (b <= second.end_ms)
+        return np.where(allowed, oracle.apart(here, there), np.inf)
+
+    lags = np.linspace(-early - late, early + late, 2 * ((early + late) // 1_500) + 1)
+    a = np.repeat(np.arange(first.start_ms, first.end_ms + 1, 1_000, dtype=float), len(lags))
+    b = a + np.tile(lags, len(a) // len(lags))
+    away = near(a, b)
+    best, step = int(np.argmin(away)), 1_500.0
+    closest, at_a, at_b = float(away[best]), a[best], b[best]
+    for _ in range(40):
+        spread = np.linspace(-step, step, 13)
+        fine_a, fine_b = np.repeat(at_a + spread, 13), np.tile(at_b + spread, 13)
+        fine = near(fine_a, fine_b)
+        best = int(np.argmin(fine))
+        if fine[best] < closest:
+            closest, at_a, at_b = float(fine[best]), fine_a[best], fine_b[best]
+        else:
+            step /= 3.0
+        if step < 1e-3:
+            break
+    under = away < rule.lateral_dmm / 10_000
+    if not under.any():
+        return closest, math.inf, -math.inf
+    starts, ends = np.maximum(a - early, b - late)[under], np.minimum(a + early, b + late)[under]
+    return closest, float(starts.min()), float(ends.max())
