@@ -2,8 +2,9 @@
 
     python bench/conflicts.py [--flights 600] [--volumes 2000] [--seed 1]
 
-Random flights over Switzerland and its neighbours within three hours, some 40 points each, levels FL100 to FL400; random
-small volumes over 60 km x 60 km within six hours. Prints one line a measure; the machine is named with it.
+Random flights over Switzerland and its neighbours within three hours, some 40 points each, levels FL100 to
+FL400; random small volumes over 60 km x 60 km within six hours. Prints one line a measure; the machine is
+named with it.
 """
 
 import argparse
@@ -25,11 +26,12 @@ BEGIN_MS = 1_533_081_600_000
 def flight(chance: random.Random, points: int = 40, tolerance_ms: int = 0) -> Operation:
     start = Position(chance.uniform(45.0, 48.5), chance.uniform(5.0, 11.0))
     length = chance.uniform(150_000, 450_000)
-    latitude, longitude = direct(
-        start.latitude_deg, start.longitude_deg, chance.uniform(0.0, 360.0), length
-    )
+    latitude, longitude = direct(start.latitude_deg, start.longitude_deg, chance.uniform(0.0, 360.0), length)
     end = Position(float(latitude), float(longitude))
-    begin, lasting = BEGIN_MS + chance.randrange(3 * 3_600_000), round(length / chance.uniform(180, 250) * 1000)
+    begin, lasting = (
+        BEGIN_MS + chance.randrange(3 * 3_600_000),
+        round(length / chance.uniform(180, 250) * 1000),
+    )
     level = Altitude.flight_level(10 * chance.randrange(10, 41))
     plan = tuple(
         TrajectoryPoint(along(start, end, n / (points - 1)), level, begin + lasting * n // (points - 1))

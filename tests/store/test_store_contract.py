@@ -1,5 +1,7 @@
 """What ``openline.node.ports`` promises of a Store, on a file and in memory."""
 
+# ruff: noqa: PT012 (what must raise here is a whole block: its steps, or its end)
+
 import threading
 from collections.abc import Callable
 

@@ -43,7 +43,7 @@ class Model:
 
 
 class StoreAgainstModel(RuleBasedStateMachine):
-    """Every rule does its writes in one block, which commits or raises; the model keeps only what committed."""
+    """Every rule writes in one block, which commits or raises; the model keeps only what committed."""
 
     @initialize()
     def open(self) -> None:
@@ -184,6 +184,6 @@ class StoreAgainstModel(RuleBasedStateMachine):
 
 
 StoreAgainstModel.TestCase.settings = settings(
-    max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=20, stateful_step_count=20, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 TestStoreAgainstModel = StoreAgainstModel.TestCase

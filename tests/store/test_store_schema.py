@@ -9,6 +9,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy.schema import CreateTable
 
 from openline.errors import Invalid, NotFound, OpenlineError, Refused, Unavailable
 from openline.store import SqlStore, open_store, schema
@@ -31,8 +32,6 @@ def test_the_migrated_schema_equals_the_metadata_to_the_letter_of_its_columns(st
 
     with closing(sqlite3.connect(":memory:")) as plain, closing(store.engine.raw_connection()) as migrated:
         for table in metadata.sorted_tables:
-            from sqlalchemy.schema import CreateTable
-
             plain.execute(str(CreateTable(table).compile(store.engine)))
         assert isinstance(migrated.driver_connection, sqlite3.Connection)
         assert columns(migrated.driver_connection) == columns(plain)
@@ -111,14 +110,10 @@ def somebody_elses(path: Path) -> None:
         (lambda path: path.symlink_to(path.parent / "nowhere" / "node.db"), Unavailable, "store-unreachable"),
     ],
 )
-def test_what_is_no_store_of_ours_is_named_and_not_touched(path: Path, make, error, code: str) -> None:  # type: ignore[no-untyped-def]
-    make(path)
-    before = path.read_bytes() if path.is_file() else None
-    with pytest.raises(error) as caught:
-        open_store(path)
-    assert caught.value.code == code
-    assert caught.value.remedy
-    assert (path.read_bytes() if path.is_file() else None) == before
+def test_what_is_no_store_of_ours_is_named_and_not_touched(path: Path, make, error, code: str) -> None:  #
+type: ignore[no-untyped-def] make(path) before = path.read_bytes() if path.is_file() else None with
+pytest.raises(error) as caught: open_store(path) assert caught.value.code == code assert caught.value.remedy
+assert (path.read_bytes() if path.is_file() else None) == before
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,5 @@
-"""A process that writes to a store and says what was committed. It can be told to die by SIGKILL at its n-th statement.
+"""A process that writes to a store and says what was committed. It can be told to die by SIGKILL at its n-th
+statement.
 
 Usage: writing_process.py STORE TRANSACTIONS ENTRIES_IN_EACH DIE_AT  (0: never)
 After each commit it prints the number that its lane had reached.

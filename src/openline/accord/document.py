@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
-from openline.accord.terms import Accord
+from openline.accord.terms import Accord, decode_accord
 from openline.accord.terms import check_succession as check_succession
 from openline.errors import Invalid, NotFound, OpenlineError, Refused, Unverifiable
 from openline.journal.canonical import canonical, decode_canonical
@@ -119,7 +119,7 @@ def _name_of(accord: Accord, key_id: str) -> str:
 
 def _accord_of(envelope: Envelope) -> Accord:
     try:
-        return decode_canonical(envelope.payload, Accord)
+        return decode_accord(envelope.payload)
     except OpenlineError as error:
         raise Unverifiable("accord-malformed", error.text, field=error.field, clause=error.clause) from error
 
@@ -282,5 +282,5 @@ def _certificate(name: str, sealed: bytes, accord: Accord, at_ms: int | None) ->
 
 
 def _some_common_moment(certificate: Certificate, accord: Accord) -> int:
-    """The first moment of the accord at which the certificate could be valid; if none is, key_at will say so."""
+    """The first moment at which both could be valid; where there is none, key_at will say so."""
     return min(max(accord.valid_from_ms, certificate.valid_from_ms), accord.valid_until_ms - 1)

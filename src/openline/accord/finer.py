@@ -110,7 +110,12 @@ def _clipped_path(path: Trajectory, window: Window) -> Trajectory | None:
         return None
     start_ms, end_ms = _lasting(start_ms, end_ms, path.end_ms)
     inner = tuple(point for point in path.points if start_ms < point.time_ms < end_ms)
-    return replace(path, points=(path.point_at(start_ms), *inner, path.point_at(end_ms)))
+    return replace(
+        path,
+        points=(path.point_at(start_ms), *inner, path.point_at(end_ms)),
+        # The height where a leg is cut is rounded to 0.1 mm.
+        vertical_tolerance_dmm=path.vertical_tolerance_dmm + 1,
+    )
 
 
 def _lasting(start_ms: int, end_ms: int, last_ms: int) -> tuple[int, int]:

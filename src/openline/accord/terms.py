@@ -6,9 +6,9 @@ so that the canonical text (RFC 8785) and with it the digest that both parties s
 
 import re
 from collections.abc import Mapping
-from typing import Any, Literal
+from types import MappingProxyType
+from typing import Any, Final, Literal
 
-import msgspec
 from msgspec import Struct
 
 from openline.accord.clauses import (
@@ -25,8 +25,10 @@ from openline.accord.wellformed import ascending, at_most, matching, moment, tru
 from openline.airspace.altitude import Datum
 from openline.airspace.limits import DAY_MS, HOUR_MS
 from openline.errors import Invalid, NotFound, OpenlineError
+from openline.journal.canonical import decode_canonical
 
 __all__ = [
+    "CLAUSES",
     "PROTOCOL",
     "Accord",
     "Answers",
@@ -41,6 +43,7 @@ __all__ = [
     "Precedence",
     "Step",
     "check_succession",
+    "decode_accord",
     "draft",
 ]
 
@@ -238,6 +241,49 @@ class Accord(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             )
 
 
+CLAUSES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "id": "identity",
+        "version": "identity",
+        "protocol": "identity",
+        "exercise": "identity",
+        "parties": "parties",
+        "area": "area",
+        "valid_from_ms": "validity",
+        "valid_until_ms": "validity",
+        "datum": "datum",
+        "minima": "minima",
+        "disclosure": "disclosure",
+        "minimum_notice_ms": "minimum-notice",
+        "precedence": "precedence",
+        "heartbeat_ms": "heartbeat",
+        "line_checks": "line-checks",
+        "answers": "answers",
+        "escalation": "escalation",
+        "frequencies": "frequencies",
+        "languages": "languages",
+        "pass_on": "pass-on",
+        "free_text": "free-text",
+        "caps": "caps",
+    }
+)
+"""From each field to the clause of docs/spec/accord.md that it belongs to."""
+
+
+def decode_accord(data: bytes) -> Accord:
+    """The accord that its canonical text spells.
+
+    Raises Invalid with field and clause: as Accord itself, `field-unknown`, `field-malformed`,
+    `not-canonical`, ...
+    """
+    try:
+        return decode_canonical(data, Accord)
+    except OpenlineError as fault:
+        top = re.split(r"[.\[]", fault.field or "")[0]
+        fault.clause = fault.clause or CLAUSES.get(top)
+        raise
+
+
 def check_succession(earlier: Accord, later: Accord) -> None:
     """A new version keeps id, parties and exercise mark and counts on by one. Raises Invalid."""
     for field in ("id", "parties", "exercise"):
@@ -327,8 +373,3 @@ def _usual_terms(names: list[str]) -> dict[str, Any]:
             open_notices=10_000,
         ),
     }
-
-
-def canonical_fields() -> tuple[str, ...]:
-    """The names of the fields, for the docs' test."""
-    return tuple(field.encode_name for field in msgspec.structs.fields(Accord))

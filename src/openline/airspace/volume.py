@@ -25,7 +25,7 @@ from openline.errors import Invalid, LimitExceeded
 from openline.units import metres_from_dmm
 
 
-class Polygon(msgspec.Struct, frozen=True):
+class Polygon(msgspec.Struct, tag="polygon", frozen=True):
     """A ring of geodesic edges, open: a last vertex that repeats the first is dropped.
 
     Raises Invalid "too-few-vertices", "vertex-repeated", "self-intersection", "no-area"; LimitExceeded "too-
@@ -90,7 +90,7 @@ def _refuse_repeated(vertices: tuple[Position, ...]) -> None:
             raise Invalid("vertex-repeated", text, field=f"vertices[{number}]", remedy="leave it out")
 
 
-class Circle(msgspec.Struct, frozen=True):
+class Circle(msgspec.Struct, tag="circle", frozen=True):
     """All places no further than ``radius_dmm`` (0.1 mm) from the centre along a geodesic.
 
     Raises Invalid "wrong-type", LimitExceeded "out-of-range" (above 0, at most 500 NM).

@@ -1,4 +1,6 @@
-"""The exact test of two operations: contacts of their parts, the union of their times, the dwell, the conflict."""
+"""The exact test of two operations: contacts of their parts, the union of their times, the dwell, the
+conflict.
+"""
 
 import math
 from collections.abc import Iterable
@@ -37,7 +39,9 @@ def conflict_between(first: Operation, second: Operation, minima: Minima) -> Con
 def conflict_of(
     one: Prepared, other: Prepared, parts: Iterable[tuple[int, int]], reach: Reach
 ) -> Conflict | None:
-    """From the pairs of parts that the broad phase left. Always computed in the order of the ids, so that both agree."""
+    """From the pairs of parts that the broad phase left. Always computed in the order of the ids, so that
+    both agree.
+    """
     if one.id > other.id:
         one, other, parts = other, one, [(theirs, mine) for mine, theirs in parts]
     found = [

@@ -1,8 +1,8 @@
 """The broad phase: which parts may be near one another at all, from boxes alone.
 
-Boxes are earth-centred, so that there is no seam anywhere: a chord is never longer than its arc, and boxes that are
-further apart than the reach in one coordinate hold nothing that is nearer. Times and heights are compared as they are.
-What passes may still be far apart; what is dropped is surely separated.
+Boxes are earth-centred, so that there is no seam anywhere: a chord is never longer than its arc, and boxes
+that are further apart than the reach in one coordinate hold nothing that is nearer. Times and heights are
+compared as they are. What passes may still be far apart; what is dropped is surely separated.
 """
 
 from typing import Any
@@ -50,7 +50,9 @@ def _margin(reach: Reach, tolerance: float) -> float:
 
 
 def _together_in_time(mine: Floats, leg_count: int, table: Floats, rows: Ints) -> Pairs:
-    """Each row with those of mine that are there at the same time. Legs follow one another, so theirs are a range."""
+    """Each row with those of mine that are there at the same time. Legs follow one another, so theirs are a
+    range.
+    """
     legs = mine[:leg_count]
     first = np.searchsorted(legs[:, Box.END], table[rows, Box.START], side="left")
     last = np.searchsorted(legs[:, Box.START], table[rows, Box.END], side="right")
@@ -83,14 +85,14 @@ def _gap(mine: Floats, i: Ints, table: Floats, j: Ints) -> Floats:
         table[j, Box.NATIVE_LOW] - mine[i, Box.NATIVE_HIGH],
     )
     ellipsoid = np.maximum(mine[i, Box.LOW] - table[j, Box.HIGH], table[j, Box.LOW] - mine[i, Box.HIGH])
-    return np.where(same, native, ellipsoid)
+    return np.asarray(np.where(same, native, ellipsoid), dtype=np.float64)
 
 
 def _approaching(mine: Floats, table: Floats, pairs: Pairs, reach: Reach) -> Pairs:
     """Of two legs those that come near as points in straight motion, each with its slack.
 
-    At a time t of the conflict each aircraft is where it planned to be within its time tolerance of t, so no further from
-    the straight line's place at t than its slack.
+    At a time t of the conflict each aircraft is where it planned to be within its time tolerance of t, so no
+    further from the straight line's place at t than its slack.
     """
     i, j = pairs
     start = np.maximum(mine[i, Box.START], table[j, Box.START])

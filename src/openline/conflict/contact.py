@@ -31,7 +31,9 @@ Line = tuple[float, float]
 
 
 class Contact(NamedTuple):
-    """From start to end (ms), and the nearest within it: lateral in m, vertical in 0.1 mm, time in ms, a place on each."""
+    """From start to end (ms), and the nearest within it: lateral in m, vertical in 0.1 mm, time in ms, a
+    place on each.
+    """
 
     start: float
     end: float
@@ -57,7 +59,7 @@ def contacts(first: Prepared, part: int, second: Prepared, other: int, reach: Re
     return leg_leg(first, part, second, other, reach)
 
 
-# Zone against zone -------------------------------------------------------------------------------------------------------
+# Zone against zone ------------------------------------------------------------------------------------------
 def zone_zone(first: Zone, second: Zone, reach: Reach) -> list[Contact]:
     start, end = max(first.start_ms, second.start_ms), min(first.end_ms, second.end_ms)
     vertical = vertical_gap_dmm(first.spans, second.spans)
@@ -69,9 +71,9 @@ def zone_zone(first: Zone, second: Zone, reach: Reach) -> list[Contact]:
     return [Contact(start, end, gap[0], vertical, start, gap[1], gap[2])]
 
 
-# Leg against leg -----------------------------------------------------------------------------------------------------------
+# Leg against leg --------------------------------------------------------------------------------------------
 def leg_leg(first: Prepared, part: int, second: Prepared, other: int, reach: Reach) -> list[Contact]:
-    """Closed form over both aircraft's own times; see `linear`. Within `unsure_m` Karney's inverse decides."""
+    """Closed form over both aircraft's own times; see `linear`. Within `unsure_m` Karney decides."""
     mine, theirs = first.legs[part].tolist(), second.legs[other].tolist()
     base = max(mine[Leg.START], theirs[Leg.START])
     early, late = first.time_tolerance_ms, second.time_tolerance_ms
@@ -138,7 +140,7 @@ def _place_at(leg: Row, time: float) -> Place:
     return ahead(leg[Leg.LATITUDE], leg[Leg.LONGITUDE], leg[Leg.AZIMUTH], share * leg[Leg.LENGTH])
 
 
-# Heights -------------------------------------------------------------------------------------------------------------------
+# Heights ----------------------------------------------------------------------------------------------------
 Heights = tuple[Line, Line, Line, Line]
 """Low and high of the first over a, low and high of the second over b."""
 
@@ -178,9 +180,11 @@ def _gap_at(heights: Heights, a: float, b: float) -> float:
     return max(0.0, low_a - high_b, low_b - high_a)
 
 
-# Leg against zone ------------------------------------------------------------------------------------------------------------
+# Leg against zone -------------------------------------------------------------------------------------------
 class Passage(NamedTuple):
-    """Part of a leg near a zone, in ms from the leg's start: from, to, least distance, when, and the zone's place then."""
+    """Part of a leg near a zone, in ms from the leg's start: from, to, least distance, when, and the zone's
+    place then.
+    """
 
     start: float
     end: float

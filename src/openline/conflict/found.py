@@ -8,11 +8,12 @@ from openline.airspace.position import Position
 class Approach(msgspec.Struct, frozen=True):
     """The least lateral distance while both minima are broken.
 
-    Between the nominal paths and the volumes as they were filed: tolerances widen what conflicts, but are not taken off here.
+    Between the nominal paths and the volumes as they were filed: tolerances widen what conflicts, but are not
+    taken off here.
     position: midway between the two nearest places (in both, where volumes overlap). time_ms: when.
-    lateral_m: metres along the geodesic, 0.0 where they overlap. vertical_dmm: the height then between the two bands
-    (vertical tolerances and, between different datums, their margins included), 0 where they overlap.
-    These are figures for people: they enter no id and no digest.
+    lateral_m: metres along the geodesic, 0.0 where they overlap. vertical_dmm: the height then between the
+    two bands (vertical tolerances and, between different datums, their margins included), 0 where they
+    overlap. These are figures for people: they enter no id and no digest.
     """
 
     position: Position
@@ -24,8 +25,8 @@ class Approach(msgspec.Struct, frozen=True):
 class Conflict(msgspec.Struct, frozen=True):
     """Two operations nearer than the minima. first_id < second_id, so that each pair has one Conflict.
 
-    start_ms, end_ms: from the first to the last moment under both minima, of those continuous times that the dwell does
-    not tolerate; rounded outward to milliseconds.
+    start_ms, end_ms: from the first to the last moment under both minima, of those continuous times that the
+    dwell does not tolerate; rounded outward to milliseconds.
     """
 
     first_id: str

@@ -1,9 +1,10 @@
 """Earth-centred coordinates, and the flat frame about a point in which two neighbours are compared.
 
-A frame is taken at a point of the ellipsoid near the pair. A neighbour's chord from there is turned into the frame's
-east, north, up and stretched to its arc, s = c (1 + c^2/24 R^2 + 3 c^4/640 R^4): the azimuthal equidistant projection. Against
-Karney's geodesics the position is off by less than 0.2 mm at 20 km and 0.1 m at 200 km. What the projection itself does to
-the distance of two neighbours is stated in docs/explanation/geometry.md. There is no seam at the antimeridian or the poles.
+A frame is taken at a point of the ellipsoid near the pair. A neighbour's chord from there is turned into the
+frame's east, north, up and stretched to its arc, s = c (1 + c^2/24 R^2 + 3 c^4/640 R^4): the azimuthal
+equidistant projection. Against Karney's geodesics the position is off by less than 0.2 mm at 20 km and 0.1 m
+at 200 km. What the projection itself does to the distance of two neighbours is stated in
+docs/explanation/geometry.md. There is no seam at the antimeridian or the poles.
 
 Scalar functions take and give plain floats in metres, so that they can be compiled as they stand.
 """
@@ -31,7 +32,9 @@ def earth_centred(latitude_deg: Floats, longitude_deg: Floats) -> Floats:
 
 
 def degrees_of(x: float, y: float, z: float) -> tuple[float, float]:
-    """Latitude and longitude of the point of the surface near (x, y, z), which lies on the surface but for rounding."""
+    """Latitude and longitude of the point of the surface near (x, y, z), which lies on the surface but for
+    rounding.
+    """
     latitude = math.degrees(math.atan2(z, math.hypot(x, y) * (1.0 - ECCENTRICITY2)))
     return latitude, math.degrees(math.atan2(y, x))
 
@@ -43,12 +46,15 @@ def on_surface(x: float, y: float, z: float) -> tuple[float, float, float]:
 
 
 def frame_at(x: float, y: float, z: float) -> Frame:
-    """The flat frame at the surface under (x, y, z). The axes' direction is any: only distances are read from it."""
+    """The flat frame at the surface under (x, y, z). The axes' direction is any: only distances are read from
+    it.
+    """
     x, y, z = on_surface(x, y, z)
     nx, ny, nz = x / EQUATORIAL_M**2, y / EQUATORIAL_M**2, z / POLAR_M**2
     length = math.sqrt(nx * nx + ny * ny + nz * nz)
     nx, ny, nz = nx / length, ny / length, nz / length
-    # East is undefined at a pole, so where the normal is steep the first axis is taken from the x axis instead.
+    # East is undefined at a pole, so where the normal is steep the first axis is taken from the x axis
+    # instead.
     ax, ay, az = (-ny, nx, 0.0) if abs(nz) < 0.9 else (0.0, nz, -ny)
     length = math.sqrt(ax * ax + ay * ay + az * az)
     ax, ay, az = ax / length, ay / length, az / length

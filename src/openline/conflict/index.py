@@ -1,8 +1,8 @@
 """The space-time index: everything that flies, ready to be asked what a new filing would meet.
 
-Each operation is kept prepared, and its parts as rows of one table of boxes; a question scans the table with numpy,
-compares what is left exactly, and touches nothing. A change is made whole or not at all: everything that can fail, fails
-before the first row is written.
+Each operation is kept prepared, and its parts as rows of one table of boxes; a question scans the table with
+numpy, compares what is left exactly, and touches nothing. A change is made whole or not at all: everything
+that can fail, fails before the first row is written.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -53,7 +53,9 @@ class ConflictIndex:
             self._put(prepared)
 
     def replace(self, operation: Operation) -> None:
-        """The operation of the same id gives way to this one. Raises NotFound "unknown-operation", else as add."""
+        """The operation of the same id gives way to this one. Raises NotFound "unknown-operation", else as
+        add.
+        """
         self._refuse_unknown(operation.id)
         prepared = prepare(operation)
         self._table.remove(operation.id)
@@ -66,7 +68,8 @@ class ConflictIndex:
         del self._prepared[operation_id]
 
     def conflicts(self, operation: Operation, *, among: Among | None = None) -> list[Conflict]:
-        """Of a candidate (in the index or not) with all others, in the order of the other's id; itself is excluded.
+        """Of a candidate (in the index or not) with all others, in the order of the other's id; itself is
+        excluded.
 
         among: only with those whose id it answers True for. Raises Invalid "ended", LimitExceeded.
         """

@@ -5,7 +5,9 @@ from collections.abc import Iterable
 Interval = tuple[float, float]
 
 SAME_INSTANT_MS = 0.5
-"""Times are stated in whole milliseconds, so a gap under half of one is none, and a duration counts rounded to one."""
+"""Times are stated in whole milliseconds, so a gap under half of one is none, and a duration counts rounded
+to one.
+"""
 
 
 def union(intervals: Iterable[Interval]) -> list[Interval]:

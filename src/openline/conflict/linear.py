@@ -4,12 +4,13 @@ One question in three dresses. With parameters (a, b) the vector from the second
 
     w(a, b) = offset + a first - b second
 
-and the pairs (a, b) that may be compared form a convex polygon. Leg against leg: a and b are the two aircraft's own times,
-and the polygon is the box of both legs' times, cut by the time tolerance (|a - b| at most tau) and by the vertical
-minimum (linear in a and b). Leg against edge: a is time, b runs along the edge. Edge against edge: both run along.
-|w|^2 is a convex quadratic, so that nearest point and extreme points of {|w| <= reach} are found in closed form, for
-parallel motion (a strip instead of an ellipse) and for standing still as well. This is the classical closest point of
-approach (T. Sunday, "Distance between lines, segments and CPA"), with a second parameter.
+and the pairs (a, b) that may be compared form a convex polygon. Leg against leg: a and b are the two
+aircraft's own times, and the polygon is the box of both legs' times, cut by the time tolerance (|a - b| at
+most tau) and by the vertical minimum (linear in a and b). Leg against edge: a is time, b runs along the edge.
+Edge against edge: both run along. |w|^2 is a convex quadratic, so that nearest point and extreme points of
+{|w| <= reach} are found in closed form, for parallel motion (a strip instead of an ellipse) and for standing
+still as well. This is the classical closest point of approach (T. Sunday, "Distance between lines, segments
+and CPA"), with a second parameter.
 
 All plain floats: nothing here knows the Earth.
 """
@@ -68,7 +69,9 @@ def nearest(pair: Pair, polygon: Polygon) -> tuple[float, float, float]:
 
 
 def within(pair: Pair, polygon: Polygon, reach: float) -> list[Point]:
-    """Points of the convex set {|w| <= reach} in the polygon, among them its extremes in a and in b; [] where it is empty."""
+    """Points of the convex set {|w| <= reach} in the polygon, among them its extremes in a and in b; [] where
+    it is empty.
+    """
     found = [point for point in polygon if apart(pair, *point) <= reach]
     for index, here in enumerate(polygon):
         found += _crossings(pair, polygon[index - 1], here, reach)

@@ -1,4 +1,5 @@
-"""An operation made ready to be compared: legs as rows of numbers, outlines as regions, a space-time box for each.
+"""An operation made ready to be compared: legs as rows of numbers, outlines as regions, a space-time box for
+each.
 
 Made once when it enters the index, so that no question asks for a geodesic twice.
 """
@@ -31,7 +32,8 @@ _DATUM_NUMBER = {None: 0.0, Datum.WGS84: 1.0, Datum.AMSL: 2.0, Datum.PRESSURE: 3
 class Leg(IntEnum):
     """Columns of a leg's row. Times in ms, places earth-centred in m or in degrees, heights in 0.1 mm.
 
-    NATIVE heights count in the DATUM's own terms; the others are spans on the ellipsoid. All with the vertical tolerance.
+    NATIVE heights count in the DATUM's own terms; the others are spans on the ellipsoid. All with the
+    vertical tolerance.
     """
 
     START, END = 0, 1
@@ -45,8 +47,9 @@ class Leg(IntEnum):
 class Box(IntEnum):
     """Columns of a part's row in the broad phase. REACH: lateral tolerance, m. The rest as in Leg.
 
-    START and END hold the time tolerance, the coordinates do not hold the lateral one. From BEGIN on only for legs (NaN
-    for volumes): the time, place and velocity of the leg's start, and SLACK, how far the aircraft may be from that
+    START and END hold the time tolerance, the coordinates do not hold the lateral one. From BEGIN on only for
+    legs (NaN for volumes): the time, place and velocity of the leg's start, and SLACK, how far the aircraft
+    may be from that
     straight line: by the time tolerance, and by the arc over its chord.
     """
 
@@ -74,7 +77,9 @@ class Zone:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prepared:
-    """id; legs (n, 21) as in Leg; zones; boxes (n + len(zones), 22) as in Box, legs first; tolerances of the trajectory."""
+    """id; legs (n, 21) as in Leg; zones; boxes (n + len(zones), 22) as in Box, legs first; tolerances of the
+    trajectory.
+    """
 
     id: str
     legs: Floats
@@ -89,7 +94,7 @@ class Prepared:
 
 
 def prepare(operation: Operation) -> Prepared:
-    """Raises Invalid "ended" for an operation that is over, LimitExceeded "path-too-long"; as the geoid does."""
+    """Raises Invalid "ended" where it is over, LimitExceeded "path-too-long"; and as the geoid does."""
     if operation.state is State.ENDED:
         text = "an ended operation is in nobody's way"
         raise Invalid("ended", text, field="state", remedy="remove it from the index")
@@ -125,7 +130,7 @@ def _zone_box(zone: Zone) -> Floats:
     return row
 
 
-# Legs ----------------------------------------------------------------------------------------------------------------
+# Legs -------------------------------------------------------------------------------------------------------
 def _legs(trajectory: Trajectory) -> tuple[Floats, Floats]:
     points = trajectory.points
     latitude = np.array([point.position.latitude_deg for point in points])
@@ -152,7 +157,9 @@ def _steps(latitude: Floats, longitude: Floats) -> Steps:
 
 
 def _shared(values: Floats, steps: Steps) -> tuple[Floats, Floats]:
-    """Values of the points, spread uniformly over the steps of each leg; exact at the points, and where they are equal."""
+    """Values of the points, spread uniformly over the steps of each leg; exact at the points, and where they
+    are equal.
+    """
     first, then = values[steps.whole], values[steps.whole + 1]
     start = first + steps.before * (then - first)
     end = np.where(steps.after == 1.0, then, first + steps.after * (then - first))

@@ -1,9 +1,9 @@
 """The minima as the kernels ask for them: how near is near, with the words' strictness put into numbers.
 
-A zero minimum is met by closed sets that share a point, a positive one by sets strictly closer. Floating point cannot
-tell "equal" from "nearly", so both are decided to the unit in which they are stated: distances in 0.1 mm, times in 1 ms.
-Strictly closer than 9,260 m means at most 9,259.99995 m; sharing a point means within TOUCH_M, half of the centimetre that
-F3548-21 (IntersectionMinimumPrecisionCm) asks for.
+A zero minimum is met by closed sets that share a point, a positive one by sets strictly closer. Floating
+point cannot tell "equal" from "nearly", so both are decided to the unit in which they are stated: distances
+in 0.1 mm, times in 1 ms. Strictly closer than 9,260 m means at most 9,259.99995 m; sharing a point means
+within TOUCH_M, half of the centimetre that F3548-21 (IntersectionMinimumPrecisionCm) asks for.
 """
 
 import msgspec
@@ -12,7 +12,9 @@ from openline.conflict.minima import Minima
 from openline.units import metres_from_dmm
 
 TOUCH_M = 0.005
-"""Closed sets this near share a point. Half of F3548's centimetre, so that shared edges are shared however they are cut."""
+"""Closed sets this near share a point. Half of F3548's centimetre, so that shared edges are shared however
+they are cut.
+"""
 
 HALF_UNIT_DMM = 0.5
 HALF_UNIT_M = 0.00005
@@ -23,7 +25,9 @@ UNSURE_PER_METRE = 1e-5
 
 
 class Reach(msgspec.Struct, frozen=True):
-    """lateral_m: conflict at or below it, tolerances to be added. vertical_dmm: conflict at or below it. minima: as given."""
+    """lateral_m: conflict at or below it, tolerances to be added. vertical_dmm: conflict at or below it.
+    minima: as given.
+    """
 
     minima: Minima
     lateral_m: float

@@ -1,8 +1,9 @@
 """Outlines on the ellipsoid: what they hold, and how far apart two of them are.
 
-A disc is a centre and a geodesic radius. A polygon is the side of its ring that holds its centre; its edges are geodesics.
-Every distance that is returned was measured by Karney's inverse between two points that lie on the geodesics themselves,
-so that an error can only come from where those points are, and there the distance is stationary.
+A disc is a centre and a geodesic radius. A polygon is the side of its ring that holds its centre; its edges
+are geodesics. Every distance that is returned was measured by Karney's inverse between two points that lie on
+the geodesics themselves, so that an error can only come from where those points are, and there the distance
+is stationary.
 """
 
 import math
@@ -30,7 +31,9 @@ EDGE_STEP_M = 5_000.0
 """A geodesic of 5 km is straight to 0.3 mm in a frame up to 5 km from it."""
 
 _AXES = ((0.0, 0.0), (0.0, 90.0), (0.0, 180.0), (0.0, -90.0), (90.0, 0.0), (-90.0, 0.0))
-"""Where an earth-centred coordinate is extreme on the ellipsoid: the only extremes that a boundary does not show."""
+"""Where an earth-centred coordinate is extreme on the ellipsoid: the only extremes that a boundary does not
+show.
+"""
 
 _ROWS_AT_ONCE = 512
 _ROUNDING_M = 0.01
@@ -44,9 +47,11 @@ Gap = tuple[float, Place, Place]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Region:
-    """centre: latitude, longitude; middle: the same, earth-centred. radius_m: of a disc, else 0. cap_m: about the centre.
+    """centre: latitude, longitude; middle: the same, earth-centred. radius_m: of a disc, else 0. cap_m: about
+    the centre.
 
-    latitude, longitude: the ring's vertices. edges: its steps (None for a disc). low, high: earth-centred box.
+    latitude, longitude: the ring's vertices. edges: its steps (None for a disc). low, high: earth-centred
+    box.
     """
 
     centre: Place
@@ -62,8 +67,9 @@ class Region:
     def holds(self, place: Place) -> bool:
         """Is the place inside? Exact but within a micrometre of the boundary.
 
-        Seen from the place, the azimuths to the ring's vertices turn once around it or not at all. No geodesic edge
-        shorter than half the Earth turns by 180 degrees or more, so that no edge needs to be subdivided.
+        Seen from the place, the azimuths to the ring's vertices turn once around it or not at all. No
+        geodesic edge shorter than half the Earth turns by 180 degrees or more, so that no edge needs to be
+        subdivided.
         """
         latitude, longitude = place
         if geodesic_m(*self.centre, *place) > self.cap_m:
@@ -137,9 +143,10 @@ def _with_axes(region: Region) -> Region:
     return replace(region, low=low - _ROUNDING_M, high=high + _ROUNDING_M)
 
 
-# Distances ---------------------------------------------------------------------------------------------------------
+# Distances --------------------------------------------------------------------------------------------------
 def gap_between(first: Region, second: Region, reach_m: float) -> Gap | None:
-    """The least distance of two regions (0.0 where they share a point); None where it is surely beyond reach_m.
+    """The least distance of two regions (0.0 where they share a point); None where it is surely beyond
+    reach_m.
 
     Error under 2 mm up to 10 NM; see docs/explanation/geometry.md.
     """
@@ -161,7 +168,9 @@ def _swapped(gap: Gap) -> Gap:
 
 
 def _disc_disc(first: Region, second: Region, centres_m: float) -> Gap:
-    """A geodesic from centre to centre leaves the discs where they are nearest, so that distances add up exactly."""
+    """A geodesic from centre to centre leaves the discs where they are nearest, so that distances add up
+    exactly.
+    """
     azimuth = float(GEOD.inv(first.centre[1], first.centre[0], second.centre[1], second.centre[0])[0])
     from_first = min(first.radius_m, centres_m)
     from_second = max(centres_m - second.radius_m, 0.0)
@@ -211,7 +220,8 @@ def _rough_distances(place: Place, edges: Steps) -> Floats:
 def _to_step(place: Place, edges: Steps, index: int) -> tuple[float, Place]:
     """The foot on one step by recentring: at the foot the geodesic to the place stands square on the step.
 
-    In the frame of the last foot the step is straight, so each turn gains a factor of (distance / Earth's radius)^2.
+    In the frame of the last foot the step is straight, so each turn gains a factor of (distance / Earth's
+    radius)^2.
     """
     start = (float(edges.latitude[index]), float(edges.longitude[index]))
     azimuth, length = float(edges.azimuth[index]), float(edges.length[index])
@@ -267,7 +277,7 @@ def _edges_apart(first: Region, second: Region, reach_m: float) -> Gap | None:
 def _near_steps(
     mine: Steps, theirs: Steps, first: Region, second: Region, reach_m: float
 ) -> list[tuple[float, int, int]]:
-    """Pairs of steps that may be within the reach, with a lower bound of their distance, in the order of it."""
+    """Pairs of steps that may be within the reach, in the order of a lower bound of their distance."""
     rows = _touching_box(mine, second, reach_m)
     columns = _touching_box(theirs, first, reach_m)
     pairs: list[tuple[float, int, int]] = []

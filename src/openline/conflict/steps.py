@@ -17,8 +17,10 @@ BOX_ROUNDING_M = 0.01
 class Steps:
     """n steps in order along m geodesics.
 
-    whole: which geodesic each belongs to (n,). before, after: the share of it at the step's start and end (n,).
-    latitude, longitude, azimuth: the step's start, degrees (n,). length: metres (n,). start, end: earth-centred (n, 3).
+    whole: which geodesic each belongs to (n,). before, after: the share of it at the step's start and end
+    (n,).
+    latitude, longitude, azimuth: the step's start, degrees (n,). length: metres (n,). start, end:
+    earth-centred (n, 3).
     """
 
     whole: Ints
@@ -54,7 +56,9 @@ def step_count(length: Floats, step_m: float) -> Ints:
 
 
 def steps_along(latitude: Floats, longitude: Floats, step_m: float) -> Steps:
-    """The geodesics from each point to the next (m + 1 points, degrees), each in equal steps of at most step_m."""
+    """The geodesics from each point to the next (m + 1 points, degrees), each in equal steps of at most
+    step_m.
+    """
     azimuth, _, length = (
         np.asarray(part) for part in GEOD.inv(longitude[:-1], latitude[:-1], longitude[1:], latitude[1:])
     )

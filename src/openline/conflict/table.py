@@ -10,7 +10,8 @@ _FIRST_CAPACITY = 1_024
 
 
 class Table:
-    """boxes: (capacity, columns of Box), column by column in memory, as it is scanned. owner: the operation's number.
+    """boxes: (capacity, columns of Box), column by column in memory, as it is scanned. owner: the operation's
+    number.
 
     part: which part of it the row is. Owner -1 marks a free row.
     """

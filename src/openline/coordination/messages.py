@@ -75,14 +75,14 @@ class Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """The base of all message bodies."""
 
 
-class Revision(Body):
+class Revision(Body, frozen=True, kw_only=True):
     """Which versions of the two notices (in the order of their ids) a statement is about."""
 
     first: Number
     second: Number
 
 
-class Closest(Body):
+class Closest(Body, frozen=True, kw_only=True):
     """The closest approach. It is a statement for people: it enters no id and no digest."""
 
     latitude_e9: Annotated[int, msgspec.Meta(ge=-90_000_000_000, le=90_000_000_000)]
@@ -92,7 +92,7 @@ class Closest(Body):
     vertical_dmm: Count
 
 
-class ConflictStated(Body):
+class ConflictStated(Body, frozen=True, kw_only=True):
     """CONFLICT: the sender finds these two notices, at this revision, closer than the minima (or, after finer notices, not)."""
 
     conflict_id: Hash
@@ -105,7 +105,7 @@ class ConflictStated(Body):
     closest: Closest | None = None
 
 
-class Finer(Body):
+class Finer(Body, frozen=True, kw_only=True):
     """FINER: the sender's operation in more detail, limited to the window of a possible conflict."""
 
     conflict_id: Hash
@@ -115,7 +115,7 @@ class Finer(Body):
     trajectory: NoticeTrajectory | None = None
 
 
-class Proposal(Body):
+class Proposal(Body, frozen=True, kw_only=True):
     """What would settle a conflict: a change to one operation, or none (it flies as filed and the other side keeps clear)."""
 
     notice_id: Uuid
@@ -127,7 +127,7 @@ class Proposal(Body):
         return not (self.delay_ms or self.climb_dmm)
 
 
-class Request(Body):
+class Request(Body, frozen=True, kw_only=True):
     """REQUEST (OLDI XRQ): opens a dialogue, or after its close opens it again (``follows`` then cites the closing message).
 
     ``places`` are the versions from which the two operations' standing counts; the dialogue belongs to them.
@@ -139,14 +139,14 @@ class Request(Body):
     follows: Hash | None = None
 
 
-class Accept(Body):
+class Accept(Body, frozen=True, kw_only=True):
     """ACP: the cited proposal is agreed."""
 
     conflict_id: Hash
     answers: Hash
 
 
-class Reject(Body):
+class Reject(Body, frozen=True, kw_only=True):
     """RJC: the cited proposal is not agreed, for this reason."""
 
     conflict_id: Hash
@@ -154,7 +154,7 @@ class Reject(Body):
     reason: Reason
 
 
-class Standby(Body):
+class Standby(Body, frozen=True, kw_only=True):
     """SBY: the cited proposal is being looked at; an answer follows by ``until_ms``."""
 
     conflict_id: Hash
@@ -162,7 +162,7 @@ class Standby(Body):
     until_ms: Instant
 
 
-class Counter(Body):
+class Counter(Body, frozen=True, kw_only=True):
     """CDN (OLDI XAP): another proposal in place of the cited one."""
 
     conflict_id: Hash
@@ -170,14 +170,14 @@ class Counter(Body):
     proposal: Proposal
 
 
-class Cancel(Body):
+class Cancel(Body, frozen=True, kw_only=True):
     """CANCEL (OLDI XCM): the sender withdraws from the cited proposal or agreement."""
 
     conflict_id: Hash
     answers: Hash
 
 
-class Officer(Body):
+class Officer(Body, frozen=True, kw_only=True):
     """Who is at the position: a pseudonym that the node attests. An automaton is always marked as one."""
 
     position: Name
@@ -185,50 +185,50 @@ class Officer(Body):
     automaton: bool
 
 
-class Check(Body):
+class Check(Body, frozen=True, kw_only=True):
     """CHECK: a person tries the line and expects a person's answer."""
 
     officer: Officer
 
 
-class Checked(Body):
+class Checked(Body, frozen=True, kw_only=True):
     """CHECKED: a person answers the cited CHECK."""
 
     answers: Hash
     officer: Officer
 
 
-class Shown(Body):
+class Shown(Body, frozen=True, kw_only=True):
     """SHOWN: the cited messages were rendered at this signed-on duty position."""
 
     messages: Annotated[tuple[Hash, ...], msgspec.Meta(min_length=1, max_length=1_000)]
     officer: Officer
 
 
-class Suspend(Body):
+class Suspend(Body, frozen=True, kw_only=True):
     """SUSPEND: everything but safety-of-life traffic rests until the same party says RESUME."""
 
     reason: Reason
 
 
-class Resume(Body):
+class Resume(Body, frozen=True, kw_only=True):
     """RESUME: the sender takes back its suspension."""
 
 
-class InForce(Body):
+class InForce(Body, frozen=True, kw_only=True):
     """IN_FORCE: from the next number on the sender speaks under this countersigned accord (its sealed document)."""
 
     version: Number
     document: Annotated[str, msgspec.Meta(max_length=262_144)]
 
 
-class End(Body):
+class End(Body, frozen=True, kw_only=True):
     """END: the accord is at its end; safety-of-life traffic stays possible as long as the line is there."""
 
     reason: Reason
 
 
-class Rejection(Body):
+class Rejection(Body, frozen=True, kw_only=True):
     """LRM: the cited message was verified and journalled, and is taken out of both pictures."""
 
     lane: Lane

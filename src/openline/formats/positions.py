@@ -5,6 +5,7 @@ import io
 import re
 from collections.abc import Iterator
 from math import isinf, nan
+from operator import itemgetter
 from typing import Any, Final
 
 import msgspec
@@ -67,19 +68,16 @@ def _callsign(text: str) -> str:
 def _rows(text: str) -> tuple[list[tuple[str, ...]], list[int]]:
     """The five columns of every row that is not blank, and the number of its line."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    places: list[int] | None = None
-    width, rows, numbers = 0, [], []
-    for row in _lines(reader):
-        if not row or not any(cell.strip() for cell in row):
-            continue
-        if places is None:
-            places, width = _places(row), len(row)
-            continue
+    lines = ((row, reader.line_num) for row in _lines(reader) if row and (len(row) > 1 or row[0].strip()))
+    header, _ = next(lines, ([""], 1))
+    pick, width = itemgetter(*_places(header)), len(header)
+    rows, numbers = [], []
+    for row, number in lines:
         if len(row) != width:
             cells = f"{len(row)} cells under a header of {width}"
-            raise Invalid("row-length", cells, field=f"row {reader.line_num}")
-        rows.append(tuple([row[place] for place in places]))
-        numbers.append(reader.line_num)
+            raise Invalid("row-length", cells, field=f"row {number}")
+        rows.append(pick(row))
+        numbers.append(number)
     return rows, numbers
 
 

@@ -88,9 +88,17 @@ def _drop_unreachable(recorded: Recorded, keep: npt.NDArray[np.bool_], start: in
 
 def _possible(recorded: Recorded, start: Ints, end: Ints) -> npt.NDArray[np.bool_]:
     lat, lon = recorded.latitude_deg, recorded.longitude_deg
-    distance_m, _ = geodesy.inverse(lat[start], lon[start], lat[end], lon[end])
+    distance_m = rough_distance_m(lat[start], lon[start], lat[end], lon[end])
     lasting_s = np.abs(recorded.time_ms[end] - recorded.time_ms[start]) / MS_PER_SECOND
     return np.asarray(distance_m <= OUTLIER_SLACK_M + OUTLIER_SPEED_M_S * lasting_s, dtype=np.bool_)
+
+
+def rough_distance_m(latitude_deg: Floats, longitude_deg: Floats, to_lat: Floats, to_lon: Floats) -> Floats:
+    """Within 1 % of the geodesic's length, and many times faster: enough to know an impossible speed."""
+    here, there = geodesy.ecef(latitude_deg, longitude_deg), geodesy.ecef(to_lat, to_lon)
+    chord = np.sqrt(sum((a - b) ** 2 for a, b in zip(here, there, strict=True)))
+    radius = geodesy.EQUATORIAL_RADIUS_M
+    return np.asarray(2 * radius * np.arcsin(np.minimum(1.0, chord / (2 * radius))), dtype=np.float64)
 
 
 def _with_sane_altitudes(recorded: Recorded, notes: list[str]) -> Recorded:

@@ -26,7 +26,7 @@ from openline.airspace.limits import (
 from openline.airspace.position import Position
 from openline.airspace.trajectory import Trajectory, TrajectoryPoint
 from openline.formats.limits import MAX_SIMPLIFIED_LEG_M
-from openline.formats.recording import Floats, Ints, Recorded
+from openline.formats.recording import Floats, Ints, Recorded, rough_distance_m
 from openline.units import DMM_PER_FOOT, DMM_PER_METRE
 
 _DRAFT: Final = 0.97
@@ -120,7 +120,7 @@ def _slack(recorded: Recorded) -> float:
     On a sphere two ways that are d apart at both ends are d / cos(s / 2R) apart in the middle of a length s.
     """
     lat, lon = recorded.latitude_deg, recorded.longitude_deg
-    lengths, _ = geodesy.inverse(lat[:-1], lon[:-1], lat[1:], lon[1:])
+    lengths = rough_distance_m(lat[:-1], lon[:-1], lat[1:], lon[1:])
     return 1.0001 / math.cos(min(1.0, float(lengths.max()) / (2 * geodesy.LEAST_RADIUS_M)))
 
 
@@ -135,9 +135,9 @@ def _split(
     lateral_m: float,
     vertical_ft: float,
 ) -> tuple[float, float]:
-    """Keeps, of every leg beyond the bounds, its worst position too, all legs at once, until none is; the widest left.
+    """Keeps, of every leg beyond the bounds, its worst position too, all legs at once, until none is.
 
-    A leg within the bounds is settled and not looked at again.
+    A leg within the bounds is settled and not looked at again. Gives the widest deviation left, m and ft.
     """
     inner = np.flatnonzero(~keep)
     widest_m = widest_ft = 0.0
@@ -151,12 +151,18 @@ def _split(
         above_ft = _above_ft(recorded, inner, start, end, fraction)
         worse = np.maximum(aside_m / lateral_m, above_ft / vertical_ft)
         beyond, open_legs = _worst_of_each(leg, worse, inner)
-        settled = ~np.isin(leg, open_legs)
+        settled = ~_marked(open_legs, ends.size)[leg]
         widest_m = max(widest_m, float(aside_m[settled].max(initial=0.0)))
         widest_ft = max(widest_ft, float(above_ft[settled].max(initial=0.0)))
         keep[beyond] = True
         inner = inner[~settled & ~keep[inner]]
     return widest_m, widest_ft
+
+
+def _marked(places: Ints, size: int) -> npt.NDArray[np.bool_]:
+    marks = np.zeros(size, dtype=np.bool_)
+    marks[places] = True
+    return marks
 
 
 def _above_ft(recorded: Recorded, inner: Ints, start: Ints, end: Ints, fraction: Floats) -> Floats:

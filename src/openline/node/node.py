@@ -181,7 +181,7 @@ class Node:
         clear = not any(decide.meets_partner(desk.line, candidate) for desk, candidate in drafts)
         if not clear:
             return msgspec.structs.replace(operation, state=State.PROPOSED)
-        wanted = State.ACCEPTED if operation.state is State.PROPOSED else operation.state
+        wanted: State = State.ACCEPTED if operation.state is State.PROPOSED else operation.state
         return msgspec.structs.replace(operation, state=wanted)
 
     def _save(self, tx: Transaction, operation: Operation) -> None:
@@ -491,7 +491,7 @@ def _revision_of(operation: Operation, standing: Operation | None) -> Operation:
         return msgspec.structs.replace(operation, version=1)
     if standing.state is State.ENDED:
         raise Refused("operation-ended", "it has ended; file a new one", field="id", message=operation.id)
-    kept = standing.state
+    kept: State = standing.state
     if operation.state in OFF_NOMINAL:
         transition(standing, operation.state)
         kept = operation.state

@@ -12,13 +12,12 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final, cast
 
-from sqlalchemy import create_engine
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import PoolProxiedConnection
 
 from openline.errors import Invalid, Refused, Unavailable
 from openline.store.failures import PRIMARY_CODE, busy, corrupt, translated
 from openline.store.schema import revision_of
-from openline.store.sqlite import check_file, database_path, pragma
+from openline.store.sqlite import check_file, database_path, pragma, read_only
 from openline.store.store import SqlStore
 
 RESTORED: Final = "restored"
@@ -45,7 +44,7 @@ def backup(store: SqlStore, target_path: str | os.PathLike[str], *, force: bool 
         translated(),
         closing(store.engine.raw_connection()) as source,
     ):
-        _copy(cast(sqlite3.Connection, source.driver_connection), copy)
+        _copy(_driver(source), copy)
 
 
 def restore(
@@ -62,10 +61,11 @@ def restore(
     _refuse_same(source, target)
     check_file(source, create=False)
     _refuse_existing(target, force)
-    with _read_only(source) as connection:
-        _check_known(connection, source)
+    with read_only(source) as connection:
+        if revision_of(connection) is None:
+            raise Invalid("not-a-store", f"{source} is empty", remedy="give the path of a backup")
         with _appearing_at(target) as copy, translated():
-            _copy(connection, copy)
+            _copy(_driver(connection.connection), copy)
             _mark_restored(copy)
             _retire(target)
 
@@ -94,25 +94,6 @@ def _refuse_existing(target: Path, force: bool) -> None:
 
 
 @contextmanager
-def _read_only(path: Path) -> Iterator[sqlite3.Connection]:
-    """The database at ``path`` without changing a byte of it: a backup may be evidence, or lie on a read-only
-    disk.
-    """
-    with translated():
-        connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
-    with closing(connection):
-        yield connection
-
-
-def _check_known(connection: sqlite3.Connection, path: Path) -> None:
-    """Whether it is an Openline store of a revision known here."""
-    engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
-    with translated(), engine.connect() as looking:
-        if revision_of(looking) is None:
-            raise Invalid("not-a-store", f"{path} is empty", remedy="give the path of a backup")
-
-
-@contextmanager
 def _appearing_at(target: Path) -> Iterator[Path]:
     """A file beside ``target``, readable by its owner alone, that takes its name when the block ends well."""
     try:
@@ -131,6 +112,10 @@ def _appearing_at(target: Path) -> Iterator[Path]:
         raise Unavailable(
             "store-unreachable", f"{target} cannot be written ({error})", remedy="check its folder"
         ) from error
+
+
+def _driver(connection: PoolProxiedConnection) -> sqlite3.Connection:
+    return cast(sqlite3.Connection, connection.driver_connection)
 
 
 def _copy(source: sqlite3.Connection, target: Path) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import Table, Update, bindparam, delete, insert, select, update
 
 from openline.node.ports import AccordRow, NoticeRow, OperationRow, PictureRow
 from openline.store import tables
-from openline.store.rows import Rows
+from openline.store.rows import Rows, made
 
 
 def update_by(table: Table, *keys: str) -> Update:
@@ -59,6 +59,10 @@ _NEW_NOTICE = insert(tables.notice)
 _CHANGED_NOTICE = update_by(tables.notice, "accord_id", "operation_id")
 
 
+_made_accord, _made_picture = made(AccordRow), made(PictureRow)
+_made_operation, _made_notice = made(OperationRow), made(NoticeRow)
+
+
 class KnownRows(Rows):
     """Saving a row again replaces it; nothing is ever taken away. Rows come in the order of their keys."""
 
@@ -72,7 +76,7 @@ class KnownRows(Rows):
         self._put(_CHANGED_ACCORD, _NEW_ACCORD, msgspec.structs.asdict(row), "accord_id", "version")
 
     def accords(self) -> list[AccordRow]:
-        return self._all(AccordRow, _ACCORDS)
+        return self._all(_made_accord, _ACCORDS)
 
     def save_picture(self, accord_id: str, rows: Iterable[PictureRow]) -> None:
         """In two statements however many rows: out with the old, in with the new. Of two rows for one entity
@@ -88,19 +92,19 @@ class KnownRows(Rows):
         self._run(_NEW_PICTURE, list(latest.values()))
 
     def picture(self, accord_id: str) -> Iterator[PictureRow]:
-        return iter(self._all(PictureRow, _PICTURE, accord_id=accord_id))
+        return iter(self._all(_made_picture, _PICTURE, accord_id=accord_id))
 
     def save_operation(self, row: OperationRow) -> None:
         self._put(_CHANGED_OPERATION, _NEW_OPERATION, msgspec.structs.asdict(row), "operation_id")
 
     def operation(self, operation_id: str) -> OperationRow | None:
-        return self._one(OperationRow, _OPERATION, operation_id=operation_id)
+        return self._one(_made_operation, _OPERATION, operation_id=operation_id)
 
     def operations(self, states: Iterable[str] | None = None) -> Iterator[OperationRow]:
         """All, or those in one of ``states`` (in none of them, where it is empty)."""
         if states is None:
-            return iter(self._all(OperationRow, _OPERATIONS))
-        return iter(self._all(OperationRow, _OPERATIONS_IN, states=list(states)))
+            return iter(self._all(_made_operation, _OPERATIONS))
+        return iter(self._all(_made_operation, _OPERATIONS_IN, states=list(states)))
 
     def save_notice_row(self, row: NoticeRow) -> None:
         """Raises Unavailable ``number-taken`` where another operation bears that notice id on the line."""
@@ -108,4 +112,4 @@ class KnownRows(Rows):
 
     def notice_rows(self, accord_id: str) -> Mapping[str, NoticeRow]:
         """By operation id."""
-        return {row.operation_id: row for row in self._all(NoticeRow, _NOTICES, accord_id=accord_id)}
+        return {row.operation_id: row for row in self._all(_made_notice, _NOTICES, accord_id=accord_id)}

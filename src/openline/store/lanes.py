@@ -10,7 +10,7 @@ from openline.errors import Invalid, Unavailable
 from openline.journal.entry import Entry, Lane, LaneHead
 from openline.node.ports import LamRow
 from openline.store import tables
-from openline.store.rows import Rows
+from openline.store.rows import Rows, made
 
 
 def _of_lane(table: Any) -> tuple[Any, ...]:
@@ -48,6 +48,7 @@ _HASHES = (
     .where(*_of_lane(tables.entry), _entry.number <= bindparam("up_to"))
     .order_by(_entry.number)
 )
+_made_entry, _made_head, _made_lam = made(Entry), made(LaneHead), made(LamRow)
 _NEW_LAM = insert(tables.lam)
 _COVERING = _LAM_OF_LANE.where(_lam.number >= bindparam("number")).limit(1)
 _ACKNOWLEDGED = select(func.coalesce(func.max(_lam.number), 0)).where(*_of_lane(tables.lam))
@@ -59,7 +60,7 @@ class LaneRows(Rows):
     """
 
     def lane_head(self, accord_id: str, sender: str, lane: Lane) -> LaneHead:
-        head = self._one(LaneHead, _HEAD, accord_id=accord_id, sender=sender, lane=lane.value)
+        head = self._one(_made_head, _HEAD, accord_id=accord_id, sender=sender, lane=lane.value)
         return head or LaneHead.empty()
 
     def append(self, entry: Entry, head: LaneHead) -> None:
@@ -147,22 +148,3 @@ def _entry_values(entry: Entry) -> dict[str, Any]:
         "sealed": entry.sealed,
         "at_ms": entry.at_ms,
     }
-
-
-def _made_entry(
-    accord: str, sender: str, lane: str, number: int, hash: str, kind: str, sealed: bytes, at_ms: int
-) -> Entry:
-    return Entry(
-        accord=accord,
-        sender=sender,
-        lane=Lane(lane),
-        number=number,
-        hash=hash,
-        kind=kind,
-        sealed=sealed,
-        at_ms=at_ms,
-    )
-
-
-def _made_lam(accord_id: str, sender: str, lane: str, number: int, at_ms: int, sealed: bytes) -> LamRow:
-    return LamRow(accord_id, sender, Lane(lane), number, at_ms, sealed)

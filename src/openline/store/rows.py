@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
+import msgspec
 from sqlalchemy import Connection, CursorResult, Executable
 
 from openline.errors import Invalid, OpenlineError
@@ -10,6 +11,18 @@ from openline.store.failures import DATABASE_ERRORS, corrupt, failure
 
 Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 Row = TypeVar("Row")
+Value = TypeVar("Value", bound=msgspec.Struct)
+
+
+def made(kind: type[Value]) -> Callable[..., Value]:
+    """A maker of ``kind`` from columns in the order of its fields, with the types checked."""
+    fields = msgspec.structs.fields(kind)
+
+    def make(*columns: object) -> Value:
+        values = {field.name: column for field, column in zip(fields, columns, strict=True)}
+        return msgspec.convert(values, kind, builtin_types=(bytes,))
+
+    return make
 
 
 class Rows:
@@ -45,7 +58,7 @@ class Rows:
         except DATABASE_ERRORS as error:
             self._failure = failure(error)
             raise self._failure from error
-        except (TypeError, ValueError, Invalid) as error:
+        except (TypeError, ValueError, msgspec.MsgspecError, Invalid) as error:
             # SQLite keeps any type in any column, and values check themselves: somebody has written into the
             # file.
             raise corrupt(f"a row cannot be read ({error})") from error

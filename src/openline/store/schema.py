@@ -42,7 +42,8 @@ def revision_of(connection: Connection) -> str | None:
     Raises Invalid ``not-a-store`` for the tables of something else, Refused ``store-newer`` for a revision
     not known here.
     """
-    tables = inspect(connection).get_table_names()
+    with translated():
+        tables = inspect(connection).get_table_names()
     if not tables:
         return None
     if REVISION_TABLE not in tables:
@@ -51,7 +52,8 @@ def revision_of(connection: Connection) -> str | None:
             "the database is no Openline store",
             remedy="give the path of a store, or of a new file",
         )
-    revision = connection.scalar(text(f"SELECT version_num FROM {REVISION_TABLE}"))
+    with translated():
+        revision = connection.scalar(text(f"SELECT version_num FROM {REVISION_TABLE}"))
     if revision is None:
         raise corrupt("it does not say its revision")
     if revision != REVISION and revision not in known_revisions():

@@ -14,12 +14,14 @@
 import os
 import sqlite3
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.pool import QueuePool, StaticPool
+from sqlalchemy.pool import NullPool, QueuePool, StaticPool
 
 from openline.errors import Invalid, NotFound, Refused, Unavailable
 from openline.store.failures import translated
@@ -28,7 +30,7 @@ BUSY_TIMEOUT_MS: Final = 5_000
 """How long a transaction waits for the write lock of another process before it says ``store-busy``."""
 MAX_CONNECTIONS: Final = 16
 CHECKPOINT_BYTES: Final = 4 * 1024 * 1024
-"""A log longer than this is copied into the database by the next writer."""
+"""A log longer than this is copied into the database after the step that made it so."""
 FULL_SYNC: Final = 2
 FILE_HEADER: Final = b"SQLite format 3\x00"
 
@@ -43,7 +45,7 @@ _SETTINGS = (
     "PRAGMA foreign_keys = ON",
     "PRAGMA trusted_schema = OFF",
     "PRAGMA wal_autocheckpoint = 0",
-    "PRAGMA journal_size_limit = 0",  # a log begun anew is cut to what it holds, so its length says what is to be copied
+    "PRAGMA journal_size_limit = 0",  # a log begun anew is cut: its length says what it holds
 )
 
 
@@ -115,6 +117,19 @@ def not_a_store(path: Path | None) -> Invalid:
     return Invalid(
         "not-a-store", f"{where} is no Openline store", remedy="give the path of a store, or of a new file"
     )
+
+
+@contextmanager
+def read_only(path: Path) -> Iterator[Connection]:
+    """The database at ``path`` without changing a byte of it: before it is known whose it is, and for a
+    backup, which may be evidence or lie on a read-only disk.
+    """
+    uri = f"{path.as_uri()}?mode=ro"
+    engine = create_engine("sqlite://", creator=lambda: sqlite3.connect(uri, uri=True), poolclass=NullPool)
+    with ExitStack() as opened:
+        with translated():
+            connection = opened.enter_context(engine.connect())
+        yield connection
 
 
 def create_sqlite_engine(path: Path | None, busy_timeout_ms: int) -> Engine:
@@ -198,7 +213,8 @@ def log_is_long(path: Path | None) -> bool:
 
 
 def checkpoint(engine: Engine) -> None:
-    """Copy the log into the database. The caller holds the write lock, on another connection (see above).
+    """Copy the log into the database. The caller holds the write lock on another connection (see above) and
+    writes nothing itself, so that all of the log is copied and the next writer begins it anew.
 
     PASSIVE waits for no reader; what a reader still needs stays in the log for the next time. A crash in here
     loses nothing: the log is whole until the database is synced.

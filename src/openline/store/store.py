@@ -2,18 +2,19 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
 from threading import Lock, get_ident
 from types import TracebackType
 
 from sqlalchemy import Engine
 
+from openline.errors import OpenlineError
 from openline.node.ports import Transaction
 from openline.store.failures import busy, translated
 from openline.store.known import KnownRows
 from openline.store.lanes import LaneRows
-from openline.store.schema import prepare
+from openline.store.schema import prepare, revision_of
 from openline.store.sqlite import (
     BUSY_TIMEOUT_MS,
     READING,
@@ -23,6 +24,7 @@ from openline.store.sqlite import (
     create_sqlite_engine,
     database_path,
     log_is_long,
+    read_only,
 )
 from openline.store.watch import WatchRows
 
@@ -52,9 +54,9 @@ class SqlStore:
         then.
         """
         with self._block(WRITING) as transaction:
-            if log_is_long(self.path):
-                checkpoint(self.engine)
             yield transaction
+        if log_is_long(self.path):
+            self._fold_log()
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
@@ -77,6 +79,13 @@ class SqlStore:
             # the node speak.
             with translated():
                 connection.commit()
+
+    def _fold_log(self) -> None:
+        """The step before is on the disk already, so whatever fails here must not be told as its failure: it
+        comes back with the next step if it is serious, and the log waits for the next writer if it is not.
+        """
+        with suppress(OpenlineError), self._block(WRITING):
+            checkpoint(self.engine)
 
     def turn(self) -> "_Turn | nullcontext[None]":
         """In memory there is one connection, so one block at a time; on a file SQLite's locks see to it."""
@@ -128,6 +137,8 @@ def open_store(
     path = database_path(url_or_path)
     if path is not None:
         check_file(path, create)
+        with read_only(path) as connection:
+            revision_of(connection)
     engine = create_sqlite_engine(path, busy_timeout_ms)
     try:
         prepare(engine)

@@ -11,7 +11,7 @@ from openline.journal.private import PrivateRecord
 from openline.node.ports import MAX_QUARANTINE_BYTES, MAX_QUARANTINE_ROWS, AlarmRow, QuarantineRow
 from openline.store import tables
 from openline.store.known import update_by
-from openline.store.rows import Rows
+from openline.store.rows import Rows, made
 
 MAX_QUARANTINE_NAME_BYTES = 256
 """Even the accord that quarantined bytes name is nobody's word: it is cut, too."""
@@ -59,6 +59,9 @@ _COUNTED = (
 )
 
 
+_made_alarm, _made_quarantine = made(AlarmRow), made(QuarantineRow)
+
+
 class WatchRows(Rows):
     def private_head(self) -> PrivateRecord | None:
         """The last record of the node's own journal."""
@@ -83,7 +86,7 @@ class WatchRows(Rows):
 
     def raise_alarm(self, row: AlarmRow) -> bool:
         """True if this alarm was not standing already. A standing one stays as it was first raised."""
-        known = self._one(AlarmRow, _ALARM, alarm_id=row.alarm_id)
+        known = self._one(_made_alarm, _ALARM, alarm_id=row.alarm_id)
         if known is not None and known.cleared_ms is None:
             return False
         values = msgspec.structs.asdict(row) | {"cleared_ms": None}
@@ -96,7 +99,7 @@ class WatchRows(Rows):
 
     def alarms(self, standing_only: bool = True) -> list[AlarmRow]:
         """In the order in which they were raised."""
-        return self._all(AlarmRow, _STANDING if standing_only else _ALARMS)
+        return self._all(_made_alarm, _STANDING if standing_only else _ALARMS)
 
     def quarantine(self, row: QuarantineRow) -> None:
         """Keep at most MAX_QUARANTINE_ROWS, the oldest go; data is cut at MAX_QUARANTINE_BYTES."""
@@ -113,7 +116,7 @@ class WatchRows(Rows):
 
     def quarantined(self) -> list[QuarantineRow]:
         """The oldest first."""
-        return self._all(QuarantineRow, _QUARANTINED)
+        return self._all(_made_quarantine, _QUARANTINED)
 
     def count(self, name: str, by: int = 1) -> None:
         if self._run(_COUNTED, {"of_name": name, "by": by}).rowcount == 0:
@@ -129,7 +132,7 @@ def _end(number: int, hash: str) -> tuple[int, str]:
 
 def _made_record(number: int, at_ms: int, kind: str, body: bytes, previous: str, hash: str) -> PrivateRecord:
     return PrivateRecord(
-        number=number, at_ms=at_ms, kind=kind, body=msgspec.Raw(body), previous=previous, hash=hash
+        number=number, at_ms=at_ms, kind=kind, body=msgspec.Raw(bytes(body)), previous=previous, hash=hash
     )
 
 

@@ -1,7 +1,7 @@
 """An oracle for flights: it looks at every moment, and looks again more finely where it matters.
 
-Places come from Karney's direct problem along each leg, distances from the inverse (pyproj) or, to an outline, from
-shapely on PROJ's plane about it. It knows nothing of frames, polygons of times or closed forms.
+Places come from Karney's direct problem along each leg, distances from the inverse (pyproj) or, to an
+outline, from shapely on PROJ's plane about it. It knows nothing of frames, polygons of times or closed forms.
 """
 
 from collections.abc import Callable
@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 from pyproj import Geod, Proj
-from unit.conflict.outline_oracle import Shape
 
 from openline.airspace.trajectory import Trajectory
 from openline.airspace.volume import Circle, Polygon
+from unit.conflict.outline_oracle import Shape
 
 GEOD = Geod(ellps="WGS84")
 Seen = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]

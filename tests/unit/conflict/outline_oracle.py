@@ -1,5 +1,8 @@
-"""An oracle for outlines, from other libraries than the engine's: geographiclib walks the edges, PROJ's azimuthal
-equidistant projection flattens them about the nearest points, shapely measures; geographiclib has the last word."""
+"""An oracle for outlines, from other libraries than the engine's.
+
+geographiclib walks the edges, PROJ's azimuthal equidistant projection flattens them about the nearest points,
+shapely measures, and geographiclib has the last word.
+"""
 
 import math
 import random
@@ -19,7 +22,9 @@ PIECES = 8
 
 @dataclass
 class Verdict:
-    """distance_m: 0.0 where they meet; depth_m: a lower bound of how deep they overlap, 0.0 where they do not."""
+    """distance_m: 0.0 where they meet; depth_m: a lower bound of how deep they overlap, 0.0 where they do
+    not.
+    """
 
     distance_m: float
     deep: bool
@@ -96,7 +101,7 @@ def judged(first: Polygon | Circle, second: Polygon | Circle) -> Verdict:
     return Verdict(distance, bool(deep))
 
 
-# Cases -----------------------------------------------------------------------------------------------------------
+# Cases ------------------------------------------------------------------------------------------------------
 PLACES = (
     lambda chance: (chance.uniform(-80.0, 80.0), chance.uniform(-180.0, 180.0)),
     lambda chance: (chance.uniform(-70.0, 70.0), chance.choice((180.0, -180.0, 179.99, -179.98))),

@@ -1,4 +1,4 @@
-"""Flights against the oracle that looks at every moment: the same conflicts, windows and closest approaches."""
+"""Flights against the oracle that looks at every moment: the same conflicts, windows, closest approaches."""
 
 import math
 import os
@@ -7,8 +7,6 @@ import uuid
 
 import numpy as np
 import pytest
-from unit.conflict import flight_oracle as oracle
-from unit.conflict import outline_oracle as outlines
 
 from openline.airspace.altitude import Altitude, Datum
 from openline.airspace.operation import Operation, State
@@ -16,6 +14,8 @@ from openline.airspace.trajectory import Trajectory, TrajectoryPoint
 from openline.airspace.volume import Circle, Polygon, Position, Volume3D, Volume4D
 from openline.conflict import Conflict, Minima, conflict_between
 from openline.units import DMM_PER_FOOT, dmm_from_metres
+from unit.conflict import flight_oracle as oracle
+from unit.conflict import outline_oracle as outlines
 
 PAIRS = int(os.environ.get("OPENLINE_ORACLE_PAIRS", "2000"))
 NOON_MS = 1_533_124_800_000
@@ -176,7 +176,9 @@ def test_time_tolerance_reaches_every_place_that_it_allows_and_no_other(sides: t
 
 
 def looked_at_all_times(first: Trajectory, second: Trajectory, rule: Minima) -> tuple[float, float, float]:
-    """Least distance over all pairs of own times that the tolerances allow, and from when to when on a grid of 1 s."""
+    """Least distance over all pairs of own times that the tolerances allow, and from when to when on a grid
+    of 1 s.
+    """
     one, other = oracle.Flown(first), oracle.Flown(second)
     early, late = first.time_tolerance_ms, second.time_tolerance_ms
 

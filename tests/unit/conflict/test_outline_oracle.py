@@ -1,4 +1,6 @@
-"""Outlines against the oracle: precision = recall = 1 outside the documented centimetre, anywhere on the Earth."""
+"""Outlines against the oracle: precision = recall = 1 outside the documented centimetre, anywhere on the
+Earth.
+"""
 
 import math
 import os
@@ -6,7 +8,6 @@ import random
 import uuid
 
 import pytest
-from unit.conflict import outline_oracle as oracle
 
 from openline.airspace.altitude import Altitude, Datum
 from openline.airspace.operation import Operation, State
@@ -14,6 +15,7 @@ from openline.airspace.volume import Circle, Polygon, Position, Volume3D, Volume
 from openline.conflict import Minima, conflict_between
 from openline.conflict.region import gap_between, region_of
 from openline.units import dmm_from_metres
+from unit.conflict import outline_oracle as oracle
 
 PAIRS = int(os.environ.get("OPENLINE_ORACLE_PAIRS", "2400"))
 LOW, HIGH = Altitude.metres(100.0, Datum.WGS84), Altitude.metres(200.0, Datum.WGS84)

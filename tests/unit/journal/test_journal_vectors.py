@@ -8,6 +8,7 @@ The second reader (``_Stranger``) imports nothing of Openline: json, base64, has
 import base64
 import hashlib
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from openline.errors import Invalid, OpenlineError, Unverifiable
+from openline.journal.bounds import NO_HASH
 from openline.journal.canonical import canonical, decode_canonical
 from openline.journal.certificate import open_certificate
 from openline.journal.checkpoint import open_lam
@@ -270,3 +272,27 @@ def test_forgeries_are_refused_as_the_vectors_say_by_us_and_by_a_stranger(vector
     assert (caught.value.code, caught.value.message) == (vector["code"], vector["part"])
     with pytest.raises((ValueError, KeyError, TypeError, InvalidSignature)):
         _Stranger(PROOF["party_keys"]).read(vector["proof"].encode())
+
+
+ROOT = Path(__file__).parents[3]
+SPEC = (ROOT / "docs" / "spec" / "journal.md").read_text(encoding="utf-8")
+SOURCES = [path.read_text(encoding="utf-8") for path in (ROOT / "src" / "openline" / "journal").glob("*.py")]
+
+
+def test_every_hash_that_the_specification_prints_is_in_the_vectors() -> None:
+    printed = set(re.findall(r"\b[0-9a-f]{64}\b", SPEC))
+    vectors = json.dumps([ENVELOPE, MERKLE, PROOF]) + NO_HASH
+    assert len(printed) > 20
+    assert {digest for digest in printed if digest not in vectors} == set()
+
+
+def test_every_code_that_the_journal_raises_is_in_the_specification() -> None:
+    raised = {
+        code
+        for source in SOURCES
+        for code in re.findall(
+            r'(?:Invalid|Unverifiable|LimitExceeded|_finding|Finding|append)\(\(?\s*"([a-z-]+)"', source
+        )
+    }
+    assert len(raised) > 35
+    assert {code for code in raised if f"`{code}`" not in SPEC} == set()

@@ -1,0 +1,209 @@
+"""The only wiring: a directory on disk becomes a node with its store, its keys, its clock and its chance.
+
+A node's directory holds ``openline.toml`` (settings, docs/reference/settings.md), ``openline.db`` (the store), and ``keys/``: the party
+key (to be moved offline after the accords are signed), the node key, and the certificate by which the one vouches for the other.
+"""
+
+import os
+import time
+import tomllib
+import uuid
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from openline.errors import Invalid, NotFound, Refused
+from openline.journal.certificate import Certificate, seal_certificate
+from openline.journal.keys import SigningKey
+from openline.node.node import Node
+from openline.store.store import SqlStore, open_store
+
+SETTINGS = "openline.toml"
+CERTIFICATE_YEARS = 5
+YEAR_MS = 365 * 24 * 3_600_000
+NOW_SETTING = "now_ms"
+
+
+class Listener(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """host and port to listen on; certificate and key (PEM files) turn TLS on."""
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    tls_certificate: str | None = None
+    tls_key: str | None = None
+
+
+class Partner(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the partner of an accord listens. ``tls_ca``: the PEM file to trust instead of the system's."""
+
+    accord: str
+    url: str
+    tls_ca: str | None = None
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """openline.toml. clock: "real", or "simulated" for an exercise whose conductor steps the persisted time."""
+
+    party: str
+    title: str
+    database: str = "openline.db"
+    clock: str = "real"
+    line: Listener = Listener(port=7410)
+    console: Listener = Listener(port=7411)
+    partners: tuple[Partner, ...] = ()
+
+
+class Clock(Protocol):
+    def now_ms(self) -> int: ...
+
+
+class RealClock:
+    def now_ms(self) -> int:
+        return time.time_ns() // 1_000_000
+
+
+class PersistedClock:
+    """Simulated time: it stands still until a conductor steps it, and it survives a restart."""
+
+    def __init__(self, store: SqlStore) -> None:
+        self._store = store
+
+    def now_ms(self) -> int:
+        with self._store.reading() as tx:
+            return int(tx.setting(NOW_SETTING) or 0)
+
+    def step_to(self, now_ms: int) -> None:
+        """Raises Refused where time would run backwards."""
+        with self._store.writing() as tx:
+            standing = int(tx.setting(NOW_SETTING) or 0)
+            if now_ms < standing:
+                raise Refused("time-runs-forward", f"the clock stands at {standing} already", field="now_ms")
+            tx.put_setting(NOW_SETTING, str(now_ms))
+
+
+class Home:
+    """A node's directory."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+
+    @property
+    def settings_path(self) -> Path:
+        return self.directory / SETTINGS
+
+    @property
+    def party_key_path(self) -> Path:
+        return self.directory / "keys" / "party.pem"
+
+    @property
+    def node_key_path(self) -> Path:
+        return self.directory / "keys" / "node.pem"
+
+    @property
+    def certificate_path(self) -> Path:
+        return self.directory / "keys" / "node.certificate"
+
+    def settings(self) -> Settings:
+        """Raises NotFound where there is no node, Invalid naming the setting that is wrong."""
+        if not self.settings_path.exists():
+            raise NotFound(
+                "no-node",
+                f"there is no node in {self.directory}",
+                field="directory",
+                remedy="openline --directory DIR init --party NAME makes one",
+            )
+        try:
+            return msgspec.convert(tomllib.loads(self.settings_path.read_text()), Settings)
+        except (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as fault:
+            raise Invalid("bad-settings", str(fault), message=SETTINGS, remedy="see docs/reference/settings.md") from None
+
+    def write_settings(self, settings: Settings) -> None:
+        _write(self.settings_path, _toml(settings).encode(), 0o644)
+
+    def database(self, settings: Settings) -> str:
+        """The store's URL; a plain name is a file in the directory."""
+        name = settings.database
+        return name if "://" in name else str(self.directory / name)
+
+    def party_key(self, passphrase: bytes | None = None) -> SigningKey:
+        if not self.party_key_path.exists():
+            raise NotFound(
+                "no-party-key",
+                "the party key is not here; it is kept offline",
+                field="keys/party.pem",
+                remedy="put it back for the moment of signing",
+            )
+        return SigningKey.from_pem(self.party_key_path.read_bytes(), passphrase)
+
+    def node_key(self) -> SigningKey:
+        return SigningKey.from_pem(self.node_key_path.read_bytes())
+
+    def certificate(self) -> bytes:
+        return self.certificate_path.read_bytes()
+
+
+def init(directory: Path, settings: Settings, now_ms: int) -> Home:
+    """Make a node: settings, keys, certificate, store. Raises Refused where there is one already."""
+    home = Home(directory)
+    if home.settings_path.exists():
+        raise Refused("node-exists", f"there is a node in {directory} already", field="directory", remedy="choose another directory")
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / "keys").mkdir(mode=0o700, exist_ok=True)
+    party_key, node_key = SigningKey.generate(), SigningKey.generate()
+    certificate = Certificate(
+        party=settings.party,
+        node_key=node_key.public.hex,
+        valid_from_ms=max(0, now_ms - YEAR_MS),
+        valid_until_ms=now_ms + CERTIFICATE_YEARS * YEAR_MS,
+    )
+    _write(home.party_key_path, party_key.to_pem(), 0o600)
+    _write(home.node_key_path, node_key.to_pem(), 0o600)
+    _write(home.certificate_path, seal_certificate(certificate, party_key), 0o644)
+    with open_store(home.database(settings)) as store, store.writing() as tx:
+        tx.put_setting(NOW_SETTING, str(now_ms))
+    home.write_settings(settings)  # last: a directory with settings is a whole node
+    return home
+
+
+class Opened(msgspec.Struct, frozen=True):
+    """A node that is ready, with what was put into it."""
+
+    home: Home
+    settings: Settings
+    store: SqlStore
+    clock: Clock
+    node: Node
+
+
+def open_node(directory: Path) -> Opened:
+    """Open the node in a directory. Several processes may do so at once; the store keeps them apart."""
+    home = Home(directory)
+    settings = home.settings()
+    store = open_store(home.database(settings), create=False)
+    clock: Clock = PersistedClock(store) if settings.clock == "simulated" else RealClock()
+    node = Node(store, home.node_key(), settings.party, lambda: str(uuid.uuid4()))
+    return Opened(home, settings, store, clock, node)
+
+
+def _write(path: Path, data: bytes, mode: int) -> None:
+    """Whole or not at all: written beside, synced, and moved into place."""
+    beside = path.with_name(path.name + ".new")
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+
+
+def _toml(settings: Settings) -> str:
+    """Our own settings as TOML: strings, integers and one level of tables is all there is."""
+    plain = msgspec.to_builtins(settings)
+    lines = [f"{name} = {msgspec.json.encode(plain[name]).decode()}" for name in ("party", "title", "database", "clock")]
+    tables = [("[line]", plain["line"]), ("[console]", plain["console"])]
+    tables += [("[[partners]]", partner) for partner in plain["partners"]]
+    for heading, table in tables:
+        lines += ["", heading]
+        lines += [f"{name} = {msgspec.json.encode(value).decode()}" for name, value in table.items() if value is not None]
+    return "\n".join(lines) + "\n"

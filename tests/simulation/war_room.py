@@ -1,0 +1,156 @@
+"""Whole nodes in one process: real decide, journal and store (SQLite in memory), no sockets, no clock, ids from a seed."""
+
+import random
+import uuid
+from collections.abc import Iterable
+
+from openline.accord.document import Bundle, countersign_bundle, open_bundle, pack_bundle, propose
+from openline.accord.clauses import Party as PartyTerms
+from openline.accord.terms import Accord, draft
+from openline.airspace.altitude import Altitude
+from openline.airspace.operation import Operation, State
+from openline.airspace.position import Position
+from openline.airspace.trajectory import Trajectory, TrajectoryPoint
+from openline.airspace.volume import Circle, Polygon, Volume3D, Volume4D
+from openline.journal.certificate import Certificate, seal_certificate
+from openline.journal.keys import SigningKey
+from openline.node.node import Node
+from openline.store.store import open_store
+
+NOW_MS = 1_533_103_200_000  # 2018-08-01T06:00:00Z
+HOUR_MS = 3_600_000
+YEAR_MS = 365 * 24 * HOUR_MS
+NAMES = ("alpha", "bravo")
+
+
+def seeded_uuid(chance: random.Random) -> str:
+    return str(uuid.UUID(int=chance.getrandbits(128), version=4))
+
+
+class Party:
+    """One side: its keys, its store and its node, which can be killed and started again on the same store."""
+
+    def __init__(self, name: str, chance: random.Random) -> None:
+        self.name = name
+        self.chance = chance
+        self.party_key = SigningKey.from_seed(chance.randbytes(32))
+        self.node_key = SigningKey.from_seed(chance.randbytes(32))
+        valid = {"valid_from_ms": NOW_MS - YEAR_MS, "valid_until_ms": NOW_MS + YEAR_MS}
+        certificate = Certificate(party=name, node_key=self.node_key.public.hex, **valid)
+        self.certificate = seal_certificate(certificate, self.party_key)
+        self.store = open_store("sqlite://")
+        self.node = self.new_node()
+
+    def new_node(self) -> Node:
+        return Node(self.store, self.node_key, self.name, lambda: seeded_uuid(self.chance))
+
+    def restart(self) -> None:
+        self.node = self.new_node()
+
+
+class WarRoom:
+    """Two parties and the line between them. ``exchange`` carries everything until both are quiet."""
+
+    def __init__(self, seed: int = 1, *, exercise: bool = True, **terms: object) -> None:
+        self.chance = random.Random(seed)
+        self.parties = {name: Party(name, self.chance) for name in NAMES}
+        self.accord_id = seeded_uuid(self.chance)
+        self.now_ms = NOW_MS
+        self.install(self.draft(exercise=exercise, **terms))
+
+    def draft(self, **terms: object) -> Accord:
+        first, second = (PartyTerms(it.name, it.name.title(), it.party_key.public.hex) for it in self.parties.values())
+        wide = {"minimum_notice_ms": 0, "valid_from_ms": NOW_MS - YEAR_MS, "valid_until_ms": NOW_MS + YEAR_MS, **terms}
+        return draft(self.accord_id, first, second, **wide)  # type: ignore[arg-type]
+
+    def install(self, accord: Accord) -> Bundle:
+        alpha, bravo = self.parties.values()
+        document = propose(accord, alpha.party_key)
+        proposed = pack_bundle(document, {alpha.name: alpha.certificate})
+        whole = countersign_bundle(proposed, bravo.party_key, bravo.certificate, at_ms=self.now_ms)
+        for party in self.parties.values():
+            party.node.install_accord(whole, self.now_ms)
+        return open_bundle(whole)
+
+    def __getitem__(self, name: str) -> Node:
+        return self.parties[name].node
+
+    def other(self, name: str) -> str:
+        return NAMES[1 - NAMES.index(name)]
+
+    def open_session(self) -> None:
+        for name in NAMES:
+            self.post(name, [self[name].heads(self.accord_id, self.now_ms)])
+
+    def post(self, sender: str, batch: Iterable[bytes]) -> None:
+        """One HTTP exchange as the link does it: a batch there, the answers back, until there are none."""
+        receiver = self.other(sender)
+        while batch:
+            answers = self[receiver].receive(self.accord_id, list(batch), self.now_ms).answers
+            if not answers:
+                return
+            batch = self[sender].receive(self.accord_id, answers, self.now_ms).answers
+
+    def exchange(self, rounds: int = 50) -> None:
+        """Both sides send what the other lacks until both are quiet."""
+        self.open_session()
+        for _ in range(rounds):
+            batches = {name: self[name].outbound(self.accord_id) for name in NAMES}
+            if not any(batches.values()):
+                return
+            for name, batch in batches.items():
+                self.post(name, batch)
+        raise AssertionError("the line does not come to rest")
+
+    def status(self, name: str):  # type: ignore[no-untyped-def]
+        return self[name].status(self.now_ms)[0]
+
+    def id(self) -> str:
+        return seeded_uuid(self.chance)
+
+
+def flight(
+    identifier: str,
+    points: list[tuple[float, float, int, float]],
+    *,
+    callsign: str | None = None,
+    state: State = State.ACCEPTED,
+    lateral_nm: float = 0.5,
+    time_tolerance_s: int = 0,
+) -> Operation:
+    """A flight along (latitude, longitude, flight level, minutes after NOW_MS)."""
+    path = tuple(
+        TrajectoryPoint(Position(lat, lon), Altitude.flight_level(level), NOW_MS + round(minutes * 60_000))
+        for lat, lon, level, minutes in points
+    )
+    trajectory = Trajectory(
+        path,
+        lateral_tolerance_dmm=round(lateral_nm * 18_520_000),
+        vertical_tolerance_dmm=0,
+        time_tolerance_ms=time_tolerance_s * 1000,
+    )
+    return Operation(id=identifier, version=1, state=state, priority=0, trajectory=trajectory, callsign=callsign)
+
+
+def box(
+    identifier: str,
+    corner: tuple[float, float],
+    side_deg: float,
+    band_m: tuple[float, float],
+    hours: tuple[float, float],
+    *,
+    state: State = State.ACCEPTED,
+    priority: int = 0,
+) -> Operation:
+    """A box with its south-west corner at (latitude, longitude), between two heights (metres, WGS84), hours after NOW_MS."""
+    lat, lon = corner
+    ring = ((lat, lon), (lat, lon + side_deg), (lat + side_deg, lon + side_deg), (lat + side_deg, lon))
+    outline = Polygon(tuple(Position(*vertex) for vertex in ring))
+    volume = Volume3D(outline, Altitude.metres(band_m[0]), Altitude.metres(band_m[1]))
+    start, end = (NOW_MS + round(hour * HOUR_MS) for hour in hours)
+    return Operation(
+        id=identifier, version=1, state=state, priority=priority, volumes=(Volume4D(volume, start, end),)
+    )
+
+
+__all__ = ["HOUR_MS", "NAMES", "NOW_MS", "Circle", "WarRoom", "box", "flight"]
