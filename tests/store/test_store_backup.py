@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -169,8 +170,8 @@ def newer(path: Path) -> None:
         (lambda path: path.unlink(), NotFound, "store-missing"),
     ],
 )
-def test_a_spoilt_backup_is_not_restored_and_the_store_stays(  # type: ignore[no-untyped-def]
-    path: Path, copy: Path, spoil, error: type[OpenlineError], code: str
+def test_a_spoilt_backup_is_not_restored_and_the_store_stays(
+    path: Path, copy: Path, spoil: Callable[[Path], object], error: type[OpenlineError], code: str
 ) -> None:
     with open_store(path) as store:
         for _ in range(20):

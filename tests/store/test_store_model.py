@@ -1,6 +1,7 @@
 """Any sequence of steps, with blocks that fail and processes that restart in between, against plain dicts."""
 
 import tempfile
+from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
 
@@ -57,7 +58,7 @@ class StoreAgainstModel(RuleBasedStateMachine):
         self.store.close()
         self.folder.cleanup()
 
-    def step(self, way: str, write) -> None:  # type: ignore[no-untyped-def]
+    def step(self, way: str, write: Callable[[Transaction, Model], None]) -> None:
         model = deepcopy(self.model)
         try:
             with self.store.writing() as tx:

@@ -2,6 +2,7 @@
 
 import sqlite3
 import stat
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -110,10 +111,16 @@ def somebody_elses(path: Path) -> None:
         (lambda path: path.symlink_to(path.parent / "nowhere" / "node.db"), Unavailable, "store-unreachable"),
     ],
 )
-def test_what_is_no_store_of_ours_is_named_and_not_touched(path: Path, make, error, code: str) -> None:  #
-type: ignore[no-untyped-def] make(path) before = path.read_bytes() if path.is_file() else None with
-pytest.raises(error) as caught: open_store(path) assert caught.value.code == code assert caught.value.remedy
-assert (path.read_bytes() if path.is_file() else None) == before
+def test_what_is_no_store_of_ours_is_named_and_not_touched(
+    path: Path, make: Callable[[Path], object], error: type[OpenlineError], code: str
+) -> None:
+    make(path)
+    before = path.read_bytes() if path.is_file() else None
+    with pytest.raises(error) as caught:
+        open_store(path)
+    assert caught.value.code == code
+    assert caught.value.remedy
+    assert (path.read_bytes() if path.is_file() else None) == before
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,7 @@ class ConflictView(msgspec.Struct, frozen=True, kw_only=True):
     possible: bool
     mover: str
     dialogue: Dialogue
+    settled: Dialogue | None  # how the dialogue about the operations' earlier places ended
     stated: ConflictStated  # the finding that people are shown
 
     @property
@@ -269,6 +270,7 @@ class Picture:
             possible=held and all(it.finding is FindingKind.POSSIBLE for it in standing),
             mover=who,
             dialogue=evaluate(_dialogue_facts(facts, places), who),
+            settled=_settled(facts, places, who),
             stated=_best(standing or [fact.body for fact in facts if isinstance(fact.body, ConflictStated)]),
         )
 
@@ -426,6 +428,15 @@ def _dialogue_facts(facts: list[Fact], places: Revision) -> list[Fact]:
     """The moves of the dialogue that belongs to these places: its requests, and all that cite on from them."""
     moves = [fact for fact in facts if not isinstance(fact.body, ConflictStated | Finer)]
     return [fact for fact in moves if not isinstance(fact.body, Request) or fact.body.places == places]
+
+
+def _settled(facts: list[Fact], places: Revision, who: str) -> Dialogue | None:
+    """The dialogue about the latest earlier places at which anything was asked."""
+    asked = [fact.body.places for fact in facts if isinstance(fact.body, Request) and fact.body.places != places]
+    if not asked:
+        return None
+    latest = max(asked, key=lambda it: (it.first + it.second, it.first))
+    return evaluate(_dialogue_facts(facts, latest), who)
 
 
 def _best(stated: list[ConflictStated]) -> ConflictStated:

@@ -135,7 +135,7 @@ def _split(
     lateral_m: float,
     vertical_ft: float,
 ) -> tuple[float, float]:
-    """Keeps, of every leg beyond the bounds, its worst position too, all legs at once, until none is.
+    """Keeps, of every leg beyond the bounds, its worst position too, all legs at once.
 
     A leg within the bounds is settled and not looked at again. Gives the widest deviation left, m and ft.
     """

@@ -195,7 +195,7 @@ def looked_at_all_times(first: Trajectory, second: Trajectory, rule: Minima) -> 
     away = near(a, b)
     best, step = int(np.argmin(away)), 1_500.0
     closest, at_a, at_b = float(away[best]), a[best], b[best]
-    for _ in range(40):
+    for _ in range(400):
         spread = np.linspace(-step, step, 13)
         fine_a, fine_b = np.repeat(at_a + spread, 13), np.tile(at_b + spread, 13)
         fine = near(fine_a, fine_b)
