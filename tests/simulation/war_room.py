@@ -63,14 +63,17 @@ class WarRoom:
         wide = {"minimum_notice_ms": 0, "valid_from_ms": NOW_MS - YEAR_MS, "valid_until_ms": NOW_MS + YEAR_MS, **terms}
         return draft(self.accord_id, first, second, **wide)  # type: ignore[arg-type]
 
-    def install(self, accord: Accord) -> Bundle:
+    def signed(self, accord: Accord) -> Bundle:
         alpha, bravo = self.parties.values()
         document = propose(accord, alpha.party_key)
         proposed = pack_bundle(document, {alpha.name: alpha.certificate})
-        whole = countersign_bundle(proposed, bravo.party_key, bravo.certificate, at_ms=self.now_ms)
+        return open_bundle(countersign_bundle(proposed, bravo.party_key, bravo.certificate, at_ms=self.now_ms))
+
+    def install(self, accord: Accord) -> Bundle:
+        bundle = self.signed(accord)
         for party in self.parties.values():
-            party.node.install_accord(whole, self.now_ms)
-        return open_bundle(whole)
+            party.node.install_accord(bundle.data, self.now_ms)
+        return bundle
 
     def __getitem__(self, name: str) -> Node:
         return self.parties[name].node

@@ -124,16 +124,19 @@ def test_a_store_in_use_is_not_replaced_even_by_force(file_store: SqlStore, copy
     assert reached(path) == 14
 
 
-def test_force_replaces_a_store_together_with_its_log(path: Path, copy: Path) -> None:
-    """What a killed node left in its log must not be replayed into the restored store."""
+@pytest.mark.parametrize("left", [("", "-wal", "-shm"), ("-wal", "-shm"), ("-wal",)])
+def test_a_log_left_behind_is_not_replayed_into_the_restored_store(
+    path: Path, copy: Path, left: tuple[str, ...]
+) -> None:
+    """As a killed node leaves its files, or somebody who removed only some of them."""
     store = open_store(path)
     step(store)
     backup(store, copy)
     step(store)
-    files = [path, *(Path(f"{path}{suffix}") for suffix in ("-wal", "-shm"))]
-    left = {file: file.read_bytes() for file in files}
+    files = {Path(f"{path}{suffix}"): Path(f"{path}{suffix}").read_bytes() for suffix in left}
     store.close()
-    for file, data in left.items():
+    path.unlink()
+    for file, data in files.items():
         file.write_bytes(data)
     restore(copy, path, force=True)
     assert reached(path) == 7

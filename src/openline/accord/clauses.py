@@ -12,8 +12,8 @@ from msgspec import Struct
 from openline.accord.shapes import POLE_E9
 from openline.accord.wellformed import ascending, matching, text, truth, whole
 from openline.airspace.limits import DAY_MS, HOUR_MS, MAX_DURATION_MS, MAX_HORIZON_MS, MAX_PRIORITY
-from openline.conflict.minima import DWELL_LIMIT_MS, LATERAL_LIMIT_DMM, VERTICAL_LIMIT_DMM, Minima
-from openline.errors import Invalid
+from openline.conflict.minima import Minima
+from openline.errors import Invalid, OpenlineError
 from openline.journal.keys import VerifyKey
 from openline.units import DMM_PER_FOOT
 
@@ -57,9 +57,11 @@ class MinimaTerms(Struct, frozen=True, forbid_unknown_fields=True):
     dwell_ms: int
 
     def __post_init__(self) -> None:
-        whole(self.lateral_dmm, "minima.lateral_dmm", high=LATERAL_LIMIT_DMM, clause="minima")
-        whole(self.vertical_dmm, "minima.vertical_dmm", high=VERTICAL_LIMIT_DMM, clause="minima")
-        whole(self.dwell_ms, "minima.dwell_ms", high=DWELL_LIMIT_MS, clause="minima")
+        try:
+            self.as_minima()
+        except OpenlineError as fault:
+            fault.clause = "minima"
+            raise fault.within(field="minima") from None
 
     @classmethod
     def named(cls, name: str) -> "MinimaTerms":

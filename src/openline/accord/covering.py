@@ -155,11 +155,20 @@ def trajectory_covers(outer: Trajectory, inner: Trajectory, datum: Datum) -> boo
 
 def _pairings(t: Floats, u: Floats) -> Iterator[tuple[Floats, Floats]]:
     """Times of the inner path and of the outer one that are held against each other."""
-    nearest = np.clip(np.searchsorted((u[:-1] + u[1:]) / 2, t, side="right"), 0, u.size - 1)
-    paired = u[nearest]
-    paired[0], paired[-1] = u[0], u[-1]
-    yield _with_those_between(t, paired, u)
-    yield _with_those_between(t, np.clip(t, u[0], u[-1]), u)
+    for paired in (paired_times(t, u), np.clip(t, u[0], u[-1])):
+        yield _with_those_between(t, paired, u)
+
+
+def paired_times(t: Floats, u: Floats) -> Floats:
+    """For each time of the inner path one of the outer: first with first, last with last, each outer point
+    with the inner point nearest in time (of two, the earlier), and in proportion between these.
+    """
+    after = np.clip(np.searchsorted(t, u), 1, t.size - 1)
+    nearest = np.where(u - t[after - 1] <= t[after] - u, after - 1, after)
+    nearest[0], nearest[-1] = 0, t.size - 1
+    anchors, first_of_each = np.unique(np.maximum.accumulate(nearest), return_index=True)
+    first_of_each[-1] = u.size - 1
+    return np.interp(t, t[anchors], u[first_of_each])
 
 
 def _with_those_between(t: Floats, paired: Floats, u: Floats) -> tuple[Floats, Floats]:
@@ -208,6 +217,9 @@ def at(trajectory: Trajectory, times_ms: Floats) -> tuple[Floats, Floats, Floats
     fraction = np.clip((times_ms - time[leg]) / (time[leg + 1] - time[leg]), 0.0, 1.0)
     length, azimuth = inverse(lat[leg], lon[leg], lat[leg + 1], lon[leg + 1])
     at_lat, at_lon = direct(lat[leg], lon[leg], azimuth, length * fraction)
+    for end, index in ((0.0, leg), (1.0, leg + 1)):  # the points themselves, without a float's rounding
+        at_end = fraction == end
+        at_lat[at_end], at_lon[at_end] = lat[index][at_end], lon[index][at_end]
     return at_lat, at_lon, height[leg] + (height[leg + 1] - height[leg]) * fraction
 
 

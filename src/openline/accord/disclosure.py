@@ -16,7 +16,7 @@ from openline.accord.terms import Accord
 from openline.airspace.altitude import Datum
 from openline.airspace.operation import Operation, State
 from openline.airspace.volume import Volume4D
-from openline.errors import Refused
+from openline.errors import LimitExceeded, Refused
 from openline.units import round_down, round_up
 
 __all__ = ["covers", "disclose", "told_trajectory", "told_volume", "touches_area"]
@@ -39,9 +39,8 @@ def disclose(
     it. Raises NotFound `not-a-party`, Refused `cannot-cover` or `height-not-tellable`, LimitExceeded.
     """
     terms = accord.terms_of(teller)
-    path_volumes = (
-        leg_volumes(operation.trajectory) if operation.trajectory and not terms.trajectories else ()
-    )
+    trajectory = told_trajectory(operation, terms, accord.datum)
+    path_volumes = leg_volumes(operation.trajectory) if operation.trajectory and not trajectory else ()
     notice = Notice(
         notice_id=notice_id,
         version=version,
@@ -50,7 +49,7 @@ def disclose(
         agreed=agreed,
         volumes=_told_volumes((*operation.volumes, *path_volumes), terms, accord.datum),
         off_nominal_volumes=_told_volumes(operation.off_nominal_volumes, terms, accord.datum),
-        trajectory=told_trajectory(operation, terms, accord.datum),
+        trajectory=trajectory,
         priority=operation.priority if "priority" in terms.fields else None,
         callsign=operation.callsign if "callsign" in terms.fields else None,
         aircraft_type=operation.aircraft_type if "aircraft_type" in terms.fields else None,
@@ -73,9 +72,15 @@ def told_volume(volume: Volume4D, terms: Disclosure, datum: Datum) -> NoticeVolu
 
 
 def told_trajectory(operation: Operation, terms: Disclosure, datum: Datum) -> NoticeTrajectory | None:
+    """None where there is none, where the terms have paths told as volumes, or where the steps are so coarse
+    against the flight that a tolerance would pass the airspace's limits: then it is told as volumes too.
+    """
     if operation.trajectory is None or not terms.trajectories:
         return None
-    return blurred_path(operation.trajectory, terms, datum)
+    try:
+        return blurred_path(operation.trajectory, terms, datum)
+    except LimitExceeded:
+        return None
 
 
 def _told_volumes(volumes: tuple[Volume4D, ...], terms: Disclosure, datum: Datum) -> tuple[NoticeVolume, ...]:

@@ -1,23 +1,24 @@
 """Trajectories on the accord's grid, layers and steps, with tolerances widened so that what is told holds
 what is flown.
 
-Each point goes to its nearest grid point, layer and step; points that fall on one step, or that the grid
-would have fly impossibly fast, are left out. Each original point k is paired with a kept one, at u(k).
-Between two original points both the flight and what is told of it go along one geodesic in proportion to
-time, so their distance is nowhere more than at the ends, but for the bend of the Earth; heights and times
-likewise, without a bend. The tolerances grow by the largest of these and then up to whole cells, layers and
-steps, so that the growth itself tells little.
+Each point goes to its nearest grid point, layer and step; of points that fall on one step one is kept, and
+what the grid would have fly impossibly fast is left out. The kept points pair times t of the flight with
+times u of what is told, in proportion between them. Between two original points both then go along one
+geodesic in proportion to time, so their distance is nowhere more than at the ends, but for the bend of the
+Earth; heights and times likewise, without a bend. The tolerances grow by the largest of these, and then up to
+whole cells, layers and steps, so that the growth itself tells little.
 """
 
 import math
 from collections.abc import Sequence
+from itertools import groupby
 
 import numpy as np
 import shapely
 
 from openline.accord.blur import bend_m_of, grid_length_dmm, snapped
 from openline.accord.clauses import Disclosure
-from openline.accord.covering import path_heights, path_of, trajectory_covers
+from openline.accord.covering import at, paired_times, path_heights, path_of, trajectory_covers
 from openline.accord.heights import nearest_layer, reach_of
 from openline.accord.notice import NoticePoint, NoticeTrajectory
 from openline.airspace.altitude import Altitude, Datum
@@ -39,19 +40,14 @@ _EDGE_M = 20_000.0
 def blurred_path(trajectory: Trajectory, terms: Disclosure, datum: Datum) -> NoticeTrajectory:
     """Raises Refused `cannot-cover` where the sender's own check fails (nothing is sent then),
     `height-not-tellable`; LimitExceeded where a tolerance would pass the airspace's limits."""
-    kept = _kept(_snapped_points(trajectory, terms, datum))
+    kept = _kept(_snapped_points(trajectory, terms, datum), [point.time_ms for point in trajectory.points])
     lateral_m, vertical_dmm, time_ms = _widening(trajectory, kept, datum)
-    grid_dmm, layer_dmm, step_ms = (
-        grid_length_dmm(terms.grid_e9),
-        max(1, terms.layer_dmm),
-        max(1, terms.step_ms),
-    )
     lateral_dmm = math.ceil(lateral_m * DMM_PER_METRE) + 1 if lateral_m > 0 else 0
-    told = NoticeTrajectory(
-        points=tuple(kept),
-        lateral_tolerance_dmm=round_up(trajectory.lateral_tolerance_dmm + lateral_dmm, grid_dmm),
-        vertical_tolerance_dmm=round_up(trajectory.vertical_tolerance_dmm + vertical_dmm, layer_dmm),
-        time_tolerance_ms=round_up(trajectory.time_tolerance_ms + time_ms, step_ms),
+    told = _told(
+        kept,
+        round_up(trajectory.lateral_tolerance_dmm + lateral_dmm, grid_length_dmm(terms.grid_e9)),
+        round_up(trajectory.vertical_tolerance_dmm + vertical_dmm, max(1, terms.layer_dmm)),
+        round_up(trajectory.time_tolerance_ms + time_ms, max(1, terms.step_ms)),
     )
     if not trajectory_covers(told.as_trajectory(datum), trajectory, datum):
         raise Refused(
@@ -84,19 +80,28 @@ def _at_time(point: NoticePoint, time_ms: int) -> NoticePoint:
     return NoticePoint(point.lat_e9, point.lon_e9, point.height_dmm, time_ms)
 
 
-def _kept(points: list[NoticePoint]) -> list[NoticePoint]:
-    """Rising times and possible speeds, from the first point to the last moment."""
-    kept = [points[0]]
-    for point in points[1:-1]:
-        if point.time_ms < points[-1].time_ms and _can_fly(kept[-1], point):
+def _kept(points: list[NoticePoint], times_ms: list[int]) -> list[NoticePoint]:
+    """Rising times and possible speeds, from the first point to the last moment. Of those that fall on one
+    step the one nearest to it in time.
+    """
+    first, last = points[0], points[-1]
+    kept = [first]
+    for point in _nearest_of_each_step(points[1:-1], times_ms[1:-1]):
+        if point.time_ms < last.time_ms and _can_fly(kept[-1], point):
             kept.append(point)
-    while len(kept) > 1 and not _can_fly(kept[-1], points[-1]):
+    while len(kept) > 1 and not _can_fly(kept[-1], last):
         kept.pop()
-    if _can_fly(kept[-1], points[-1]):
-        return [*kept, points[-1]]
-    # So short a flight, so coarse a grid: it is told as standing where it begins, and the tolerance reaches
-    # to its end.
-    return [kept[0], _at_time(kept[0], points[-1].time_ms)]
+    if _can_fly(kept[-1], last):
+        return [*kept, last]
+    # So short a flight, so coarse a grid: it is told as standing where it begins; the tolerance reaches on.
+    return [first, _at_time(first, last.time_ms)]
+
+
+def _nearest_of_each_step(points: list[NoticePoint], times_ms: list[int]) -> list[NoticePoint]:
+    pairs = sorted(
+        zip(points, times_ms, strict=True), key=lambda pair: (pair[0].time_ms, abs(pair[0].time_ms - pair[1]))
+    )
+    return [next(group)[0] for _, group in groupby(pairs, key=lambda pair: pair[0].time_ms)]
 
 
 def _can_fly(before: NoticePoint, after: NoticePoint) -> bool:
@@ -113,14 +118,12 @@ def _position(point: NoticePoint) -> Position:
 
 def _widening(trajectory: Trajectory, kept: Sequence[NoticePoint], datum: Datum) -> tuple[float, int, int]:
     """By how much each tolerance has to grow: metres, 0.1 mm, ms."""
-    lat, lon, _, time = path_of(trajectory)
+    lat, lon, _, times = path_of(trajectory)
     low, high = path_heights(trajectory, datum)
-    times = np.array([point.time_ms for point in kept], dtype=np.float64)
-    paired = np.searchsorted((times[:-1] + times[1:]) / 2, time, side="right")
-    paired[0], paired[-1] = 0, len(kept) - 1
-    told = [_position(kept[index]) for index in paired]
-    told_dmm = np.array([kept[index].height_dmm for index in paired], dtype=np.float64)
-    apart_m, _ = inverse(lat, lon, [one.latitude_deg for one in told], [one.longitude_deg for one in told])
+    told = _told(kept).as_trajectory(datum)
+    paired = paired_times(times, path_of(told)[3])
+    told_lat, told_lon, told_dmm = at(told, paired)
+    apart_m, _ = inverse(lat, lon, told_lat, told_lon)
     legs_m, _ = inverse(lat[:-1], lon[:-1], lat[1:], lon[1:])
     furthest_m = np.maximum(apart_m[:-1], apart_m[1:])
     # Two geodesics may be further apart in their middle than at both ends: on a sphere by 1 / cos of half
@@ -129,7 +132,18 @@ def _widening(trajectory: Trajectory, kept: Sequence[NoticePoint], datum: Datum)
     return (
         float((furthest_m / np.cos(half_turn)).max()),
         math.ceil(max(np.abs(low - told_dmm).max(), np.abs(high - told_dmm).max())),
-        math.ceil(np.abs(times[paired] - time).max()),
+        math.ceil(np.abs(paired - times).max()),
+    )
+
+
+def _told(
+    points: Sequence[NoticePoint], lateral_dmm: int = 0, vertical_dmm: int = 0, time_ms: int = 0
+) -> NoticeTrajectory:
+    return NoticeTrajectory(
+        points=tuple(points),
+        lateral_tolerance_dmm=lateral_dmm,
+        vertical_tolerance_dmm=vertical_dmm,
+        time_tolerance_ms=time_ms,
     )
 
 
@@ -169,9 +183,9 @@ def _corridor(positions: list[Position], tolerance_m: float) -> Polygon:
         )
     )
     extent_m = float(np.hypot(x, y).max()) + tolerance_m
-    width_m = (tolerance_m + _NARROWEST_M + bend_m_of(_EDGE_M, extent_m)) * (
-        1 + LocalFrame.distortion(extent_m)
-    )
+    # Twice the extent: who checks this in a plane about another place sees other lengths stretched.
+    stretch = 1 + LocalFrame.distortion(2 * extent_m)
+    width_m = (tolerance_m + _NARROWEST_M + bend_m_of(_EDGE_M, extent_m)) * stretch
     path = shapely.convex_hull(shapely.MultiPoint(np.column_stack((x, y))))
     area = path.buffer(width_m / math.cos(math.pi / _CORNERS), quad_segs=_CORNERS // 4)
     ring = shapely.get_coordinates(shapely.convex_hull(area).exterior)[:-1]

@@ -18,6 +18,7 @@ from openline.conflict.minima import Minima
 from openline.conflict.prepared import Prepared, prepare
 from openline.conflict.reach import Reach
 
+_ROUNDING_DMM = 1e-3
 _SLACK_MS = 0.01
 """Rounding outward starts here: a hundredth of a millisecond is the arithmetic's, not the aircraft's."""
 
@@ -64,4 +65,6 @@ def _closest(found: list[Contact], windows: list[Interval]) -> Approach:
     counted = [one for one in found if any(start <= one.start and one.end <= end for start, end in windows)]
     best = min(counted, key=lambda one: (one.lateral, one.vertical, one.time))
     latitude, longitude = between(*best.here, *best.there)
-    return Approach(Position(latitude, longitude), round(best.time), best.lateral, round(best.vertical))
+    # Downwards: a gap that broke the minimum must not be rounded up to it.
+    vertical = math.floor(best.vertical + _ROUNDING_DMM)
+    return Approach(Position(latitude, longitude), round(best.time), best.lateral, vertical)

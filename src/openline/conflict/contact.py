@@ -84,12 +84,10 @@ def leg_leg(first: Prepared, part: int, second: Prepared, other: int, reach: Rea
     near = reach.lateral_m + first.lateral_tolerance_m + second.lateral_tolerance_m
     pair = _relative_motion(mine, theirs, base)
     distance, a, b = nearest(pair, polygon)
-    unsure = unsure_m(near)
-    if distance > near + unsure:
+    if distance > near + unsure_m(near):
         return []
     here, there = _place_at(mine, base + a), _place_at(theirs, base + b)
-    if distance > near - unsure or distance < unsure:
-        distance = geodesic_m(*here, *there)
+    distance = geodesic_m(*here, *there)
     if distance > near:
         return []
     points = [(a, b), *within(pair, polygon, near)]
@@ -260,11 +258,9 @@ def _past_disc(leg: Row, window: Interval, region: Region, near: float) -> list[
     found = _past_edge(leg, window, centre, near + region.radius_m)
     if found is None:
         return []
-    start, end, distance, time, _ = found
+    start, end, _, time, _ = found
     away = geodesic_m(*_place_at(leg, leg[Leg.START] + time), *region.centre)
-    if distance > near + region.radius_m - unsure_m(near + region.radius_m):
-        distance = away
-    if distance > near + region.radius_m:
+    if away > near + region.radius_m:
         return []
     return [Passage(start, end, max(0.0, away - region.radius_m), time, region.centre)]
 
@@ -280,7 +276,7 @@ def _past_edges(leg: Row, window: Interval, region: Region, near: float) -> list
             continue
         start, end, distance, time, share = passage
         there = place_on(edges, index, share)
-        if distance > near - unsure_m(near) or 0.0 < distance < unsure_m(near):
+        if distance > 0.0:
             distance = geodesic_m(*_place_at(leg, leg[Leg.START] + time), *there)
         if distance <= near:
             found.append(Passage(start, end, distance, time, there))

@@ -20,6 +20,8 @@ import math
 Pair = tuple[float, float, float, float, float, float]
 """offset x, y; first x, y; second x, y."""
 
+ROUNDING_M = 1e-4
+
 Point = tuple[float, float]
 Polygon = list[Point]
 """Convex, counter-clockwise; may be as thin as a line or a single point."""
@@ -75,7 +77,12 @@ def within(pair: Pair, polygon: Polygon, reach: float) -> list[Point]:
     found = [point for point in polygon if apart(pair, *point) <= reach]
     for index, here in enumerate(polygon):
         found += _crossings(pair, polygon[index - 1], here, reach)
-    found += [point for point in _ellipse_extremes(pair, reach) if _inside(polygon, point)]
+    found += [
+        point
+        for point in _ellipse_extremes(pair, reach)
+        # Of nearly parallel motion an extreme may be ill-conditioned: it counts where it fits.
+        if _inside(polygon, point) and apart(pair, *point) <= reach + ROUNDING_M
+    ]
     return found
 
 
@@ -103,7 +110,7 @@ def _inside(polygon: Polygon, point: Point) -> bool:
     for index, here in enumerate(polygon):
         before = polygon[index - 1]
         left = (here[0] - before[0]) * (point[1] - before[1]) - (here[1] - before[1]) * (point[0] - before[0])
-        if left < 0.0:
+        if not left >= 0.0:  # NaN is nowhere
             return False
     return bool(polygon)
 

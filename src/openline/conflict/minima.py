@@ -27,7 +27,7 @@ class Minima(msgspec.Struct, frozen=True):
     is met by any contact, one instant included; a positive dwell by a continuous time strictly longer.
 
     lateral_dmm, vertical_dmm: 0.1 mm. dwell_ms: milliseconds.
-    Raises Invalid "wrong-type", LimitExceeded "out-of-range" (negative, or above the limits named in this module).
+    Raises Invalid "wrong-type", LimitExceeded "out-of-range" (negative, or above this module's limits).
     """
 
     lateral_dmm: int

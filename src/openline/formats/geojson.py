@@ -241,9 +241,12 @@ def _refuse_bad_parts(parts: Sequence[_Part]) -> None:
     if len(parts) < 2:
         return
     seen: set[int] = set()
-    for part in parts:
+    for number, part in enumerate(parts):
         where = joined(part.field, "properties")
         if part.part is None or part.part in seen:
+            where = joined(
+                parts[max(1, number)].field, "properties"
+            )  # the first to have an id is not at fault
             text = "two features have this id, and are not numbered as parts of one operation"
             raise Invalid(
                 "duplicate-id", text, field=joined(where, "id"), remedy="give each its own id, or a part"

@@ -125,7 +125,7 @@ def _slack(recorded: Recorded) -> float:
 
 
 _Deviation = Callable[[Ints, Ints, Ints, Floats], Floats]
-"""Metres between each recorded position (inner) and the point at ``fraction`` of the leg from start to end."""
+"""Metres between each recorded position (inner) and the point at ``fraction`` of its leg (start to end)."""
 
 
 def _split(

@@ -1,4 +1,5 @@
-"""Two parties, their keys, an accord between them, and operations to tell: samples for the tests of the accord."""
+"""Two parties, their keys, an accord between them, and operations to tell: samples for the tests of the
+accord."""
 
 from typing import Any
 

@@ -1,4 +1,5 @@
-"""A notice always covers its operation, whatever the terms, the place on Earth and the datum. The oracle is independent."""
+"""A notice always covers its operation, whatever the terms, the place on Earth and the datum. The oracle is
+independent."""
 
 import math
 
@@ -52,7 +53,7 @@ def stars(draw: st.DrawFn) -> tuple[Place, list[Place], float]:
 
 
 @given(stars(), TERMS, st.randoms(use_true_random=False))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_every_point_of_a_polygon_lies_in_its_notice(star, terms, chance):
     centre, corners, size_m = star
     told = tell(operation(volume(polygon(corners))), terms).volumes[0].shape
@@ -63,7 +64,7 @@ def test_every_point_of_a_polygon_lies_in_its_notice(star, terms, chance):
 
 
 @given(CENTRES, st.integers(1, 5_000_000_000), TERMS, st.floats(0, 360))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_the_rim_of_a_circle_lies_in_its_notice(centre, radius_dmm, terms, azimuth):
     flown = operation(volume(Circle(Position(*centre), radius_dmm)))
     told = tell(flown, terms).volumes[0].shape
@@ -120,7 +121,7 @@ def flights(draw: st.DrawFn) -> dict:  # type: ignore[type-arg]
 
 
 @given(flights(), TERMS, st.randoms(use_true_random=False))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_wherever_a_flight_may_be_its_notice_says_so(flight, terms, chance):
     points = flight.pop("points")
     told = tell(operation(trajectory=path(*points, **flight)), terms)
@@ -157,11 +158,12 @@ def _is_told(told: Notice, place: Place, height_dmm: float, time_ms: float) -> b
     st.floats(-180, 179),
     st.floats(0, 1),
 )
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_heights_carried_into_another_datum_hold_every_height_that_may_be_meant(
     filed, agreed, height_dmm, layer_dmm, latitude, longitude, fraction
 ):
-    """For every place of the area and every height that the filed one may be there, the notice's heights hold it."""
+    """For every place of the area and every height that the filed one may be there, the notice's heights hold
+    it."""
     outline = polygon([(latitude, longitude), (latitude, longitude + 1), (latitude + 1, longitude + 0.5)])
     flown = operation(volume(outline, Altitude(height_dmm, filed), Altitude(height_dmm, filed)))
     told = tell(flown, Disclosure(layer_dmm=layer_dmm), agreed).volumes[0]
@@ -189,7 +191,7 @@ def _heights_in(agreed: Datum, filed: Datum, height_dmm: int, undulation_dmm: fl
 
 
 @given(flights(), st.sampled_from(list(Datum)), st.sampled_from(list(Datum)), LAYERS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_a_climbing_path_in_another_datum_is_covered_between_its_points_too(flight, filed, agreed, layer_dmm):
     points = flight.pop("points")
     told = tell(
@@ -205,9 +207,10 @@ def test_a_climbing_path_in_another_datum_is_covered_between_its_points_too(flig
 
 
 @given(stars(), TERMS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_the_senders_own_check_says_no_to_a_notice_of_somewhere_else(star, terms):
-    """The check that guards what is sent is no rubber stamp: an operation moved by twice its size is not covered."""
+    """The check that guards what is sent is no rubber stamp: an operation moved by twice its size is not
+    covered."""
     centre, corners, size_m = star
     notice = tell(operation(volume(polygon(corners))), Disclosure(trajectories=terms.trajectories))
     moved_centre = ahead(centre, 77.0, 2 * size_m)
@@ -217,7 +220,7 @@ def test_the_senders_own_check_says_no_to_a_notice_of_somewhere_else(star, terms
 
 
 @given(flights(), st.sampled_from(["lateral", "vertical", "time"]))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_the_senders_own_check_says_no_to_a_path_that_strays(flight, which):
     points = flight.pop("points")
     notice = tell(operation(trajectory=path(*points, **flight)), Disclosure())

@@ -129,7 +129,7 @@ def test_a_fast_jet_and_a_noisy_position_are_no_impossible_speed() -> None:
         ({"volumes": (volume(), volume(NOON + 30 * DAY_MS, NOON + 31 * DAY_MS))}, "too-long"),
     ],
 )
-def test_an_operation_that_cannot_be_filed_is_refused_by_name(named: dict, code: str) -> None:
+def test_an_operation_that_cannot_be_filed_is_refused(named: dict, code: str) -> None:
     with pytest.raises(Invalid) as caught:
         operation(**named)
     assert caught.value.code == code
@@ -187,9 +187,7 @@ def test_the_horizon_is_thirty_days_and_an_aircraft_off_nominal_has_none() -> No
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(-DAY_MS, DAY_MS), st.integers(-20_000_000, 20_000_000))
-def test_a_change_moves_every_time_and_height_and_nothing_else_and_is_undone(
-    delay_ms: int, climb_dmm: int
-) -> None:
+def test_a_change_moves_times_and_heights_alone_and_is_undone(delay_ms: int, climb_dmm: int) -> None:
     filed = operation(trajectory=CROSSING, state=State.CONTINGENT, off_nominal_volumes=(volume(),), version=3)
     moved = apply(filed, Change(delay_ms, climb_dmm))
     assert apply(moved, Change(-delay_ms, -climb_dmm)) == filed

@@ -1,4 +1,4 @@
-"""The language-neutral cases of tests/vectors/conflicts.json; their figures were reckoned without the engine."""
+"""The language-neutral cases of tests/vectors/conflicts.json, reckoned without the engine."""
 
 import json
 import math

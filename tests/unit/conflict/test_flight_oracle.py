@@ -17,7 +17,7 @@ from openline.units import DMM_PER_FOOT, dmm_from_metres
 from unit.conflict import flight_oracle as oracle
 from unit.conflict import outline_oracle as outlines
 
-PAIRS = int(os.environ.get("OPENLINE_ORACLE_PAIRS", "2000"))
+PAIRS = int(os.environ.get("OPENLINE_ORACLE_PAIRS", "1600"))
 NOON_MS = 1_533_124_800_000
 CENTIMETRE = 0.01
 SAME_DISTANCE_M = 0.05
@@ -155,59 +155,79 @@ def test_a_flight_and_a_volume_conflict_when_the_oracle_says_so() -> None:
 def test_time_tolerance_reaches_every_place_that_it_allows_and_no_other(sides: tuple[int, int]) -> None:
     chance = random.Random(f"time tolerance {sides}")
     met = 0
-    for _ in range(PAIRS // 80):
+    for _ in range(PAIRS // 200):
         meeting = chance.choice(outlines.PLACES)(chance)
         first = flight(chance, meeting, chance.uniform(60.0, 300.0), (0, 0, sides[0]))
         second = flight(chance, meeting, chance.uniform(60.0, 300.0), (0, 0, sides[1]))
         rule = Minima.of(lateral_nm=chance.uniform(0.3, 4.0), vertical_ft=1_000)
         found = found_between(operation(1, trajectory=first), operation(2, trajectory=second), rule)
-        closest, start, end = looked_at_all_times(first, second, rule)
+        own_times = OwnTimes(first, second, rule)
+        closest = own_times.least(*own_times.whole, turns=200)
         reach_m = rule.lateral_dmm / 10_000
         if abs(closest - reach_m) > CENTIMETRE:
             assert (found is not None) == (closest < reach_m)
-        if found is None or not math.isfinite(start):
+        if found is None:
             continue
         met += 1
+        assert found.closest.vertical_dmm < rule.vertical_dmm
         assert math.isclose(found.closest.lateral_m, closest, abs_tol=SAME_DISTANCE_M)
-        # The grid of the oracle is as wide as its step; the engine finds the very edge.
-        assert found.start_ms - 1 <= start <= found.start_ms + 2_000
-        assert found.end_ms - 2_000 <= end <= found.end_ms + 1
+        for edge, outward in ((found.start_ms, -1), (found.end_ms, 1)):
+            assert own_times.least_at(edge - 5 * outward) < reach_m + 0.5
+            assert own_times.least_at(edge + 500 * outward) > reach_m - SAME_DISTANCE_M
     assert met > 0
 
 
-def looked_at_all_times(first: Trajectory, second: Trajectory, rule: Minima) -> tuple[float, float, float]:
-    """Least distance over all pairs of own times that the tolerances allow, and from when to when on a grid
-    of 1 s.
-    """
-    one, other = oracle.Flown(first), oracle.Flown(second)
-    early, late = first.time_tolerance_ms, second.time_tolerance_ms
+class OwnTimes:
+    """Both aircraft at all pairs of own times that the tolerances allow: on a grid, then at random."""
 
-    def near(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-        here, there = one.at(a), other.at(b)
-        allowed = np.abs(a - b) <= early + late + 1e-6
-        allowed &= np.abs(here[2] - there[2]) <= rule.vertical_dmm - 0.5
-        allowed &= (a >= first.start_ms) & (a <= first.end_ms) & (b >= second.start_ms) & (b <= second.end_ms)
+    def __init__(self, first: Trajectory, second: Trajectory, rule: Minima) -> None:
+        self.one, self.other = oracle.Flown(first), oracle.Flown(second)
+        self.early, self.late = first.time_tolerance_ms, second.time_tolerance_ms
+        self.whole = (first.start_ms, first.end_ms, second.start_ms, second.end_ms)
+        self.vertical = rule.vertical_dmm - 0.5
+        self.chance = np.random.default_rng(1)
+
+    def near(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        here, there = self.one.at(a), self.other.at(b)
+        allowed = (np.abs(a - b) <= self.early + self.late + 1e-6) & (
+            np.abs(here[2] - there[2]) <= self.vertical
+        )
         return np.where(allowed, oracle.apart(here, there), np.inf)
 
-    lags = np.linspace(-early - late, early + late, 2 * ((early + late) // 1_500) + 1)
-    a = np.repeat(np.arange(first.start_ms, first.end_ms + 1, 1_000, dtype=float), len(lags))
-    b = a + np.tile(lags, len(a) // len(lags))
-    away = near(a, b)
-    best, step = int(np.argmin(away)), 1_500.0
-    closest, at_a, at_b = float(away[best]), a[best], b[best]
-    for _ in range(400):
-        spread = np.linspace(-step, step, 13)
-        fine_a, fine_b = np.repeat(at_a + spread, 13), np.tile(at_b + spread, 13)
-        fine = near(fine_a, fine_b)
-        best = int(np.argmin(fine))
-        if fine[best] < closest:
-            closest, at_a, at_b = float(fine[best]), fine_a[best], fine_b[best]
-        else:
-            step /= 3.0
-        if step < 1e-3:
-            break
-    under = away < rule.lateral_dmm / 10_000
-    if not under.any():
-        return closest, math.inf, -math.inf
-    starts, ends = np.maximum(a - early, b - late)[under], np.minimum(a + early, b + late)[under]
-    return closest, float(starts.min()), float(ends.max())
+    def least_at(self, time: float) -> float:
+        """At one moment of the clock; inf where they cannot both be under way then."""
+        low_a, high_a, low_b, high_b = self.whole
+        box = (
+            max(low_a, time - self.early),
+            min(high_a, time + self.early),
+            max(low_b, time - self.late),
+            min(high_b, time + self.late),
+        )
+        return self.least(*box) if box[0] <= box[1] and box[2] <= box[3] else math.inf
+
+    def least(self, low_a: float, high_a: float, low_b: float, high_b: float, turns: int = 40) -> float:
+        a, b = self._grid(low_a, high_a, low_b, high_b)
+        away = self.near(a, b)
+        best = int(np.argmin(away))
+        closest, at_a, at_b = float(away[best]), a[best], b[best]
+        for _ in range(turns if math.isfinite(closest) else 0):
+            reach = 10 ** self.chance.uniform(-2.0, 4.0, 200)
+            turn = self.chance.uniform(0.0, 2 * math.pi, 200)
+            fine_a = np.clip(at_a + reach * np.cos(turn), low_a, high_a)
+            fine_b = np.clip(at_b + reach * np.sin(turn), low_b, high_b)
+            fine = self.near(fine_a, fine_b)
+            best = int(np.argmin(fine))
+            if fine[best] < closest:
+                closest, at_a, at_b = float(fine[best]), fine_a[best], fine_b[best]
+        return closest
+
+    def _grid(
+        self, low_a: float, high_a: float, low_b: float, high_b: float
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Own times of the first, and with each of them lags of the second within the tolerances."""
+        lags = np.linspace(-self.early - self.late, self.early + self.late, 41)
+        a = np.repeat(np.linspace(low_a, high_a, 161), len(lags))
+        b = a + np.tile(lags, 161)
+        inside = (b >= low_b) & (b <= high_b)
+        a, b = a[inside], b[inside]
+        return (a, b) if len(a) else (np.array([low_a]), np.array([low_b]))

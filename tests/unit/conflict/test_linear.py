@@ -28,7 +28,7 @@ def grid(polygon: list[tuple[float, float]], band: float) -> tuple[np.ndarray, n
     return a[inside], b[inside]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(pair=st.one_of(pairs, parallel), band=bands, reach=st.floats(0.1, 100.0))
 def test_no_sample_is_nearer_or_further_out_than_the_closed_form(
     pair: tuple[float, ...], band: float, reach: float

@@ -89,6 +89,7 @@ def test_an_inclusion_proof_convinces_for_its_own_leaf_place_and_root_only(data:
     assert not verify_inclusion(LEAVES[index + 1], index, size, proof, root)
     assert not verify_inclusion(LEAVES[index], index, size, (*proof, proof[-1] if proof else root), root)
     assert not verify_inclusion(LEAVES[index], index, size, proof, root_of(LEAVES[: size + 1]))
+    assert not verify_inclusion(LEAVES[index], index, 1 << (size.bit_length() + 1), proof, root)
     if proof:
         assert not verify_inclusion(LEAVES[index], index, size, proof[:-1], root)
         assert not verify_inclusion(LEAVES[index], index, size, _changed(proof, data), root)
@@ -108,6 +109,9 @@ def test_a_consistency_proof_convinces_for_its_own_two_trees_only(data: st.DataO
     assert not verify_consistency(first, second, old, new, proof[:-1])
     assert not verify_consistency(first, second, old, new, (*proof, proof[-1]))
     assert not verify_consistency(first, second, old, new, _changed(proof, data))
+    assert verify_consistency(second, second, new, new, ())
+    assert not verify_consistency(second, second, new, new, proof)
+    assert not verify_consistency(second, second, old, new, ())
     assert not verify_consistency(0, second, EMPTY_ROOT, new, ())
 
 

@@ -99,6 +99,24 @@ def test_nothing_cut_inserted_or_overwritten_is_accepted(data: st.DataObject) ->
         check_proof(mangled, PARTY_KEYS)
 
 
+def test_base64_with_stray_low_bits_is_another_file_and_refused() -> None:
+    """Its decoded bytes are the same, so no signature notices."""
+    padded = 0
+    for number in range(1, 14):
+        fields = json.loads(_proof(number))
+        for name in ("entry", "lam", "sender_certificate", "receiver_certificate"):
+            text = fields[name].rstrip("=")
+            if text == fields[name]:
+                continue
+            padded += 1
+            stray = text[:-1] + chr(ord(text[-1]) + 1) + fields[name][len(text) :]
+            assert base64.b64decode(stray, validate=True) == base64.b64decode(fields[name])
+            with pytest.raises(Unverifiable) as caught:
+                check_proof(canonical({**fields, name: stray}), PARTY_KEYS)
+            assert (caught.value.code, caught.value.field) == ("proof-malformed", name)
+    assert padded
+
+
 def _forged(number: int = 5, covered: int = 13, **parts: object) -> bytes:
     """A proof put together by hand, past the checks of make_proof."""
     fields = json.loads(_proof(number, covered))

@@ -159,6 +159,12 @@ for _number in range(8):
     _head = RECORDS[-1] if RECORDS else None
     RECORDS.append(next_record(_head, 1_000 * _number, "received", body({"count": _number})))
 
+
+def _impostor(record: PrivateRecord) -> PrivateRecord:
+    """Something else that claims to have stood before the record."""
+    return msgspec.structs.replace(record, number=record.number - 1, hash="e" * 64)
+
+
 Change = Callable[[PrivateRecord], PrivateRecord]
 
 
@@ -172,6 +178,7 @@ Change = Callable[[PrivateRecord], PrivateRecord]
         lambda record: msgspec.structs.replace(record, number=record.number + 1),
         lambda record: msgspec.structs.replace(record, previous="f" * 64),
         lambda record: msgspec.structs.replace(record, hash="f" * 64),
+        lambda record: next_record(_impostor(record), record.at_ms, record.kind, record.body),
         lambda record: next_record(None, record.at_ms, record.kind, record.body),
     ],
 )
