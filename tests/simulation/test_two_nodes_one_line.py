@@ -82,7 +82,9 @@ def test_an_accepted_counter_is_carried_out_and_dissolves_the_conflict() -> None
     room.exchange()
     (view,) = views(room, "alpha")
     assert view.status is ConflictStatus.GONE
-    assert view.of("bravo").notice.agreed == view.settled.agreement  # type: ignore[union-attr]
+    with room["alpha"].looking() as (_, desks, _own):
+        (yielding,) = desks[room.accord_id].line.picture.yieldings()
+    assert (yielding.party, yielding.cause) == ("bravo", view.settled.agreement)  # type: ignore[union-attr]
     assert state_of(room, "bravo", bravo_id) is State.ACCEPTED
     assert_one_picture(room)
 
@@ -285,8 +287,8 @@ def _notice_body(room: WarRoom) -> bytes:
         ("NOTICE", {"target": "somewhere"}, "field-unknown"),
         ("NOTICE", {"version": "one"}, "field-malformed"),
         ("NOTICE", {"keeps_place": False}, "not-the-one-spelling"),
-        ("NOTICE", {"priority": 101}, "beyond-cap"),
-        ("ACP", {"conflict_id": "0" * 64, "answers": 7}, "field-unknown"),
+        ("NOTICE", {"priority": 101}, "over-the-cap"),
+        ("ACP", {"conflict_id": "0" * 64, "answers": "0" * 64}, "field-unknown"),
     ],
 )
 def test_what_is_signed_but_wrong_is_journalled_answered_lrm_and_the_lane_goes_on(

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from openline.accord.document import Bundle, countersign_bundle, open_bundle, pack_bundle, propose
 from openline.accord.clauses import Party as PartyTerms
 from openline.accord.terms import Accord, draft
-from openline.airspace.altitude import Altitude
+from openline.airspace.altitude import Altitude, Datum
 from openline.airspace.operation import Operation, State
 from openline.airspace.position import Position
 from openline.airspace.trajectory import Trajectory, TrajectoryPoint
@@ -149,7 +149,7 @@ def box(
     lat, lon = corner
     ring = ((lat, lon), (lat, lon + side_deg), (lat + side_deg, lon + side_deg), (lat + side_deg, lon))
     outline = Polygon(tuple(Position(*vertex) for vertex in ring))
-    volume = Volume3D(outline, Altitude.metres(band_m[0]), Altitude.metres(band_m[1]))
+    volume = Volume3D(outline, Altitude.metres(band_m[0], Datum.WGS84), Altitude.metres(band_m[1], Datum.WGS84))
     start, end = (NOW_MS + round(hour * HOUR_MS) for hour in hours)
     return Operation(
         id=identifier, version=1, state=state, priority=priority, volumes=(Volume4D(volume, start, end),)

@@ -53,6 +53,7 @@ MAX_TABLE_ENTRIES = 24  # line checks a day, rungs of a ladder, frequencies, lan
 
 Precedence = Literal["first-standing", "priority-then-standing"]
 
+_NAMED_FIELD = re.compile(r"(?:unknown|required) field `([^`]+)`")
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _LANGUAGE = re.compile(r"[a-z]{2}")
 
@@ -279,9 +280,20 @@ def decode_accord(data: bytes) -> Accord:
     try:
         return decode_canonical(data, Accord)
     except OpenlineError as fault:
-        top = re.split(r"[.\[]", fault.field or "")[0]
-        fault.clause = fault.clause or CLAUSES.get(top)
+        if fault.clause is None:
+            _name_clause(fault)
         raise
+
+
+def _name_clause(fault: OpenlineError) -> None:
+    """The decoder names an unknown or missing field in its text only; points are only in the area."""
+    named = _NAMED_FIELD.search(fault.text)
+    if named:
+        fault.field = f"{fault.field}.{named[1]}" if fault.field else named[1]
+    elif fault.field in ("lat_e9", "lon_e9", "vertices"):
+        fault.within(field="area")
+    top = re.split(r"[.\[]", fault.field or "")[0]
+    fault.clause = CLAUSES.get(top, "accord")
 
 
 def check_succession(earlier: Accord, later: Accord) -> None:

@@ -1,1 +1,1 @@
-"""Two control centres as two real processes, real flights, and the conductor that steps them through the day."""
+"""Two control centres as two real processes, real flights, and a conductor who steps their time."""

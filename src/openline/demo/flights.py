@@ -31,15 +31,16 @@ GZIP: Final = b"\x1f\x8b"
 OPERATOR_LENGTH: Final = 3  # ICAO designator at the head of a callsign
 
 PLAN: Final = Bounds(lateral_dmm=DMM_PER_NAUTICAL_MILE, vertical_dmm=200 * DMM_PER_FOOT, time_ms=60_000)
-"""A plan keeps within 1 NM of what was flown and may be a minute early or late. 200 ft is what an altimeter may be wrong in level
-flight (ICAO Doc 9574); only climbs and descents use it, a level flight has no vertical tolerance at all."""
+"""A plan keeps within 1 NM of what was flown, and may be a minute early or late. Only climbs and descents use
+the 200 ft: a flight that holds its levels has no vertical tolerance at all."""
 LEVEL_STEP_DMM: Final = 10 * DMM_PER_FLIGHT_LEVEL
 LEVEL_HELD_DMM: Final = 100 * DMM_PER_FOOT
-"""A recorded altitude this near a cruising level is that level, held, and an altimeter that reads in steps of 25 ft."""
+"""A recorded altitude this near a cruising level is that level, held, and an altimeter that reads in steps of
+25 ft."""
 
 
 class Traffic(msgspec.Struct, frozen=True, kw_only=True):
-    """What there is to file: operations in the order of their first moment, whose they are by operation id, and who was left out."""
+    """What there is to file, by first moment; whose it is, by operation id; and which flights were left out."""
 
     operations: tuple[Operation, ...]
     side_of: dict[str, str]
@@ -50,10 +51,11 @@ class Traffic(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def load(path: Path | None, most: int, seed: int) -> Traffic:
-    """The first ``most`` flights of a file (None: those that come with Openline), as filings divided between the sides.
+    """The first ``most`` flights of a file (None: those that come with Openline), divided between the sides.
 
-    CSV as openline.formats.flights reads it, or GeoJSON, either of them packed with gzip or not. Raises Invalid and LimitExceeded as
-    the formats do, ``unreadable``, and ``nothing-to-fly`` where no flight of it can be used; all name the file.
+    CSV as openline.formats.flights reads it, or GeoJSON, either of them packed with gzip or not. Raises
+    Invalid and LimitExceeded as the formats do, ``unreadable``, and ``nothing-to-fly`` where no flight of it
+    can be used; all name the file.
     """
     try:
         body = _body(path)
@@ -72,7 +74,8 @@ def _refuse_nothing(operations: list[Operation], skipped: list[Skipped]) -> None
 
 
 def divide(operations: Sequence[Operation]) -> dict[str, str]:
-    """Whose each operation is: operators by the number of their flights, each to the side that has less so far, A first."""
+    """Side by operation id. Operators go by the number of their flights, each to the side with less so far, A
+    first."""
     count = Counter(map(operator_of, operations))
     load = dict.fromkeys(SIDES, 0)
     side_of_operator = {}
@@ -88,7 +91,7 @@ def operator_of(operation: Operation) -> str:
 
 
 def as_planned(trajectory: Trajectory) -> Trajectory:
-    """Few points, levels held where they were held, and a plan's tolerances; tolerances that were given stay."""
+    """Few points, levels held where they were held, a plan's tolerances; a time tolerance that was given stays."""
     bounds = PLAN if trajectory.time_tolerance_ms == 0 else msgspec.structs.replace(PLAN, time_ms=0)
     return simplify(
         msgspec.structs.replace(trajectory, points=tuple(map(_at_its_level, trajectory.points))), bounds
@@ -105,7 +108,8 @@ def _at_its_level(point: TrajectoryPoint) -> TrajectoryPoint:
 
 def _from_csv(body: bytes, most: int, new_id: NewId) -> tuple[list[Operation], list[Skipped]]:
     read = read_flights(body)
-    planned, skipped = [], list(read.skipped)
+    planned: list[Operation] = []
+    skipped = list(read.skipped)
     for flight in read.flights:
         if len(planned) == most:
             break  # the rest of a day's recording need not be looked at
@@ -125,7 +129,8 @@ def _filing(identifier: str, callsign: str, trajectory: Trajectory) -> Operation
 
 def _from_geojson(body: bytes, most: int, new_id: NewId) -> tuple[list[Operation], list[Skipped]]:
     """In the order of their starts. What is off nominal in the file is filed as it was intended."""
-    planned, skipped = [], []
+    planned: list[Operation] = []
+    skipped: list[Skipped] = []
     for operation in sorted(read_operations(body, new_id), key=lambda one: one.start_ms):
         if len(planned) == most:
             break
@@ -148,7 +153,7 @@ def _refiled(operation: Operation) -> Operation:
 
 
 def _body(path: Path | None) -> bytes:
-    """The file's bytes, unpacked where it is gzip. One byte more than may be is enough to be refused for its size."""
+    """The file's bytes, unpacked where it is gzip, up to the first byte that is too many for the readers."""
     try:
         data = (resources.files(__package__) / RECORDED).read_bytes() if path is None else path.read_bytes()
         if not data.startswith(GZIP):

@@ -20,7 +20,7 @@ from openline.journal.entry import Entry, Payload, Place, Succession, leaf_hash,
 from openline.journal.entry import check_succession as follows
 from openline.node.desk import Desk
 from openline.node.ports import AccordRow, Signer, Transaction
-from openline.node.speaking import keeps_place, say
+from openline.node.speaking import keeps_place, open_notices, say
 
 
 class Placed(msgspec.Struct, frozen=True):
@@ -162,13 +162,8 @@ def _check_notice(desk: Desk, fact: Fact, notice: Notice) -> None:
             field="keeps_place",
             clause="precedence",
         )
-    theirs = sum(1 for told in desk.line.picture.all_told() if told.party == desk.partner and told.live)
-    check_caps(
-        notice,
-        desk.line.accord,
-        open_notices=theirs - (standing is not None and standing.live),
-        now_ms=fact.at_ms,
-    )
+    theirs = open_notices(desk, desk.partner, notice.notice_id)
+    check_caps(notice, desk.line.accord, open_notices=theirs, now_ms=fact.at_ms)
 
 
 def _install(tx: Transaction, desk: Desk, fact: Fact) -> None:

@@ -132,13 +132,20 @@ def as_told(desk: Desk, notice: Notice) -> Operation:
 
 
 def check_tellable(desk: Desk, notice: Notice, now_ms: int) -> None:
-    """Raises Refused with the accord's cap that forbids it."""
-    own_open = sum(1 for told in desk.line.picture.all_told() if told.party == desk.me and told.live)
+    """Raises Refused with the accord's cap that forbids it. Outside the accord's validity nothing is told, so nothing is capped."""
+    accord = desk.line.accord
+    if not accord.valid_at(now_ms):
+        return
     try:
-        check_caps(notice, desk.line.accord, open_notices=own_open, now_ms=now_ms)
+        check_caps(notice, accord, open_notices=open_notices(desk, desk.me, notice.notice_id), now_ms=now_ms)
     except Refused as fault:
-        fault.party = fault.party or desk.me
-        raise
+        raise fault.within(party=desk.me) from None
+
+
+def open_notices(desk: Desk, party: str, without: str) -> int:
+    """How many notices of a party are open, not counting one."""
+    told = desk.line.picture.all_told()
+    return sum(1 for it in told if it.party == party and it.live and it.notice_id != without)
 
 
 def tell(

@@ -99,3 +99,16 @@ def operation(*volumes: Volume4D, state: State = State.ACCEPTED, **fields: Any) 
         ovn=OVN,
         **fields,
     )
+
+
+def merged(content: Any, patch: Any) -> Any:
+    """RFC 7396 JSON Merge Patch."""
+    if not isinstance(patch, dict):
+        return patch
+    result = dict(content) if isinstance(content, dict) else {}
+    for name, value in patch.items():
+        if value is None:
+            result.pop(name, None)
+        else:
+            result[name] = merged(result.get(name), value)
+    return result

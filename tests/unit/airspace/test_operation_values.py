@@ -143,7 +143,7 @@ def test_an_operation_lasts_as_long_as_anything_of_it_may_be_anywhere() -> None:
 
 
 def test_the_state_table_is_that_of_f3548_with_proposed_before_it() -> None:
-    """Written out a second time, from the standard's figure and 4.4.4.4, so that a slip in the table shows."""
+    """Written out again, from the standard's figure and 4.4.4.4, so that a slip in the table shows."""
     allowed = {
         "Proposed Accepted", "Proposed Nonconforming", "Proposed Contingent", "Proposed Ended",
         "Accepted Activated", "Accepted Nonconforming", "Accepted Contingent", "Accepted Ended",

@@ -1,4 +1,4 @@
-"""An outline that is taken is a simple ring on the ellipsoid, wherever it lies; any other is an error by name."""
+"""An outline that is taken is a simple ring on the ellipsoid, wherever it lies; others are errors by name."""
 
 import math
 

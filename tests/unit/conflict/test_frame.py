@@ -31,7 +31,7 @@ def centre(chance: random.Random) -> tuple[float, float]:
     )
 
 
-@pytest.mark.parametrize(("reach_m", "error_m"), [(5_000.0, 2e-5), (20_000.0, 1e-3), (200_000.0, 1.0)])
+@pytest.mark.parametrize(("reach_m", "error_m"), [(5_000.0, 2e-5), (20_000.0, 2e-4), (200_000.0, 0.2)])
 def test_a_place_is_where_the_geodesic_from_the_centre_leads(reach_m: float, error_m: float) -> None:
     chance = random.Random(reach_m)
     for _ in range(300):

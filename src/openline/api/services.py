@@ -1,0 +1,50 @@
+"""What the API is given by the wiring: it opens no store, reads no clock and knows no file format by itself."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
+
+import msgspec
+
+from openline.airspace.operation import Operation
+from openline.coordination.picture import ConflictView
+from openline.coordination.told import Told
+from openline.node.node import Node
+
+T = TypeVar("T")
+
+
+class Turn(Protocol):
+    """Runs ``work(node, now_ms)`` alone in the node's own thread. What it returns is committed."""
+
+    async def __call__(self, work: Callable[[Node, int], T], /) -> T: ...
+
+
+class Drawn(msgspec.Struct, frozen=True, kw_only=True):
+    """What a picture shows: a consistent moment of all lines."""
+
+    us: str
+    title: str
+    exercise: bool
+    now_ms: int
+    told: tuple[Told, ...]
+    conflicts: tuple[ConflictView, ...]
+
+
+class Services(msgspec.Struct, frozen=True, kw_only=True):
+    """turn: see Turn. read_filing: GeoJSON bytes to operations; as_geojson: the way back; draw: the picture as SVG.
+
+    clock: "real" or "simulated"; step_clock: moves a simulated clock (None: a real one). wake: something may have
+    been said. line_refusals: how often the line's listener turned somebody away, by code.
+    """
+
+    turn: Turn
+    party: str
+    title: str
+    version: str
+    clock: str
+    read_filing: Callable[[bytes], Sequence[Operation]]
+    as_geojson: Callable[[Operation], dict[str, Any]]
+    draw: Callable[[Drawn], str]
+    step_clock: Callable[[int], None] | None
+    wake: Callable[[], None]
+    line_refusals: Callable[[], Mapping[str, int]]

@@ -1,0 +1,75 @@
+"""The conductor: steps both nodes' persisted time through the day, and waits until the line has come to rest."""
+
+import time
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from openline.airspace.operation import Operation
+from openline.demo.centre import Centre, Standing
+from openline.demo.flights import SIDES
+from openline.errors import Unavailable
+
+STEP_MS: Final = 10 * 60_000
+AHEAD_MS: Final = 30 * 60_000
+"""Flights are filed at least this long before they begin, and at most a step earlier."""
+REST_S: Final = 30.0
+FIRST_POLL_S: Final = 0.005
+LAST_POLL_S: Final = 0.1
+
+
+def due_at(operations: Iterable[Operation]) -> dict[int, list[Operation]]:
+    """What is to be filed, by the moment of its filing; moments at which nothing is due are left out."""
+    due: dict[int, list[Operation]] = {}
+    for operation in operations:
+        moment = max(0, (operation.start_ms - AHEAD_MS) // STEP_MS * STEP_MS)
+        due.setdefault(moment, []).append(operation)
+    return dict(sorted(due.items()))
+
+
+class Conductor:
+    """now_ms: the exercise's time. waits_s: how long the line took to rest, each time, in real seconds."""
+
+    def __init__(self, centres: Mapping[str, Centre], now_ms: int) -> None:
+        self._centres = centres
+        self.now_ms = now_ms
+        self.waits_s: list[float] = []
+
+    def step_to(self, now_ms: int) -> None:
+        self.now_ms = now_ms
+        for centre in self._centres.values():
+            centre.step_clock(now_ms)
+
+    def rest(self) -> None:
+        """Wait until both nodes hold the same, and each knows that the other does.
+
+        Sound although the two are asked one after the other: a node is quiet when the partner has acknowledged
+        all that it said, a partner says what follows from a message in the commit that acknowledges it, and
+        equal roots are equal heads of all four lanes. Raises Unavailable ``no-rest`` after half a minute.
+        """
+        begun = time.monotonic()
+        pause_s = FIRST_POLL_S
+        while not _at_rest(standing := self._standing()):
+            if time.monotonic() - begun > REST_S:
+                raise _no_rest(standing)
+            time.sleep(pause_s)
+            pause_s = min(2 * pause_s, LAST_POLL_S)
+        self.waits_s.append(time.monotonic() - begun)
+
+    def _standing(self) -> tuple[Standing, Standing]:
+        first, second = (self._centres[side].standing() for side in SIDES)
+        return first, second
+
+
+def _at_rest(standing: tuple[Standing, Standing]) -> bool:
+    first, second = standing
+    is_quiet = all(one.quiet and one.session_open for one in standing)
+    return is_quiet and first.root == second.root and first.digest == second.digest
+
+
+def _no_rest(standing: tuple[Standing, Standing]) -> Unavailable:
+    words = [
+        f"{side}: session {'open' if one.session_open else 'closed'}, {'quiet' if one.quiet else 'not quiet'}, "
+        f"root {one.root[:12]}, picture {one.digest[:12]}"
+        for side, one in zip(SIDES, standing, strict=True)
+    ]
+    return Unavailable("no-rest", f"the line has not come to rest in {REST_S:.0f} s ({'; '.join(words)})")

@@ -1,0 +1,151 @@
+"""The day itself: flights are filed as they come due, and on the way the line is checked, suspended and broken."""
+
+import random
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+import httpx
+
+from openline.airspace.operation import Operation
+from openline.coordination.messages import Reason
+from openline.demo.centre import Centre
+from openline.demo.conductor import Conductor, due_at
+from openline.demo.flights import SIDES, Traffic
+from openline.demo.founding import TITLES
+from openline.demo.officers import Ledger, Officer, settle
+from openline.errors import OpenlineError
+from openline.formats.flights import Skipped
+from openline.units import datetime_from_ms
+
+CHECKED_AT: Final = 0.2
+SUSPENDED_AT: Final = 0.4
+KILLED_AT: Final = 0.6
+"""Where in the day things happen on purpose, as a part of all filings."""
+LONGEST_BEFORE_KILL_S: Final = 0.25
+
+Tell = Callable[[str], None]
+"""What has happened, for whoever watches: one sentence."""
+
+
+class Exercise:
+    """One day on one line. After ``run``: ledger, skipped, restarts, suspensions and line_checks say what came."""
+
+    def __init__(
+        self, centres: Mapping[str, Centre], conductor: Conductor, traffic: Traffic, seed: int, tell: Tell
+    ) -> None:
+        self.ledger = Ledger()
+        self.skipped: list[Skipped] = list(traffic.skipped)
+        self.acknowledged: dict[str, set[str]] = {side: set() for side in SIDES}
+        self.restarts = self.suspensions = self.line_checks = 0
+        self._centres = centres
+        self._conductor = conductor
+        self._traffic = traffic
+        self._tell = tell
+        self._chance = random.Random(f"exercise {seed}")
+        self._officers = [Officer(centres[side], conductor, seed, self.ledger) for side in SIDES]
+
+    def run(self, advance: Callable[[int], None]) -> None:
+        """Everything, in order. ``advance`` is told how many flights each step has brought."""
+        schedule = due_at(self._traffic.operations)
+        places = _places(len(schedule))
+        for number, (moment_ms, due) in enumerate(schedule.items()):
+            self._conductor.step_to(moment_ms)
+            if number == places[CHECKED_AT]:
+                self._check_line()
+            if number == places[SUSPENDED_AT]:
+                self._suspend()
+            if number == places[KILLED_AT]:
+                self._file_and_kill(self._by_side(due))
+            else:
+                self._file(self._by_side(due))
+            if number == places[SUSPENDED_AT]:
+                self._resume()
+            settle(self._officers, self._conductor)
+            advance(len(due))
+
+    def _by_side(self, due: Sequence[Operation]) -> dict[str, list[Operation]]:
+        """In the order in which they file; chance decides who is first."""
+        sides = self._chance.sample(SIDES, len(SIDES))
+        return {side: [one for one in due if self._traffic.side_of[one.id] == side] for side in sides}
+
+    def _file(self, due: Mapping[str, Sequence[Operation]]) -> None:
+        for side, operations in due.items():
+            if operations:
+                self._file_at(side, operations)
+                self._conductor.rest()
+
+    def _file_at(self, side: str, operations: Sequence[Operation]) -> None:
+        for operation, filed in zip(operations, self._centres[side].file(operations), strict=True):
+            if "error" in filed:
+                self.skipped.append(Skipped(operation.callsign or operation.id, filed["text"]))
+            else:
+                self.acknowledged[side].add(operation.id)
+
+    # A line check: asked by one, answered by the other
+
+    def _check_line(self) -> None:
+        asking, answering = self._officers
+        for officer in (asking, answering):
+            officer.check_line()
+            self._conductor.rest()
+        self.line_checks += 1
+        self._say(f"line check: {TITLES['A']} asks, {TITLES['B']} answers")
+
+    # A suspension: what is filed meanwhile rests, and is told when the line runs again
+
+    def _suspend(self) -> None:
+        self._centres["A"].suspend(Reason.TECHNICAL.value)
+        self._conductor.rest()
+        self.suspensions += 1
+        self._say(f"{TITLES['A']} suspends the accord; what is filed now is not told")
+
+    def _resume(self) -> None:
+        self._centres["A"].resume()
+        self._conductor.rest()
+        self._say(f"{TITLES['A']} resumes; what has rested is told")
+
+    # A node dies in the middle of its filing, and comes back
+
+    def _file_and_kill(self, due: Mapping[str, Sequence[Operation]]) -> None:
+        """SIGKILL while both file at once. What it has acknowledged is there; what it has not is filed again."""
+        victim = max(SIDES, key=lambda side: len(due[side]))
+        survivor = next(side for side in SIDES if side != victim)
+        filing = threading.Thread(target=self._file_in_vain, args=(victim, due[victim]))
+        filing.start()
+        if due[survivor]:
+            self._file_at(survivor, due[survivor])
+        time.sleep(self._chance.uniform(0, LONGEST_BEFORE_KILL_S))
+        self._centres[victim].kill()
+        filing.join()
+        self._centres[victim].start()
+        self.restarts += 1
+        self._file_what_is_missing(victim, due[victim])
+        self._conductor.rest()
+        self._say(f"{TITLES[victim]} is killed in the middle of its filing and restarted; nothing is lost")
+
+    def _file_in_vain(self, side: str, operations: Sequence[Operation]) -> None:
+        try:
+            if operations:
+                self._file_at(side, operations)
+        except (httpx.TransportError, OpenlineError):
+            pass  # no answer: it may be stored or not, and nobody was told that it is
+
+    def _file_what_is_missing(self, side: str, operations: Sequence[Operation]) -> None:
+        kept = {one["id"] for one in self._centres[side].operations()}
+        lost = self.acknowledged[side] - kept
+        if lost:
+            raise OpenlineError("acknowledged-and-lost", f"{len(lost)} operations are gone", party=side)
+        self.acknowledged[side] |= {one.id for one in operations} & kept
+        missing = [one for one in operations if one.id not in kept]
+        if missing:
+            self._file_at(side, missing)
+
+    def _say(self, sentence: str) -> None:
+        self._tell(f"{datetime_from_ms(self._conductor.now_ms):%H:%M}  {sentence}")
+
+
+def _places(steps: int) -> dict[float, int]:
+    """At which step each of them happens; on a short day several happen at the same."""
+    return {part: min(int(part * steps), steps - 1) for part in (CHECKED_AT, SUSPENDED_AT, KILLED_AT)}

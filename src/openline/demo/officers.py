@@ -1,0 +1,252 @@
+"""Two automatons in the duty officers' seats, marked as such. They know what the console tells them and no more.
+
+Their choices come from the seed, the flights' callsigns and how often they have looked at the conflict, so one
+seed tells one story. Whatever they propose has been proved free of conflict by their own node.
+"""
+
+import random
+from collections import Counter
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Any, Final
+
+from openline.airspace.change import Change, apply
+from openline.airspace.operation import Operation
+from openline.coordination.dialogue import DialogueState
+from openline.coordination.messages import Kind, Reason
+from openline.demo.centre import Centre, Json
+from openline.demo.conductor import Conductor
+from openline.demo.founding import PARTY_NAMES
+from openline.errors import OpenlineError, Refused
+
+STAND_BY_MS: Final = 2 * 60_000
+MAX_TURNS: Final = 12
+"""How often both officers look at their conflicts before the clock moves on; what is open then is looked at
+again at the next step."""
+
+_ANSWERS: Final = {Kind.CDN: 60, Kind.ACP: 14, Kind.RJC: 14, Kind.SBY: 12}
+"""How often, of 100, the one who is asked answers a request as filed in which way."""
+_ANSWERS_TO_COUNTER: Final = {Kind.ACP: 76, Kind.CDN: 12, Kind.RJC: 12}
+_REASONS: Final = (Reason.TRAFFIC, Reason.WORKLOAD, Reason.CONSTRAINT)
+_OVERTAKEN: Final = frozenset({"conflict-gone", "superseded", "not-your-move", "operation-ended"})
+"""What an earlier move of the same turn may have done to a conflict further down the list."""
+
+
+class Outcome(StrEnum):
+    """How a conflict was settled."""
+
+    COUNTER_ACCEPTED = "counter-accepted"
+    """The requester moved to the time or level that was offered."""
+    ACCEPTED_AS_FILED = "accepted-as-filed"
+    """The one who was asked keeps clear, and moved."""
+    REJECTED_AND_MOVED = "rejected-and-moved"
+    """The request was rejected with a reason, and the requester found its own way."""
+    WITHDRAWN = "withdrawn"
+    """No way within the limits: the requester ended its operation before it began."""
+    MOVED_FOR_ANOTHER = "moved-for-another"
+    """One of the two operations moved for the sake of another conflict, and this one went with it."""
+
+
+class Ledger:
+    """What came of it all. outcomes: by conflict id. gave_way: by side, how often its operation moved or went."""
+
+    def __init__(self) -> None:
+        self.outcomes: dict[str, Outcome] = {}
+        self.gave_way: Counter[str] = Counter()
+        self.moves: Counter[str] = Counter()
+
+    def close(self, conflict: Json, outcome: Outcome, side: str) -> None:
+        self.outcomes[conflict["conflict_id"]] = outcome
+        self.gave_way[side] += 1
+
+
+class Officer:
+    """The automaton of one side."""
+
+    def __init__(self, centre: Centre, conductor: Conductor, seed: int, ledger: Ledger) -> None:
+        self.pseudonym = f"automaton-{PARTY_NAMES[centre.side]}"
+        self._centre = centre
+        self._party = PARTY_NAMES[centre.side]
+        self._conductor = conductor
+        self._seed = seed
+        self._ledger = ledger
+        self._looks: Counter[str] = Counter()
+
+    def work(self) -> int:
+        """Look once at every open conflict, and do what it asks of us. How many it asked something for."""
+        conflicts = [one for one in self._centre.conflicts("open") if self._is_ours_to_act(one)]
+        tips = sorted({one["dialogue"]["tip"] for one in conflicts if one["dialogue"]["tip"]})
+        if tips:
+            self._centre.show(tips, self.pseudonym)
+        for conflict in sorted(conflicts, key=_in_order):
+            self._take(conflict)
+        return len(conflicts)
+
+    def _is_ours_to_act(self, conflict: Json) -> bool:
+        return Kind.ACP in conflict["your_moves"] or self._must_find_a_way(conflict)
+
+    def _must_find_a_way(self, conflict: Json) -> bool:
+        closed = conflict["dialogue"]["state"] in (DialogueState.REJECTED, DialogueState.CANCELLED)
+        return closed and conflict["mover"] == self._party
+
+    def _take(self, conflict: Json) -> None:
+        try:
+            if self._must_find_a_way(conflict):
+                self._find_a_way(conflict)
+            elif self._ours(conflict)["notice_id"] == conflict["dialogue"]["proposal"]["notice_id"]:
+                self._answer_about_ours(conflict)
+            else:
+                self._answer_about_theirs(conflict)
+        except Refused as fault:
+            if fault.code not in _OVERTAKEN:
+                raise
+
+    # Asked: may their operation fly so?
+
+    def _answer_about_theirs(self, conflict: Json) -> None:
+        chance = self._chance(conflict)
+        answers = dict(_ANSWERS)
+        if conflict["dialogue"]["standby_until_ms"]:
+            del answers[Kind.SBY]  # who has asked for time answers
+        if not conflict["dialogue"]["proposal"]["as_filed"]:
+            self._accept(conflict)  # their own way out, which their node has proved
+            return
+        match _pick(chance, answers):
+            case Kind.ACP:
+                self._keep_clear(conflict, chance)
+            case Kind.CDN:
+                self._offer(conflict, _other(conflict, self._party), chance)
+            case Kind.SBY:
+                until_ms = self._conductor.now_ms + STAND_BY_MS
+                self._move(conflict, Kind.SBY, until_ms=until_ms)
+            case _:
+                self._reject(conflict, chance.choice(_REASONS))
+
+    def _keep_clear(self, conflict: Json, chance: random.Random) -> None:
+        """Accept as filed, and move our own operation, if there is where to."""
+        ours = self._ours(conflict)
+        ways = self._centre.alternatives(conflict, ours["notice_id"])
+        if not ways:
+            self._offer(conflict, _other(conflict, self._party), chance)
+            return
+        self._move(conflict, Kind.ACP)
+        if self._revise(ours["operation_id"], ways):
+            self._ledger.close(conflict, Outcome.ACCEPTED_AS_FILED, self._centre.side)
+
+    def _offer(self, conflict: Json, whose: Json, chance: random.Random) -> None:
+        """Counter with one of the two cheapest ways for that operation; where there is none, traffic forbids."""
+        ways = self._centre.alternatives(conflict, whose["notice_id"])
+        if not ways:
+            self._reject(conflict, Reason.TRAFFIC)
+            return
+        way = chance.choice(ways[:2])
+        proposal = {"notice_id": whose["notice_id"], "delay_ms": way["delay_ms"], "climb_dmm": way["climb_dmm"]}
+        self._move(conflict, Kind.CDN, proposal=proposal)
+
+    # Offered: would our operation fly so?
+
+    def _answer_about_ours(self, conflict: Json) -> None:
+        chance = self._chance(conflict)
+        answer = _pick(chance, _ANSWERS_TO_COUNTER)
+        if answer is Kind.CDN and self._looks[conflict["conflict_id"]] == 1:
+            self._offer(conflict, self._ours(conflict), chance)
+        elif answer is Kind.RJC:
+            self._reject(conflict, chance.choice(_REASONS))
+        else:
+            self._accept_or_reject(conflict)
+
+    def _accept_or_reject(self, conflict: Json) -> None:
+        """What was free when it was offered may be taken by now: the node then refuses to promise it."""
+        try:
+            self._accept(conflict)
+        except Refused as fault:
+            if fault.code != "would-break-agreed":
+                raise
+            self._reject(conflict, Reason.TRAFFIC)
+
+    def _accept(self, conflict: Json) -> None:
+        self._move(conflict, Kind.ACP)
+        mover = conflict["dialogue"]["proposal"]["notice_id"]
+        is_ours = self._ours(conflict)["notice_id"] == mover
+        side = self._centre.side if is_ours else _other_side(self._centre.side)
+        self._ledger.close(conflict, Outcome.COUNTER_ACCEPTED, side)
+
+    # Rejected: our operation must move all the same
+
+    def _find_a_way(self, conflict: Json) -> None:
+        ours = self._ours(conflict)
+        ways = self._centre.alternatives(conflict, ours["notice_id"])
+        if self._revise(ours["operation_id"], ways):
+            self._ledger.close(conflict, Outcome.REJECTED_AND_MOVED, self._centre.side)
+        else:
+            self._centre.end(ours["operation_id"])
+            self._ledger.close(conflict, Outcome.WITHDRAWN, self._centre.side)
+
+    def _revise(self, operation_id: str, ways: Sequence[Json]) -> bool:
+        """File our operation anew, moved by the first way that the node takes."""
+        standing = self._centre.operation(operation_id)
+        return any(self._refile(standing, way) for way in ways)
+
+    def _refile(self, standing: Operation, way: Json) -> bool:
+        change = Change(delay_ms=way["delay_ms"], climb_dmm=way["climb_dmm"])
+        if change.is_none:  # it is free already, by what was settled since
+            return True
+        try:
+            (filed,) = self._centre.file([apply(standing, change)])
+        except OpenlineError:
+            return False
+        return "error" not in filed
+
+    # Small things
+
+    def _reject(self, conflict: Json, reason: Reason) -> None:
+        self._move(conflict, Kind.RJC, reason=reason.value)
+
+    def _move(self, conflict: Json, kind: Kind, **more: Any) -> None:
+        self._centre.move(conflict, kind.value, **more)
+        self._ledger.moves[kind.value] += 1
+
+    def _ours(self, conflict: Json) -> Json:
+        return _of(conflict, self._party)
+
+    def _chance(self, conflict: Json) -> random.Random:
+        """The same whatever ids the nodes have drawn."""
+        self._looks[conflict["conflict_id"]] += 1
+        looks = self._looks[conflict["conflict_id"]]
+        return random.Random(f"{self._seed} {self._party} {_in_order(conflict)} {looks}")
+
+
+def settle(officers: Sequence[Officer], conductor: Conductor) -> None:
+    """Let the officers answer each other until neither has anything to do, or the turns are over."""
+    for _ in range(MAX_TURNS):
+        asked = 0
+        for officer in officers:
+            if taken := officer.work():
+                conductor.rest()
+            asked += taken
+        if not asked:
+            return
+
+
+def _of(conflict: Json, party: str) -> Json:
+    told: Json = conflict["first"] if conflict["first"]["party"] == party else conflict["second"]
+    return told
+
+
+def _other(conflict: Json, party: str) -> Json:
+    told: Json = conflict["second"] if conflict["first"]["party"] == party else conflict["first"]
+    return told
+
+
+def _other_side(side: str) -> str:
+    return next(other for other in PARTY_NAMES if other != side)
+
+
+def _in_order(conflict: Json) -> tuple[int, str, str]:
+    """An order in which no id has a part: one seed gives one story, and ids are drawn anew each time."""
+    first, second = sorted(str(_of(conflict, party)["callsign"]) for party in PARTY_NAMES.values())
+    return conflict["start_ms"], first, second
+
+
+def _pick(chance: random.Random, weights: dict[Kind, int]) -> Kind:
+    return chance.choices(list(weights), list(weights.values()))[0]

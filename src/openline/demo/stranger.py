@@ -1,0 +1,45 @@
+"""What somebody who trusts neither side does at the end: the same commands that anybody would type."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Final
+
+from openline.demo.report import JournalChecked
+from openline.errors import OpenlineError
+
+COMMAND_S: Final = 120.0
+
+
+def verify_journals(directories: Mapping[str, Path]) -> dict[str, JournalChecked]:
+    """``openline journal verify`` on each side's directory, both at once."""
+    with ThreadPoolExecutor(len(directories)) as pool:
+        return dict(zip(directories, pool.map(_verified, directories.values()), strict=True))
+
+
+def prove_and_check(directory: Path, entry: str, file: Path) -> bool:
+    """One message becomes a small file, and the file alone convinces, with the two public keys that are in it."""
+    made, _ = _openline("--directory", str(directory), "--json", "journal", "prove", entry, "--output", str(file))
+    if not made:
+        return False
+    checked, _ = _openline("--json", "journal", "check", str(file))
+    return checked
+
+
+def _verified(directory: Path) -> JournalChecked:
+    good, found = _openline("--directory", str(directory), "--json", "journal", "verify")
+    return JournalChecked(entries=found["entries"], verified=good and found["verified"], root=found["root"])
+
+
+def _openline(*arguments: str) -> tuple[bool, dict[str, Any]]:
+    """Whether the command ended well, and the JSON that it wrote."""
+    command = [sys.executable, "-m", "openline", *arguments]
+    done = subprocess.run(command, capture_output=True, timeout=COMMAND_S, check=False, stdin=subprocess.DEVNULL)
+    try:
+        return done.returncode == 0, json.loads(done.stdout)
+    except ValueError:
+        words = done.stderr.decode(errors="replace").strip()[-500:]
+        raise OpenlineError("command-failed", f"openline {' '.join(arguments)}: {words}") from None

@@ -1,0 +1,420 @@
+"""Is the store what the journal says, and the journal what was said?
+
+Three questions, from the ground up: are the sealed bytes of all four lanes of every line whole, signed and in
+their places; is the node's own journal whole; and is the picture that people are shown the fold of just these
+messages. Nothing that the store derives is believed: everything is derived again and compared. A row that
+cannot be read is itself a finding.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Protocol, TypeVar
+
+import msgspec
+
+from openline.accord.notice import Notice
+from openline.airspace.operation import Operation
+from openline.coordination.messages import Rejection
+from openline.coordination.picture import Entity, Picture
+from openline.coordination.session import Heads
+from openline.errors import OpenlineError
+from openline.journal.checkpoint import Lam, open_lam
+from openline.journal.entry import Entry, Lane, LaneHead, open_line
+from openline.journal.private import PRIVATE_LANE, PrivateRecord, verify_chain
+from openline.journal.verify import Finding, LaneName, verify_lane
+from openline.node import session
+from openline.node.desk import FOLD_BATCH, Desk, open_desks
+from openline.node.evidence import Checkpoint, open_checkpoint
+from openline.node.ports import PictureRow, Transaction
+
+EMPTY_FACTS = b"[]"
+
+Progress = Callable[[int], None]
+"""Called with the number of records that were looked at since the last call."""
+
+
+class Numbered(Protocol):
+    @property
+    def number(self) -> int: ...
+
+
+Record = TypeVar("Record", bound=Numbered)
+
+
+class LineAudit(msgspec.Struct, frozen=True, kw_only=True):
+    """One line. root: over its four lane heads (``session.heads_root``). digest: of the picture folded anew."""
+
+    accord_id: str
+    partner: str
+    entries: int
+    root: str
+    digest: str
+
+
+class Audit(msgspec.Struct, frozen=True, kw_only=True):
+    """findings: everything that is wrong, each with lane and number where it has them; empty if all is well."""
+
+    entries: int
+    private_records: int
+    lines: tuple[LineAudit, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def verified(self) -> bool:
+        return not self.findings
+
+
+def size(tx: Transaction, me: str) -> int:
+    """About how many records an audit looks at, for a progress bar."""
+    private = tx.private_head()
+    heads = [head for desk in _desks(tx, me, []).values() for head in desk.heads.values()]
+    return sum(head.number for head in heads) + (private.number if private else 0)
+
+
+def audit(
+    tx: Transaction,
+    me: str,
+    *,
+    against: bytes | None = None,
+    progress: Progress = lambda _: None,
+) -> Audit:
+    """Look at everything in one consistent moment of the store.
+
+    against: a partner's checkpoint (``evidence.make_checkpoint``) or a sealed LAM, against which an end that
+    was cut off shows. Raises Unverifiable where ``against`` itself cannot be believed.
+    """
+    findings: list[Finding] = []
+    desks = _desks(tx, me, findings)
+    checkpoint = open_checkpoint(against, desks) if against is not None else Checkpoint()
+    private = _audit_private(tx, desks, findings, progress)
+    lines = [_Line(tx, desk, checkpoint, findings, progress).audit() for desk in desks.values()]
+    _audit_operations(tx, findings)
+    return Audit(
+        entries=sum(line.entries for line in lines),
+        private_records=private,
+        lines=tuple(lines),
+        findings=tuple(findings),
+    )
+
+
+def _desks(tx: Transaction, me: str, findings: list[Finding]) -> Mapping[str, Desk]:
+    """A bare desk a line: the accords as they are in the store, and nothing that was derived."""
+    desks: Mapping[str, Desk] = {}
+    try:
+        desks = open_desks(me, tx.accords())
+    except OpenlineError as fault:
+        findings.append(Finding(fault.code, "accord", 0, f"{fault.message or 'an accord'}: {fault.text}"))
+    for desk in desks.values():
+        for party in (desk.me, desk.partner):
+            for lane in Lane:
+                desk.heads[party, lane] = _head(tx, desk, party, lane, findings)
+    return desks
+
+
+def _head(tx: Transaction, desk: Desk, party: str, lane: Lane, findings: list[Finding]) -> LaneHead:
+    try:
+        return tx.lane_head(desk.accord_id, party, lane)
+    except OpenlineError as fault:
+        findings.append(Finding("head-unreadable", f"{desk.accord_id}/{party}/{lane}", 0, fault.text))
+        return LaneHead.empty()
+
+
+class _Line:
+    """The audit of one line. The messages are read once: they are verified and folded in the same pass."""
+
+    def __init__(
+        self,
+        tx: Transaction,
+        desk: Desk,
+        checkpoint: Checkpoint,
+        findings: list[Finding],
+        progress: Progress,
+    ) -> None:
+        self._tx = tx
+        self._desk = desk
+        self._checkpoint = checkpoint
+        self._findings = findings
+        self._progress = progress
+        self._count = 0
+        self._notice_of: dict[str, str] = {}  # message hash: notice id
+        self._fresh = Picture(desk.line.accords, desk.line.base_version)
+
+    def audit(self) -> LineAudit:
+        desk = self._desk
+        for sender in (desk.me, desk.partner):
+            for lane in Lane:
+                self._audit_lane(sender, lane)
+        self._fresh.derive_all()
+        for heads in self._checkpoint.heads:
+            if heads.accord == desk.accord_id:
+                self._findings += _compare_heads(self._tx, desk, heads, self._fresh)
+        self._findings += _compare_pictures(desk.accord_id, self._fresh, self._stored())
+        self._findings += _compare_notices(self._tx, desk, self._fresh, self._rejected())
+        return LineAudit(
+            accord_id=desk.accord_id,
+            partner=desk.partner,
+            entries=self._count,
+            root=_root(desk),
+            digest=self._fresh.digest(),
+        )
+
+    def _audit_lane(self, sender: str, lane: Lane) -> None:
+        desk = self._desk
+        receiver = desk.partner if sender == desk.me else desk.me
+        name = LaneName(
+            accord=desk.accord_id,
+            exercise=desk.line.exercise,
+            sender=sender,
+            receiver=receiver,
+            lane=lane.value,
+        )
+        self._findings += verify_lane(
+            self._entries(name, sender, lane),
+            head=desk.heads[sender, lane],
+            keys=desk.keys_of(sender),
+            lam_keys=desk.keys_of(receiver),
+            lams=self._lams(name, sender, lane),
+            against=self._against(sender, lane),
+            name=name,
+        )
+
+    def _entries(self, name: LaneName, sender: str, lane: Lane) -> Iterator[tuple[int, str, bytes]]:
+        def read(after: int, limit: int) -> list[Entry]:
+            return self._tx.entries(self._desk.accord_id, sender, lane, after, limit)
+
+        for entry in _readable(read, str(name), self._findings):
+            self._count += 1
+            self._progress(1)
+            self._fold(name, entry)
+            yield entry.number, entry.hash, entry.sealed
+
+    def _fold(self, name: LaneName, entry: Entry) -> None:
+        """What was answered LRM cannot be read and is no fact; what is no message at all shows in its lane."""
+        try:
+            payload = open_line(entry.sealed, None)
+            fact = self._desk.fact_of(entry)
+        except OpenlineError:
+            return
+        if payload.kind != entry.kind:
+            text = f"the table says {entry.kind!r}, its sender sealed {payload.kind!r}"
+            self._findings.append(Finding("kind-wrong", str(name), entry.number, text))
+        if fact is not None:
+            self._fresh.put(fact)
+            if isinstance(fact.body, Notice):
+                self._notice_of[fact.hash] = fact.body.notice_id
+
+    def _rejected(self) -> set[str]:
+        """Notices of which a version was answered LRM: what stands of them is no measure of the operation."""
+        bodies = [fact.body for fact in self._fresh.facts(Entity.LINE, "line")]
+        hashes = [body.message for body in bodies if isinstance(body, Rejection)]
+        return {self._notice_of[name] for name in hashes if name in self._notice_of}
+
+    def _lams(self, name: LaneName, sender: str, lane: Lane) -> Iterator[bytes]:
+        try:
+            rows = list(self._tx.lams(self._desk.accord_id, sender, lane))
+        except OpenlineError as fault:
+            self._findings.append(Finding("lam-unreadable", str(name), 0, fault.text))
+            return
+        for row in rows:
+            if not _fits(row.sealed, row.number, row.at_ms):
+                text = "the number or time in the table is not what was signed"
+                self._findings.append(Finding("lam-row-wrong", str(name), row.number, text))
+            yield row.sealed
+
+    def _against(self, sender: str, lane: Lane) -> Lam | None:
+        ours = (self._desk.accord_id, sender, lane)
+        lams = [lam for lam in self._checkpoint.lams if (lam.accord, lam.sender, lam.lane) == ours]
+        return max(lams, key=lambda lam: lam.number, default=None)
+
+    def _stored(self) -> list[PictureRow] | None:
+        try:
+            return list(self._tx.picture(self._desk.accord_id))
+        except OpenlineError as fault:
+            where = f"{self._desk.accord_id}/picture"
+            self._findings.append(Finding("picture-unreadable", where, 0, fault.text))
+            return None
+
+
+def _readable(
+    read: Callable[[int, int], list[Record]], where: str, findings: list[Finding]
+) -> Iterator[Record]:
+    """All records that can be read, in order; each that cannot is a finding. A store that fails is an error."""
+    after = 0
+    while True:
+        try:
+            batch = read(after, FOLD_BATCH)
+        except OpenlineError:
+            yield from _one_by_one(read, after, where, findings)
+            after += FOLD_BATCH
+            continue
+        if not batch:
+            return
+        yield from batch
+        after = batch[-1].number
+
+
+def _one_by_one(
+    read: Callable[[int, int], list[Record]], after: int, where: str, findings: list[Finding]
+) -> Iterator[Record]:
+    """A batch in which some row cannot be read. Where none can, it is the store that fails, and not a row."""
+    faults = 0
+    for number in range(after + 1, after + FOLD_BATCH + 1):
+        try:
+            one = read(number - 1, 1)
+        except OpenlineError as fault:
+            faults += 1
+            if faults == FOLD_BATCH:
+                raise
+            findings.append(Finding("row-unreadable", where, number, fault.text))
+            continue
+        if not one:
+            return
+        if one[0].number == number:
+            yield one[0]
+
+
+def _fits(sealed: bytes, number: int, at_ms: int) -> bool:
+    try:
+        lam = open_lam(sealed, None)
+    except OpenlineError:
+        return True  # what is wrong with it, verify_lane says
+    return (lam.number, lam.at_ms) == (number, at_ms)
+
+
+def _root(desk: Desk) -> str:
+    try:
+        return session.heads_root(desk)
+    except OpenlineError:
+        return ""  # a head that is broken has been found already
+
+
+# The partner's heads
+
+
+def _compare_heads(tx: Transaction, desk: Desk, heads: Heads, fresh: Picture) -> Iterator[Finding]:
+    """What was received must be here; what the partner only says to have said may still be on its way."""
+    whole = True
+    for lane in Lane:
+        for party, claim, may_lack in (
+            (heads.sender, heads.said.on(lane), heads.sender == desk.partner),
+            (heads.receiver, heads.received.on(lane), False),
+        ):
+            where = f"{desk.accord_id}/{party}/{lane}"
+            ours = desk.heads[party, lane].number
+            whole = whole and ours == claim.number
+            entry = tx.entry(desk.accord_id, party, lane, claim.number) if claim.number else None
+            if claim.number and entry is None and not may_lack:
+                text = (
+                    f"{heads.sender} signed that it holds number {claim.number}, the journal ends at {ours}"
+                )
+                yield Finding("cut-off", where, ours + 1, text)
+            elif entry is not None and entry.hash != claim.hash:
+                text = f"{heads.sender} signed that it holds {claim.hash}, here it is {entry.hash}"
+                yield Finding("forked", where, claim.number, text)
+    if whole and heads.digest != fresh.digest():
+        text = f"{heads.sender} folds the same messages to {heads.digest}, here they give {fresh.digest()}"
+        yield Finding("pictures-differ", f"{desk.accord_id}/picture", 0, text)
+
+
+# The picture tables
+
+
+def _compare_pictures(
+    accord_id: str, fresh: Picture, stored: Sequence[PictureRow] | None
+) -> Iterator[Finding]:
+    """Every row must be what the journal folds to. A row without facts (all rejected) is as good as none."""
+    if stored is None:
+        return
+    where = f"{accord_id}/picture"
+    expected = {(kind.value, key): fresh.row((kind, key)) for kind, key in fresh.all_keys()}
+    expected = {key: row for key, row in expected.items() if row[2] != EMPTY_FACTS}
+    held = {(row.kind, row.key): (row.party, row.state, row.value) for row in stored}
+    held = {key: row for key, row in held.items() if row[2] != EMPTY_FACTS}
+    for key in sorted(expected.keys() | held.keys()):
+        name = f"{key[0]} {key[1]}"
+        if key not in held:
+            yield Finding("picture-row-missing", where, 0, f"{name}: the journal has it, the table does not")
+        elif key not in expected:
+            yield Finding("picture-row-extra", where, 0, f"{name}: the table has it, the journal does not")
+        elif expected[key] != held[key]:
+            columns = zip(("party", "state", "value"), expected[key], held[key], strict=True)
+            wrong = ", ".join(column for column, one, other in columns if one != other)
+            yield Finding("picture-row-wrong", where, 0, f"{name}: {wrong} is not what the journal says")
+
+
+def _compare_notices(tx: Transaction, desk: Desk, fresh: Picture, rejected: set[str]) -> Iterator[Finding]:
+    """What the table says that we have told must have been said, and as the operation now stands."""
+    where = f"{desk.accord_id}/notice"
+    for row in tx.notice_rows(desk.accord_id).values():
+        told = fresh.told(row.notice_id)
+        if row.told_version == 0 or row.notice_id in rejected:
+            continue
+        if told is None or told.party != desk.me:
+            text = f"{row.notice_id}: the table says that it was told, the journal does not"
+            yield Finding("notice-row-extra", where, 0, text)
+            continue
+        operation = tx.operation(row.operation_id)
+        if operation is None:
+            text = f"{row.notice_id}: its operation {row.operation_id} is gone"
+            yield Finding("operation-missing", where, 0, text)
+        elif operation.version == row.told_version and operation.state != str(told.notice.state):
+            text = f"{row.operation_id}: the table says {operation.state}, told was {told.notice.state}"
+            yield Finding("operation-row-wrong", where, 0, text)
+
+
+# Our own operations and the node's own journal
+
+
+def _audit_operations(tx: Transaction, findings: list[Finding]) -> None:
+    """Each row's columns must be what its value says."""
+    try:
+        rows = list(tx.operations())
+    except OpenlineError as fault:
+        findings.append(Finding("operation-unreadable", "operation", 0, fault.text))
+        return
+    for row in rows:
+        try:
+            operation = msgspec.json.decode(row.value, type=Operation)
+        except (OpenlineError, msgspec.MsgspecError, UnicodeDecodeError, ValueError) as fault:
+            findings.append(Finding("operation-row-wrong", "operation", 0, f"{row.operation_id}: {fault}"))
+            continue
+        columns = (row.operation_id, row.version, row.state, row.end_ms)
+        if columns != (operation.id, operation.version, operation.state.value, operation.end_ms):
+            text = f"{row.operation_id}: its columns are not what its value says"
+            findings.append(Finding("operation-row-wrong", "operation", 0, text))
+
+
+def _audit_private(
+    tx: Transaction, desks: Mapping[str, Desk], findings: list[Finding], progress: Progress
+) -> int:
+    """The chain, and that every accord which it says was installed is still here."""
+    count = 0
+    installed: list[tuple[int, str, int]] = []
+
+    def records() -> Iterator[PrivateRecord]:
+        nonlocal count
+        for record in _readable(tx.private_records, PRIVATE_LANE, findings):
+            count += 1
+            progress(1)
+            if record.kind == "accord":
+                installed.append(_installed(record))
+            yield record
+
+    findings += verify_chain(records())
+    for number, accord_id, version in installed:
+        if accord_id and (accord_id not in desks or version not in desks[accord_id].bundles):
+            text = f"accord {accord_id} version {version} was installed, and is not here any more"
+            findings.append(Finding("accord-missing", PRIVATE_LANE, number, text))
+    return count
+
+
+class _Accord(msgspec.Struct, frozen=True):
+    accord: str = ""
+    version: int = 0
+
+
+def _installed(record: PrivateRecord) -> tuple[int, str, int]:
+    try:
+        said = msgspec.json.decode(record.body, type=_Accord)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return record.number, "", 0  # changed: the chain says so
+    return record.number, said.accord, said.version
