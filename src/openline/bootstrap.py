@@ -1,7 +1,8 @@
 """The only wiring: a directory on disk becomes a node with its store, its keys, its clock and its chance.
 
-A node's directory holds ``openline.toml`` (settings, docs/reference/settings.md), ``openline.db`` (the store), and ``keys/``: the party
-key (to be moved offline after the accords are signed), the node key, and the certificate by which the one vouches for the other.
+A node's directory holds ``openline.toml`` (settings, docs/reference/settings.md), ``openline.db`` (the
+store), and ``keys/``: the party key (to be moved offline after the accords are signed), the node key, and the
+certificate by which the one vouches for the other.
 """
 
 import os
@@ -43,7 +44,9 @@ class Partner(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """openline.toml. clock: "real", or "simulated" for an exercise whose conductor steps the persisted time."""
+    """openline.toml. clock: "real", or "simulated" for an exercise whose conductor steps the persisted
+    time.
+    """
 
     party: str
     title: str
@@ -116,7 +119,9 @@ class Home:
         try:
             return msgspec.convert(tomllib.loads(self.settings_path.read_text()), Settings)
         except (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as fault:
-            raise Invalid("bad-settings", str(fault), message=SETTINGS, remedy="see docs/reference/settings.md") from None
+            raise Invalid(
+                "bad-settings", str(fault), message=SETTINGS, remedy="see docs/reference/settings.md"
+            ) from None
 
     def write_settings(self, settings: Settings) -> None:
         _write(self.settings_path, _toml(settings).encode(), 0o644)
@@ -147,7 +152,12 @@ def init(directory: Path, settings: Settings, now_ms: int) -> Home:
     """Make a node: settings, keys, certificate, store. Raises Refused where there is one already."""
     home = Home(directory)
     if home.settings_path.exists():
-        raise Refused("node-exists", f"there is a node in {directory} already", field="directory", remedy="choose another directory")
+        raise Refused(
+            "node-exists",
+            f"there is a node in {directory} already",
+            field="directory",
+            remedy="choose another directory",
+        )
     directory.mkdir(parents=True, exist_ok=True)
     (directory / "keys").mkdir(mode=0o700, exist_ok=True)
     party_key, node_key = SigningKey.generate(), SigningKey.generate()
@@ -200,10 +210,17 @@ def _write(path: Path, data: bytes, mode: int) -> None:
 def _toml(settings: Settings) -> str:
     """Our own settings as TOML: strings, integers and one level of tables is all there is."""
     plain = msgspec.to_builtins(settings)
-    lines = [f"{name} = {msgspec.json.encode(plain[name]).decode()}" for name in ("party", "title", "database", "clock")]
+    lines = [
+        f"{name} = {msgspec.json.encode(plain[name]).decode()}"
+        for name in ("party", "title", "database", "clock")
+    ]
     tables = [("[line]", plain["line"]), ("[console]", plain["console"])]
     tables += [("[[partners]]", partner) for partner in plain["partners"]]
     for heading, table in tables:
         lines += ["", heading]
-        lines += [f"{name} = {msgspec.json.encode(value).decode()}" for name, value in table.items() if value is not None]
+        lines += [
+            f"{name} = {msgspec.json.encode(value).decode()}"
+            for name, value in table.items()
+            if value is not None
+        ]
     return "\n".join(lines) + "\n"

@@ -1,17 +1,16 @@
 """One family of errors. Refused, invalid and unverifiable are three things, and never one another.
 
-Each names, as far as it is known: party, message, field, clause and remedy, so that whoever reads it (a person, a script,
-the other node) knows whose move it is.
+Each names, as far as it is known: party, message, field, clause and remedy, so that whoever reads it (a
+person, a script, the other node) knows whose move it is.
 """
 
 
 class OpenlineError(Exception):
     """The base of all errors that Openline raises on purpose.
 
-    code: a stable word in kebab-case, for scripts; it never changes its meaning.
-    text: one sentence for people.
-    party, message, field, clause, remedy: whose, which message or file, which field (dotted path), which clause of
-    accord or standard, and what to do about it.
+    code: a stable word in kebab-case, for scripts; it never changes its meaning. text: one sentence for
+    people. party, message, field, clause, remedy: whose, which message or file, which field (dotted path),
+    which clause of accord or standard, and what to do about it.
     """
 
     word = "error"
@@ -43,14 +42,21 @@ class OpenlineError(Exception):
         return f"{self.word}: {self.code}: {self.text}{place}{remedy}"
 
     def _places(self) -> tuple[tuple[str, str | None], ...]:
-        return (("party", self.party), ("message", self.message), ("field", self.field), ("clause", self.clause))
+        return (
+            ("party", self.party),
+            ("message", self.message),
+            ("field", self.field),
+            ("clause", self.clause),
+        )
 
     def as_dict(self) -> dict[str, str]:
         """For ``--json`` and HTTP bodies; what is not known is left out."""
         named = {"error": self.word, "code": self.code, "text": self.text, "remedy": self.remedy}
         return {name: value for name, value in {**named, **dict(self._places())}.items() if value}
 
-    def within(self, *, field: str | None = None, message: str | None = None, party: str | None = None) -> "OpenlineError":
+    def within(
+        self, *, field: str | None = None, message: str | None = None, party: str | None = None
+    ) -> "OpenlineError":
         """The same error seen from further out: a field gets its parent's name in front."""
         if field:
             self.field = f"{field}.{self.field}" if self.field else field

@@ -1,8 +1,9 @@
 """The only place where units are converted.
 
-Lengths that are compared or signed are integers of 0.1 mm, suffix ``_dmm`` (decimillimetre): a foot is exactly
-3,048 of them and a nautical mile 18,520,000, so that no level and no minimum ever rounds. Times are integer
-milliseconds since 1970-01-01T00:00:00Z, suffix ``_ms``. Angles on the wire are integers of 1e-9 degree, suffix ``_e9``.
+Lengths that are compared or signed are integers of 0.1 mm, suffix ``_dmm`` (decimillimetre): a foot is
+exactly 3,048 of them and a nautical mile 18,520,000, so that no level and no minimum ever rounds. Times are
+integer milliseconds since 1970-01-01T00:00:00Z, suffix ``_ms``. Angles on the wire are integers of 1e-9
+degree, suffix ``_e9``.
 """
 
 import math

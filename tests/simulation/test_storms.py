@@ -1,4 +1,6 @@
-"""Loss, duplication, reordering, crashes at every commit and returns from a backup, under a seed: nothing acknowledged is lost."""
+"""Loss, duplication, reordering, crashes at every commit and returns from a backup, under a seed: nothing
+acknowledged is lost.
+"""
 
 import random
 from collections.abc import Iterator
@@ -26,7 +28,9 @@ class Crash(BaseException):
 
 
 class CrashingStore:
-    """A store whose process dies now and then: before a commit (all undone) or just after it (done, and nobody was told)."""
+    """A store whose process dies now and then: before a commit (all undone) or just after it (done, and
+    nobody was told).
+    """
 
     def __init__(self, store: SqlStore, chance: random.Random) -> None:
         self.store = store
@@ -48,7 +52,9 @@ class CrashingStore:
 
 
 class Storm:
-    """A war room with bad weather. ``answered`` holds every filing that a node has confirmed to its operator."""
+    """A war room with bad weather. ``answered`` holds every filing that a node has confirmed to its
+    operator.
+    """
 
     def __init__(self, seed: int) -> None:
         self.chance = random.Random(seed)
@@ -62,7 +68,17 @@ class Storm:
     def run(self, steps: int, crash_rate: float) -> None:
         for party in self.room.parties.values():
             party.store.rate = crash_rate  # type: ignore[attr-defined]
-        acts = (self.file, self.dialogue, self.send, self.send, self.deliver, self.deliver, self.deliver, self.heads, self.tick)
+        acts = (
+            self.file,
+            self.dialogue,
+            self.send,
+            self.send,
+            self.deliver,
+            self.deliver,
+            self.deliver,
+            self.heads,
+            self.tick,
+        )
         for _ in range(steps):
             name = self.chance.choice(NAMES)
             try:
@@ -92,7 +108,10 @@ class Storm:
         if not kinds:
             return
         kind = self.chance.choice(kinds)
-        proposal = Proposal(notice_id=view.of(self.chance.choice(NAMES)).notice_id, climb_dmm=self.chance.choice((0, 6_096_000)))
+        proposal = Proposal(
+            notice_id=view.of(self.chance.choice(NAMES)).notice_id,
+            climb_dmm=self.chance.choice((0, 6_096_000)),
+        )
         move = Move(kind=kind, proposal=proposal, until_ms=self.room.now_ms + 60_000)
         try:
             self.room[name].move(self.room.accord_id, view.conflict_id, move, self.room.now_ms)
@@ -120,7 +139,9 @@ class Storm:
         for item in mine:
             self.wire.remove(item)
         if mine:
-            heard = self.room[name].receive(self.room.accord_id, [sealed for _, sealed in mine], self.room.now_ms)
+            heard = self.room[name].receive(
+                self.room.accord_id, [sealed for _, sealed in mine], self.room.now_ms
+            )
             self.put(name, heard.answers)
 
     def heal(self) -> None:
@@ -232,7 +253,9 @@ def test_a_node_back_from_a_backup_gets_its_own_words_back_before_it_speaks(tmp_
     assert_journals_verify(room)
 
 
-def test_a_lane_written_twice_is_kept_as_evidence_and_alarmed_and_the_node_speaks_no_more(tmp_path: Path) -> None:
+def test_a_lane_written_twice_is_kept_as_evidence_and_alarmed_and_the_node_speaks_no_more(
+    tmp_path: Path,
+) -> None:
     """Somebody copied the files back by hand, and the node spoke on: two messages bear one number."""
     room = room_on_disk(tmp_path, 22)
     room.exchange()

@@ -9,12 +9,13 @@ from openline.accord.clauses import Caps, Disclosure
 from openline.airspace.altitude import Datum
 from openline.airspace.operation import State
 from openline.conflict.minima import Minima
-from openline.coordination.messages import Kind, Officer, Proposal, Reason, Suspend, Resume
+from openline.coordination.messages import Kind, Officer, Proposal, Reason, Resume, Suspend
 from openline.coordination.picture import ConflictStatus, ConflictView
 from openline.errors import Refused
 from openline.journal.canonical import canonical
 from openline.journal.entry import Lane, Payload, Place, open_line, seal_line
 from openline.node.officer import Move
+from openline.node.ports import PictureRow
 from simulation.war_room import HOUR_MS, NAMES, NOW_MS, WarRoom, box, flight
 
 EASTBOUND = [(46.0, 7.0, 350, 60.0), (47.0, 8.0, 350, 75.0)]
@@ -140,7 +141,7 @@ def test_a_revision_that_would_break_an_agreed_operation_is_refused_with_a_way_o
 
 def test_who_is_off_nominal_is_never_refused_and_never_has_to_move() -> None:
     room = WarRoom()
-    alpha_id, bravo_id, _ = two_in_conflict(room)
+    _, bravo_id, _ = two_in_conflict(room)
     lost = flight(bravo_id, WESTBOUND, callsign="BRV1", state=State.CONTINGENT)
     room["bravo"].file(lost, NOW_MS)
     room.exchange()
@@ -151,7 +152,9 @@ def test_who_is_off_nominal_is_never_refused_and_never_has_to_move() -> None:
 
 
 def test_filings_that_cross_on_the_wire_give_both_sides_the_same_mover() -> None:
-    """Neither had seen the other: the party that has given way less often gives way, on a tie the one named first."""
+    """Neither had seen the other: the party that has given way less often gives way, on a tie the one
+    named first.
+    """
     room = WarRoom()
     room.open_session()
     room["alpha"].file(flight(room.id(), EASTBOUND), NOW_MS)
@@ -160,7 +163,9 @@ def test_filings_that_cross_on_the_wire_give_both_sides_the_same_mover() -> None
     (one,), (other,) = views(room, "alpha"), views(room, "bravo")
     assert one.mover == other.mover == "alpha"
     assert one.dialogue.requester == "alpha"
-    room["bravo"].move(room.accord_id, one.conflict_id, Move(kind=Kind.CDN, proposal=_climb(one, "alpha")), NOW_MS)
+    room["bravo"].move(
+        room.accord_id, one.conflict_id, Move(kind=Kind.CDN, proposal=_climb(one, "alpha")), NOW_MS
+    )
     room.exchange()
     room["alpha"].move(room.accord_id, one.conflict_id, Move(kind=Kind.ACP), NOW_MS)
     room.exchange()
@@ -228,7 +233,9 @@ def test_after_expiry_only_safety_of_life_is_said() -> None:
 
 
 def say_raw(room: WarRoom, sender: str, kind: str, body: bytes) -> list[str]:
-    """Put a message of any content on the sender's routine lane, well sealed, and return the codes of the LRMs that come back."""
+    """Put a message of any content on the sender's routine lane, well sealed, and return the codes of the
+    LRMs that come back.
+    """
     party = room.parties[sender]
     node = room[sender]
     with node._step(room.now_ms) as tx:
@@ -251,7 +258,11 @@ def say_raw(room: WarRoom, sender: str, kind: str, body: bytes) -> list[str]:
         _append_raw(desk, tx, place, kind, sealed)
     room.exchange()
     with room[sender].looking() as (tx, _, _own):
-        lrms = [entry for entry in tx.entries(room.accord_id, room.other(sender), Lane.ROUTINE, 0, 1000) if entry.kind == "LRM"]
+        lrms = [
+            entry
+            for entry in tx.entries(room.accord_id, room.other(sender), Lane.ROUTINE, 0, 1000)
+            if entry.kind == "LRM"
+        ]
     return [msgspec.json.decode(bytes(open_line(entry.sealed, None).body))["code"] for entry in lrms]
 
 
@@ -364,13 +375,19 @@ def test_without_finer_notices_a_possible_conflict_is_asked_about_as_if_it_were_
 
 
 def test_nothing_but_what_the_terms_allow_leaves_the_node() -> None:
-    room = WarRoom(datum=Datum.WGS84, minima="f3548", disclosure=msgspec.structs.replace(BLURRED, finer=False))
-    operation = box("0c0ffee0-0000-4000-8000-00000c0ffee0", (46.0123456, 7.0123456), 0.0111, (12.3, 45.6), (1.01, 2.02))
+    room = WarRoom(
+        datum=Datum.WGS84, minima="f3548", disclosure=msgspec.structs.replace(BLURRED, finer=False)
+    )
+    operation = box(
+        "0c0ffee0-0000-4000-8000-00000c0ffee0", (46.0123456, 7.0123456), 0.0111, (12.3, 45.6), (1.01, 2.02)
+    )
     operation = msgspec.structs.replace(operation, callsign="SECRET1", priority=7)
     room.open_session()
     room["alpha"].file(operation, NOW_MS)
     said = b"".join(room["alpha"].outbound(room.accord_id))
-    bodies = b"".join(bytes(open_line(sealed, None).body) for sealed in room["alpha"].outbound(room.accord_id))
+    bodies = b"".join(
+        bytes(open_line(sealed, None).body) for sealed in room["alpha"].outbound(room.accord_id)
+    )
     for secret in (b"SECRET1", b"c0ffee", b"46012345", b"7012345", b"priority", b"123000", b"456000"):
         assert secret not in bodies
     assert said
@@ -425,20 +442,21 @@ def test_a_damaged_picture_heals_by_folding_the_journal_again() -> None:
 
 
 def _forget_a_notice(room: WarRoom, name: str) -> None:
-    with room[name].looking() as (_, desks, _own):
-        picture = desks[room.accord_id].line.picture
-        picture._told.pop(next(iter(picture._told)))
+    """A row of the picture loses its facts on disk, and the node starts on that."""
+    party = room.parties[name]
+    with party.store.writing() as tx:
+        row = next(row for row in tx.picture(room.accord_id) if row.kind == "notice")
+        tx.save_picture(room.accord_id, [PictureRow(row.kind, row.key, row.party, row.state, b"[]")])
+    party.restart()
 
 
 def test_pictures_that_do_not_heal_raise_an_alarm_that_names_the_operations() -> None:
     room = WarRoom()
     filed = room["alpha"].file(flight(room.id(), EASTBOUND), NOW_MS)
     room.exchange()
-    node = room["bravo"]
-    with node.looking() as (_, desks, _own):
-        desk = desks[room.accord_id]
-    desk.all_facts = lambda tx: iter(())  # type: ignore[method-assign]
     _forget_a_notice(room, "bravo")
+    with room["bravo"].looking() as (_, desks, _own):
+        desks[room.accord_id].all_facts = lambda tx: iter(())  # type: ignore[method-assign]
     room.exchange()
     with room["bravo"].looking() as (tx, _, _own):
         (alarm,) = [alarm for alarm in tx.alarms() if alarm.kind == "PICTURES DIFFER"]
@@ -477,7 +495,9 @@ def test_whom_no_accord_names_is_told_nothing() -> None:
     room, stranger = WarRoom(seed=4), WarRoom(seed=5)
     room.open_session()
     room["alpha"].file(flight(room.id(), EASTBOUND), NOW_MS)
-    heard = room["alpha"].receive(room.accord_id, [stranger["bravo"].heads(stranger.accord_id, NOW_MS)], NOW_MS)
+    heard = room["alpha"].receive(
+        room.accord_id, [stranger["bravo"].heads(stranger.accord_id, NOW_MS)], NOW_MS
+    )
     assert heard.answers == ()
     assert [problem.error for problem in heard.problems] == ["unverifiable"]
 

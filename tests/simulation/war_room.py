@@ -1,11 +1,13 @@
-"""Whole nodes in one process: real decide, journal and store (SQLite in memory), no sockets, no clock, ids from a seed."""
+"""Whole nodes in one process: real decide, journal and store (SQLite in memory), no sockets, no clock, ids
+from a seed.
+"""
 
 import random
 import uuid
 from collections.abc import Iterable
 
-from openline.accord.document import Bundle, countersign_bundle, open_bundle, pack_bundle, propose
 from openline.accord.clauses import Party as PartyTerms
+from openline.accord.document import Bundle, countersign_bundle, open_bundle, pack_bundle, propose
 from openline.accord.terms import Accord, draft
 from openline.airspace.altitude import Altitude, Datum
 from openline.airspace.operation import Operation, State
@@ -59,15 +61,24 @@ class WarRoom:
         self.install(self.draft(exercise=exercise, **terms))
 
     def draft(self, **terms: object) -> Accord:
-        first, second = (PartyTerms(it.name, it.name.title(), it.party_key.public.hex) for it in self.parties.values())
-        wide = {"minimum_notice_ms": 0, "valid_from_ms": NOW_MS - YEAR_MS, "valid_until_ms": NOW_MS + YEAR_MS, **terms}
+        first, second = (
+            PartyTerms(it.name, it.name.title(), it.party_key.public.hex) for it in self.parties.values()
+        )
+        wide = {
+            "minimum_notice_ms": 0,
+            "valid_from_ms": NOW_MS - YEAR_MS,
+            "valid_until_ms": NOW_MS + YEAR_MS,
+            **terms,
+        }
         return draft(self.accord_id, first, second, **wide)  # type: ignore[arg-type]
 
     def signed(self, accord: Accord) -> Bundle:
         alpha, bravo = self.parties.values()
         document = propose(accord, alpha.party_key)
         proposed = pack_bundle(document, {alpha.name: alpha.certificate})
-        return open_bundle(countersign_bundle(proposed, bravo.party_key, bravo.certificate, at_ms=self.now_ms))
+        return open_bundle(
+            countersign_bundle(proposed, bravo.party_key, bravo.certificate, at_ms=self.now_ms)
+        )
 
     def install(self, accord: Accord) -> Bundle:
         bundle = self.signed(accord)
@@ -132,7 +143,9 @@ def flight(
         vertical_tolerance_dmm=0,
         time_tolerance_ms=time_tolerance_s * 1000,
     )
-    return Operation(id=identifier, version=1, state=state, priority=0, trajectory=trajectory, callsign=callsign)
+    return Operation(
+        id=identifier, version=1, state=state, priority=0, trajectory=trajectory, callsign=callsign
+    )
 
 
 def box(
@@ -145,11 +158,15 @@ def box(
     state: State = State.ACCEPTED,
     priority: int = 0,
 ) -> Operation:
-    """A box with its south-west corner at (latitude, longitude), between two heights (metres, WGS84), hours after NOW_MS."""
+    """A box with its south-west corner at (latitude, longitude), between two heights (metres, WGS84),
+    hours after NOW_MS.
+    """
     lat, lon = corner
     ring = ((lat, lon), (lat, lon + side_deg), (lat + side_deg, lon + side_deg), (lat + side_deg, lon))
     outline = Polygon(tuple(Position(*vertex) for vertex in ring))
-    volume = Volume3D(outline, Altitude.metres(band_m[0], Datum.WGS84), Altitude.metres(band_m[1], Datum.WGS84))
+    volume = Volume3D(
+        outline, Altitude.metres(band_m[0], Datum.WGS84), Altitude.metres(band_m[1], Datum.WGS84)
+    )
     start, end = (NOW_MS + round(hour * HOUR_MS) for hour in hours)
     return Operation(
         id=identifier, version=1, state=state, priority=priority, volumes=(Volume4D(volume, start, end),)

@@ -4,22 +4,25 @@ Only here does anything of an operation cross to the wire, field by field; what 
 told.
 """
 
+from collections.abc import Iterator
+from typing import Any
+
 from openline.accord.area import touches_area as touches_area
 from openline.accord.blur import blurred
 from openline.accord.clauses import Disclosure
 from openline.accord.covering import covers as covers
 from openline.accord.covering import heights_of
 from openline.accord.heights import layered
-from openline.accord.notice import Notice, NoticeTrajectory, NoticeVolume
+from openline.accord.notice import Notice, NoticeVolume
 from openline.accord.path import blurred_path, leg_volumes
 from openline.accord.terms import Accord
 from openline.airspace.altitude import Datum
 from openline.airspace.operation import Operation, State
 from openline.airspace.volume import Volume4D
-from openline.errors import LimitExceeded, Refused
+from openline.errors import Refused
 from openline.units import round_down, round_up
 
-__all__ = ["covers", "disclose", "told_trajectory", "told_volume", "touches_area"]
+__all__ = ["covers", "disclose", "told_volume", "touches_area"]
 
 
 def disclose(
@@ -39,23 +42,38 @@ def disclose(
     it. Raises NotFound `not-a-party`, Refused `cannot-cover` or `height-not-tellable`, LimitExceeded.
     """
     terms = accord.terms_of(teller)
-    trajectory = told_trajectory(operation, terms, accord.datum)
-    path_volumes = leg_volumes(operation.trajectory) if operation.trajectory and not trajectory else ()
-    notice = Notice(
-        notice_id=notice_id,
-        version=version,
-        state=state,
-        keeps_place=keeps_place,
-        agreed=agreed,
-        volumes=_told_volumes((*operation.volumes, *path_volumes), terms, accord.datum),
-        off_nominal_volumes=_told_volumes(operation.off_nominal_volumes, terms, accord.datum),
-        trajectory=trajectory,
-        priority=operation.priority if "priority" in terms.fields else None,
-        callsign=operation.callsign if "callsign" in terms.fields else None,
-        aircraft_type=operation.aircraft_type if "aircraft_type" in terms.fields else None,
+    told: dict[str, Any] = {
+        "notice_id": notice_id,
+        "version": version,
+        "state": state,
+        "keeps_place": keeps_place,
+        "agreed": agreed,
+        **{name: getattr(operation, name) for name in terms.fields},
+    }
+    for geometry in _geometries(operation, terms, accord.datum):
+        notice = Notice(**told, **geometry)
+        if covers(notice, operation, accord.datum):  # the sender's own check, on the very value that is sent
+            return notice
+    raise Refused(
+        "cannot-cover",
+        "no notice under these terms was found that covers the operation, so none is sent",
+        field="volumes",
+        clause="disclosure",
+        remedy="file it as several smaller volumes",
     )
-    _refuse_uncovered(notice, operation, accord)
-    return notice
+
+
+def _geometries(operation: Operation, terms: Disclosure, datum: Datum) -> Iterator[dict[str, Any]]:
+    """The ways to tell it, the preferred first: a path as one where the terms have it so, else as volumes."""
+    path = operation.trajectory
+    volumes = _told_volumes(operation.volumes, terms, datum)
+    off_nominal = _told_volumes(operation.off_nominal_volumes, terms, datum)
+    told = blurred_path(path, terms, datum) if path and terms.trajectories else None
+    if path is None or told is not None:
+        yield {"volumes": volumes, "off_nominal_volumes": off_nominal, "trajectory": told}
+    if path is not None:
+        legs = _told_volumes(leg_volumes(path), terms, datum)
+        yield {"volumes": (*volumes, *legs), "off_nominal_volumes": off_nominal}
 
 
 def told_volume(volume: Volume4D, terms: Disclosure, datum: Datum) -> NoticeVolume:
@@ -71,29 +89,5 @@ def told_volume(volume: Volume4D, terms: Disclosure, datum: Datum) -> NoticeVolu
     )
 
 
-def told_trajectory(operation: Operation, terms: Disclosure, datum: Datum) -> NoticeTrajectory | None:
-    """None where there is none, where the terms have paths told as volumes, or where the steps are so coarse
-    against the flight that a tolerance would pass the airspace's limits: then it is told as volumes too.
-    """
-    if operation.trajectory is None or not terms.trajectories:
-        return None
-    try:
-        return blurred_path(operation.trajectory, terms, datum)
-    except LimitExceeded:
-        return None
-
-
 def _told_volumes(volumes: tuple[Volume4D, ...], terms: Disclosure, datum: Datum) -> tuple[NoticeVolume, ...]:
     return tuple(told_volume(volume, terms, datum) for volume in volumes)
-
-
-def _refuse_uncovered(notice: Notice, operation: Operation, accord: Accord) -> None:
-    """The sender's own check, on the very value that would be sent."""
-    if not covers(notice, operation, accord.datum):
-        raise Refused(
-            "cannot-cover",
-            "the notice would not cover the operation, so it is not sent",
-            field="volumes",
-            clause="disclosure",
-            remedy="file it as several smaller volumes",
-        )

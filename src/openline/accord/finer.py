@@ -10,6 +10,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from openline.accord.clauses import Disclosure
+from openline.accord.covering import trajectory_covers
 from openline.accord.disclosure import told_volume
 from openline.accord.notice import Notice, NoticeTrajectory, NoticeVolume, as_operation
 from openline.accord.path import blurred_path, leg_volumes
@@ -82,13 +83,14 @@ def _exact(terms: Disclosure) -> Disclosure:
 
 def _within(operation: Operation, exact: Disclosure, datum: Datum, window: Window) -> FinerParts:
     path = _clipped_path(operation.trajectory, window) if operation.trajectory else None
-    legs = leg_volumes(path) if path and not exact.trajectories else ()
+    told = blurred_path(path, exact, datum) if path and exact.trajectories else None
+    if path and told and not trajectory_covers(told.as_trajectory(datum), path, datum):
+        told = None
+    legs = leg_volumes(path) if path and not told else ()
     everywhere = (*operation.volumes, *operation.off_nominal_volumes, *legs)
     clipped = (_clipped_volume(volume, window) for volume in everywhere)
-    return FinerParts(
-        volumes=tuple(told_volume(volume, exact, datum) for volume in clipped if volume is not None),
-        trajectory=blurred_path(path, exact, datum) if path and exact.trajectories else None,
-    )
+    volumes = tuple(told_volume(volume, exact, datum) for volume in clipped if volume is not None)
+    return FinerParts(volumes, told)
 
 
 def _clipped_volume(volume: Volume4D, window: Window) -> Volume4D | None:

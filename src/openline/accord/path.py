@@ -18,16 +18,21 @@ import shapely
 
 from openline.accord.blur import bend_m_of, grid_length_dmm, snapped
 from openline.accord.clauses import Disclosure
-from openline.accord.covering import at, paired_times, path_heights, path_of, trajectory_covers
+from openline.accord.covering import at, paired_times, path_heights, path_of
 from openline.accord.heights import nearest_layer, reach_of
 from openline.accord.notice import NoticePoint, NoticeTrajectory
 from openline.airspace.altitude import Altitude, Datum
 from openline.airspace.geodesy import LEAST_RADIUS_M, LocalFrame, centre_of, densify, distance_m, inverse
-from openline.airspace.limits import MAX_GROUND_SPEED_M_S, SPEED_SLACK_M
+from openline.airspace.limits import (
+    MAX_GROUND_SPEED_M_S,
+    MAX_LATERAL_TOLERANCE_DMM,
+    MAX_TIME_TOLERANCE_MS,
+    MAX_VERTICAL_TOLERANCE_DMM,
+    SPEED_SLACK_M,
+)
 from openline.airspace.position import Position
 from openline.airspace.trajectory import Trajectory, TrajectoryPoint
 from openline.airspace.volume import Polygon, Volume3D, Volume4D
-from openline.errors import Refused
 from openline.units import DMM_PER_METRE, MS_PER_SECOND, metres_from_dmm, round_down, round_up
 
 MOST_LEG_VOLUMES = 200
@@ -35,29 +40,26 @@ MOST_LEG_VOLUMES = 200
 _NARROWEST_M = 1.0  # half the width of the volume around a leg without lateral tolerance
 _CORNERS = 8  # of the polygon around each end of a leg
 _EDGE_M = 20_000.0
+_MOST_TOLERANCES = (MAX_LATERAL_TOLERANCE_DMM, MAX_VERTICAL_TOLERANCE_DMM, MAX_TIME_TOLERANCE_MS)
 
 
-def blurred_path(trajectory: Trajectory, terms: Disclosure, datum: Datum) -> NoticeTrajectory:
-    """Raises Refused `cannot-cover` where the sender's own check fails (nothing is sent then),
-    `height-not-tellable`; LimitExceeded where a tolerance would pass the airspace's limits."""
+def blurred_path(trajectory: Trajectory, terms: Disclosure, datum: Datum) -> NoticeTrajectory | None:
+    """The path as it may be told; None where a tolerance would pass the airspace's limits, as with steps that
+    are coarse against the flight. Whoever sends it checks it first, as `disclose` and `finer_parts` do.
+
+    Raises Refused `height-not-tellable`.
+    """
     kept = _kept(_snapped_points(trajectory, terms, datum), [point.time_ms for point in trajectory.points])
     lateral_m, vertical_dmm, time_ms = _widening(trajectory, kept, datum)
     lateral_dmm = math.ceil(lateral_m * DMM_PER_METRE) + 1 if lateral_m > 0 else 0
-    told = _told(
-        kept,
+    tolerances = (
         round_up(trajectory.lateral_tolerance_dmm + lateral_dmm, grid_length_dmm(terms.grid_e9)),
         round_up(trajectory.vertical_tolerance_dmm + vertical_dmm, max(1, terms.layer_dmm)),
         round_up(trajectory.time_tolerance_ms + time_ms, max(1, terms.step_ms)),
     )
-    if not trajectory_covers(told.as_trajectory(datum), trajectory, datum):
-        raise Refused(
-            "cannot-cover",
-            "no path on the accord's grid was found that covers this one, so none is sent",
-            field="trajectory",
-            clause="disclosure",
-            remedy="file the flight with shorter legs, or as volumes",
-        )
-    return told
+    if any(value > most for value, most in zip(tolerances, _MOST_TOLERANCES, strict=True)):
+        return None
+    return _told(kept, *tolerances)
 
 
 def _snapped_points(trajectory: Trajectory, terms: Disclosure, datum: Datum) -> list[NoticePoint]:

@@ -12,7 +12,6 @@ import numpy as np
 import shapely
 
 from openline.airspace.geodesy import (
-    EARTH_AREA_M2,
     Floats,
     LocalFrame,
     densify,
@@ -34,9 +33,12 @@ def refuse_bad_ring(latitudes_deg: Floats, longitudes_deg: Floats) -> None:
     _refuse_extent(latitudes_deg, longitudes_deg, frame)
     x, y = frame.project(*_followed(latitudes_deg, longitudes_deg))
     outline = shapely.Polygon(np.column_stack((x, y)))
-    _refuse_area(ring_area_m2(latitudes_deg, longitudes_deg), outline)
+    # In this order: the signed parts of a ring that crosses itself make no area that could be judged.
+    if outline.convex_hull.area < MIN_OUTLINE_AREA_M2:
+        raise Invalid("no-area", "the vertices lie on one line: the ring encloses nothing", field="vertices")
     if not outline.is_valid:
         raise _crossing(outline, frame)
+    _refuse_area(ring_area_m2(latitudes_deg, longitudes_deg))
 
 
 def area_m2(latitudes_deg: Floats, longitudes_deg: Floats) -> float:
@@ -68,12 +70,10 @@ def _followed(latitudes_deg: Floats, longitudes_deg: Floats) -> tuple[Floats, Fl
     return densify(latitudes_deg, longitudes_deg, max(_STEP_M, float(distance.sum()) / _MAX_STEPS))
 
 
-def _refuse_area(area: float, outline: shapely.Polygon) -> None:
-    # A bow tie's signed parts cancel, so a small area is only an error of its own where the ring is simple
-    # or flat.
-    if area < MIN_OUTLINE_AREA_M2 and (outline.is_valid or outline.convex_hull.area < MIN_OUTLINE_AREA_M2):
-        raise Invalid("no-area", "the vertices lie on one line: the ring encloses nothing", field="vertices")
-    if min(area, EARTH_AREA_M2 - area) > MAX_OUTLINE_AREA_M2:
+def _refuse_area(area: float) -> None:
+    if area < MIN_OUTLINE_AREA_M2:
+        raise Invalid("no-area", "the ring encloses less than a square decimetre", field="vertices")
+    if area > MAX_OUTLINE_AREA_M2:
         text = f"the ring encloses {area / 1e6:,.0f} km2, more than 25,000,000"
         raise LimitExceeded("outline-too-large", text, field="vertices", clause="MAX_OUTLINE_AREA_M2")
 

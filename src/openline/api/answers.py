@@ -1,6 +1,6 @@
 """Requests in, JSON out: the one place where bodies are read, and where errors become answers."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -9,12 +9,13 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from openline.errors import Invalid, LimitExceeded, NotFound, OpenlineError, Unavailable
+from openline.node.desk import Desk
+from openline.node.views import desk_of
 
 MAX_BODY_BYTES: Final = 4 * 1024 * 1024
 """The largest filing (the same as a GeoJSON file's)."""
 MAX_COMMAND_BYTES: Final = 64 * 1024
 """Everything but a filing."""
-MAX_DEPTH: Final = 32
 MAX_ROWS: Final = 10_000
 """Rows of one answer."""
 
@@ -89,22 +90,12 @@ async def body_of(request: Request, limit: int = MAX_COMMAND_BYTES) -> bytes:
 async def command_of(request: Request, shape: type[T]) -> T:
     """A small JSON object of exactly this shape. Raises Invalid with the field."""
     body = await body_of(request)
-    _refuse_deep(body)
     try:
         return msgspec.json.decode(body, type=shape)
     except msgspec.ValidationError as fault:
         raise _misfit(str(fault)) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
         raise Invalid("not-json", f"it is not JSON: {str(fault)[:120]}", field="body") from None
-
-
-def _refuse_deep(body: bytes) -> None:
-    if body.count(b"[") + body.count(b"{") > MAX_COMMAND_BYTES // 4 or body.lstrip().startswith(
-        b"[" * MAX_DEPTH
-    ):
-        raise LimitExceeded(
-            "too-deep", f"brackets more than {MAX_DEPTH} deep", field="body", clause="MAX_DEPTH"
-        )
 
 
 def _misfit(text: str) -> Invalid:
@@ -134,6 +125,14 @@ def whole_query(request: Request, name: str, default: int, most: int) -> int:
     if int(text) > most:
         raise LimitExceeded("too-many-rows", f"{name} is at most {most:,}", field=name, clause="MAX_ROWS")
     return int(text)
+
+
+def lines_meant(desks: Mapping[str, Desk], accord_id: str | None) -> dict[str, Desk]:
+    """All lines, or the one named. Raises NotFound ``no-such-line``."""
+    if accord_id is None:
+        return dict(desks)
+    desk = desk_of(desks, accord_id)
+    return {desk.accord_id: desk}
 
 
 def no_such_page(path: str) -> NotFound:

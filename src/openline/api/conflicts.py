@@ -7,21 +7,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from openline.api.answers import MAX_ROWS, answer, command_of, resource, whole_query
+from openline.api.answers import MAX_ROWS, answer, command_of, lines_meant, resource, whole_query
 from openline.api.services import Services
-from openline.api.shapes import ConflictRow, conflict_row
 from openline.coordination.messages import Hash, Instant, Kind, Proposal, Reason
-from openline.coordination.picture import ConflictStatus, ConflictView
+from openline.coordination.picture import ConflictStatus
 from openline.errors import Invalid, NotFound
-from openline.node.desk import Desk
 from openline.node.node import Node
-from openline.node.officer import Move, find_conflict
-from openline.resolve.alternatives import alternatives
+from openline.node.officer import Move
+from openline.node.views import Row, conflict_row, conflict_rows, find_conflict
+from openline.resolve.alternatives import Alternative, alternatives
 from openline.resolve.limits import Limits
 
 
 class MoveAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A move, as `node.officer.Move`; accord_id: only needed where two lines have a conflict of one prefix."""
+    """A move, as `node.officer.Move`; accord_id: only needed where two lines have conflicts that begin alike."""
 
     kind: Kind
     accord_id: Annotated[str, msgspec.Meta(max_length=64)] | None = None
@@ -29,16 +28,6 @@ class MoveAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     proposal: Proposal | None = None
     reason: Reason = Reason.OTHER
     until_ms: Instant | None = None
-
-
-class AlternativeRow(msgspec.Struct, frozen=True, kw_only=True):
-    """cost: in seconds of delay."""
-
-    notice_id: str
-    delay_ms: int
-    climb_dmm: int
-    sentence: str
-    cost: float
 
 
 def routes(given: Services) -> list[Route]:
@@ -72,76 +61,52 @@ def routes(given: Services) -> list[Route]:
 
 def _status(request: Request) -> ConflictStatus | None:
     text = request.query_params.get("status")
+    if text is None:
+        return None
     try:
-        return ConflictStatus(text) if text is not None else None
+        return ConflictStatus(text)
     except ValueError:
         names = ", ".join(ConflictStatus)
-        raise Invalid(
-            "bad-query", f"{text[:20]!r} is no status", field="status", remedy=f"one of {names}"
-        ) from None  # type: ignore[index]
+        fault = Invalid("bad-query", f"{text[:20]!r} is no status", field="status", remedy=f"one of {names}")
+        raise fault from None
 
 
-def conflicts(node: Node, accord_id: str | None, status: ConflictStatus | None) -> list[ConflictRow]:
-    """By when they begin."""
+def conflicts(node: Node, accord_id: str | None, status: ConflictStatus | None) -> list[Row]:
     with node.looking() as (_, desks, _own):
-        rows = [
-            row
-            for desk in desks.values()
-            if accord_id in (None, desk.accord_id)
-            for row in _rows(desk, status)
-        ]
-    return sorted(rows, key=lambda row: (row.start_ms, row.conflict_id))
+        return conflict_rows(lines_meant(desks, accord_id), status)
 
 
-def _rows(desk: Desk, status: ConflictStatus | None) -> list[ConflictRow]:
-    operations = {row.notice_id: operation_id for operation_id, row in desk.notices.items()}
-    views = (view for view in desk.line.picture.conflicts() if status in (None, view.status))
-    return [conflict_row(view, desk.accord_id, desk.me, operations) for view in views]
-
-
-def conflict(node: Node, conflict_id: str, accord_id: str | None) -> ConflictRow:
+def conflict(node: Node, conflict_id: str, accord_id: str | None) -> Row:
     with node.looking() as (_, desks, _own):
-        desk, view = _found(desks, conflict_id, accord_id)
-        operations = {row.notice_id: operation_id for operation_id, row in desk.notices.items()}
-        return conflict_row(view, desk.accord_id, desk.me, operations)
+        return conflict_row(*find_conflict(desks, conflict_id, accord_id))
 
 
-def _found(desks: dict[str, Desk], conflict_id: str, accord_id: str | None) -> tuple[Desk, ConflictView]:
-    """On whichever line it is. Raises NotFound, as the node's own search does."""
-    fault = NotFound("no-such-conflict", "there is no line at all", field="conflict_id")
-    for desk in desks.values():
-        if accord_id not in (None, desk.accord_id):
-            continue
-        try:
-            return desk, find_conflict(desk, conflict_id)
-        except NotFound as missing:
-            fault = missing
-    raise fault
-
-
-def proved(node: Node, conflict_id: str, notice_id: str | None) -> list[AlternativeRow]:
-    """Changes to one of the two operations (ours, unless another is named) that are free of any conflict told."""
+def proved(node: Node, conflict_id: str, notice_id: str | None) -> list[Row]:
+    """Changes to one of the two operations (ours, unless another is named) that are free of conflict with all
+    that was told; cost in seconds of delay.
+    """
     with node.looking() as (_, desks, _own):
-        desk, view = _found(desks, conflict_id, None)
+        desk, view = find_conflict(desks, conflict_id)
         wanted = notice_id or view.of(desk.me).notice_id
         if wanted not in (view.first.notice_id, view.second.notice_id):
             raise NotFound("no-such-notice", "this conflict is not about that notice", field="notice")
         ways = alternatives(desk.line.operation_of(wanted), desk.line.index, Limits())
-    return [
-        AlternativeRow(
-            notice_id=wanted,
-            delay_ms=way.change.delay_ms,
-            climb_dmm=way.change.climb_dmm,
-            sentence=way.sentence,
-            cost=way.cost,
-        )
-        for way in ways
-    ]
+    return [_way_row(wanted, way) for way in ways]
 
 
-def make(node: Node, conflict_id: str, asked: MoveAsked, now_ms: int) -> ConflictRow:
+def _way_row(notice_id: str, way: Alternative) -> Row:
+    return {
+        "notice_id": notice_id,
+        "delay_ms": way.change.delay_ms,
+        "climb_dmm": way.change.climb_dmm,
+        "sentence": way.sentence,
+        "cost": way.cost,
+    }
+
+
+def make(node: Node, conflict_id: str, asked: MoveAsked, now_ms: int) -> Row:
     with node.looking() as (_, desks, _own):
-        desk, view = _found(desks, conflict_id, asked.accord_id)
+        desk, view = find_conflict(desks, conflict_id, asked.accord_id)
     move = Move(
         kind=asked.kind,
         answers=asked.answers,
@@ -149,5 +114,4 @@ def make(node: Node, conflict_id: str, asked: MoveAsked, now_ms: int) -> Conflic
         reason=asked.reason,
         until_ms=asked.until_ms,
     )
-    node.move(desk.accord_id, view.conflict_id, move, now_ms)
-    return conflict(node, view.conflict_id, desk.accord_id)
+    return conflict_row(desk, node.move(desk.accord_id, view.conflict_id, move, now_ms))

@@ -1,33 +1,16 @@
 """GET /api/journal: the last messages of both directions, and whether they are acknowledged."""
 
-from collections.abc import Iterator
-
-import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from openline.api.answers import answer, resource, whole_query
+from openline.api.answers import answer, lines_meant, resource, whole_query
 from openline.api.services import Services
-from openline.node.desk import Desk
 from openline.node.node import Node
-from openline.node.ports import Transaction
+from openline.node.views import Row, journal_rows
 
 USUAL_MESSAGES = 50
 MAX_MESSAGES = 1_000
-
-
-class MessageRow(msgspec.Struct, frozen=True, kw_only=True):
-    """at_ms: when it was said or came, by this node's clock."""
-
-    accord_id: str
-    sender: str
-    lane: str
-    number: int
-    kind: str
-    hash: str
-    at_ms: int
-    acknowledged: bool
 
 
 def routes(given: Services) -> list[Route]:
@@ -39,30 +22,7 @@ def routes(given: Services) -> list[Route]:
     return [Route("/api/journal", resource(show), methods=["GET"])]
 
 
-def messages(node: Node, accord_id: str | None, limit: int) -> list[MessageRow]:
-    """The newest first."""
+def messages(node: Node, accord_id: str | None, limit: int) -> list[Row]:
+    """The newest last."""
     with node.looking() as (tx, desks, _own):
-        rows = [
-            row
-            for desk in desks.values()
-            if accord_id in (None, desk.accord_id)
-            for row in _last_of(tx, desk, limit)
-        ]
-    rows.sort(key=lambda row: (row.at_ms, row.number), reverse=True)
-    return rows[:limit]
-
-
-def _last_of(tx: Transaction, desk: Desk, limit: int) -> Iterator[MessageRow]:
-    for (sender, lane), head in desk.heads.items():
-        acknowledged = tx.acknowledged(desk.accord_id, sender, lane)
-        for entry in tx.entries(desk.accord_id, sender, lane, max(0, head.number - limit), limit):
-            yield MessageRow(
-                accord_id=desk.accord_id,
-                sender=sender,
-                lane=lane.value,
-                number=entry.number,
-                kind=entry.kind,
-                hash=entry.hash,
-                at_ms=entry.at_ms,
-                acknowledged=entry.number <= acknowledged,
-            )
+        return journal_rows(tx, lines_meant(desks, accord_id).values(), limit)

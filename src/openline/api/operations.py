@@ -1,29 +1,17 @@
 """/api/operations: our own operations, and filing."""
 
-from typing import Any
-
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from openline.airspace.operation import Operation, State
+from openline.airspace.operation import State
 from openline.api.answers import MAX_BODY_BYTES, MAX_ROWS, answer, body_of, command_of, resource, whole_query
 from openline.api.services import Services
 from openline.errors import OpenlineError
 from openline.node.node import Node
-from openline.node.results import Filed, NoticeTold
-
-
-class OperationRow(msgspec.Struct, frozen=True, kw_only=True):
-    id: str
-    version: int
-    state: str
-    callsign: str | None
-    start_ms: int
-    end_ms: int
-    told: tuple[NoticeTold, ...]
-    geometry: dict[str, Any] | None
+from openline.node.results import Filed
+from openline.node.views import Row, operation_rows
 
 
 class Transit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -56,31 +44,13 @@ def routes(given: Services) -> list[Route]:
     ]
 
 
-def operations(given: Services, node: Node, whole: bool) -> list[OperationRow]:
+def operations(given: Services, node: Node, whole: bool) -> list[Row]:
     """Every operation, those that start first in front; whole: with their geometry as GeoJSON."""
     with node.looking() as (_, desks, own):
-        told: dict[str, list[NoticeTold]] = {}
-        for accord_id, desk in desks.items():
-            for operation_id, row in desk.notices.items():
-                standing = desk.line.picture.told(row.notice_id)
-                if standing is not None:
-                    it = NoticeTold(accord_id=accord_id, notice_id=row.notice_id, version=standing.version)
-                    told.setdefault(operation_id, []).append(it)
-        every = sorted(own.all(), key=lambda it: (it.start_ms, it.id))
-    return [_row(given, it, tuple(told.get(it.id, ())), whole) for it in every]
-
-
-def _row(given: Services, operation: Operation, told: tuple[NoticeTold, ...], whole: bool) -> OperationRow:
-    return OperationRow(
-        id=operation.id,
-        version=operation.version,
-        state=operation.state.value,
-        callsign=operation.callsign,
-        start_ms=operation.start_ms,
-        end_ms=operation.end_ms,
-        told=told,
-        geometry=given.as_geojson(operation) if whole else None,
-    )
+        rows = operation_rows(own, desks)
+        if whole:
+            return [row | {"geometry": given.as_geojson(own.need(row["id"]))} for row in rows]
+    return rows
 
 
 def _filed_or_problem(it: Filed | OpenlineError) -> Filed | dict[str, str]:

@@ -35,7 +35,8 @@ _AXES = ((0.0, 0.0), (0.0, 90.0), (0.0, 180.0), (0.0, -90.0), (90.0, 0.0), (-90.
 show.
 """
 
-_ROWS_AT_ONCE = 512
+_ROWS_AT_ONCE = 128
+_ALLOWED_M = 0.1
 _ROUNDING_M = 0.01
 
 Place = tuple[float, float]
@@ -241,15 +242,13 @@ def _to_step(place: Place, edges: Steps, index: int) -> tuple[float, Place]:
 
 
 def _polygon_polygon(first: Region, second: Region, reach_m: float) -> Gap | None:
-    best = _edges_apart(first, second, reach_m)
-    if best is not None and best[0] == 0.0:
-        return best
-    # No boundary is crossed: then each region is wholly inside, or wholly outside, the other.
+    # Where no boundary is crossed each is wholly inside or wholly outside the other, so one vertex tells; where one
+    # is crossed a vertex inside is as good an answer, and far cheaper than the edges.
     for inner, outer in ((first, second), (second, first)):
         vertex = (float(inner.latitude[0]), float(inner.longitude[0]))
         if outer.holds(vertex):
             return 0.0, vertex, vertex
-    return best
+    return _edges_apart(first, second, reach_m)
 
 
 def _edges_apart(first: Region, second: Region, reach_m: float) -> Gap | None:
@@ -277,20 +276,27 @@ def _edges_apart(first: Region, second: Region, reach_m: float) -> Gap | None:
 def _near_steps(
     mine: Steps, theirs: Steps, first: Region, second: Region, reach_m: float
 ) -> list[tuple[float, int, int]]:
-    """Pairs of steps that may be within the reach, in the order of a lower bound of their distance."""
+    """Pairs of steps that may be the nearest and within the reach, in the order of a lower bound.
+
+    The least upper bound met so far drops the rest: two rings of 10,000 vertices leave some thousand pairs, not 1e8.
+    """
     rows = _touching_box(mine, second, reach_m)
     columns = _touching_box(theirs, first, reach_m)
     pairs: list[tuple[float, int, int]] = []
     middle = 0.5 * (theirs.start[columns] + theirs.end[columns])
     half = 0.5 * theirs.length[columns] + theirs.bulge[columns]
-    for begin in range(0, len(rows), _ROWS_AT_ONCE):
+    limit = reach_m + _ALLOWED_M
+    for begin in range(0, len(rows) if len(columns) else 0, _ROWS_AT_ONCE):
         part = rows[begin : begin + _ROWS_AT_ONCE]
         centre = 0.5 * (mine.start[part] + mine.end[part])
-        away = np.sqrt(((centre[:, None, :] - middle[None, :, :]) ** 2).sum(axis=2))
-        low = away - half[None, :] - (0.5 * mine.length[part] + mine.bulge[part])[:, None]
-        i, j = np.nonzero(low <= reach_m + 0.1)
+        halves = half[None, :] + (0.5 * mine.length[part] + mine.bulge[part])[:, None]
+        away = np.sqrt(sum((centre[:, None, axis] - middle[None, :, axis]) ** 2 for axis in range(3)))
+        low = away - halves
+        # An arc is longer than its chord by less than 1e-2 of it up to 3,000 km.
+        limit = min(limit, float(np.min(away * 1.01 + halves)) + _ALLOWED_M)
+        i, j = np.nonzero(low <= limit)
         pairs += zip(low[i, j].tolist(), part[i].tolist(), columns[j].tolist(), strict=True)
-    return sorted(pairs)
+    return sorted(pair for pair in pairs if pair[0] <= limit)
 
 
 def _touching_box(steps: Steps, region: Region, reach_m: float) -> np.ndarray[tuple[int], np.dtype[np.int64]]:

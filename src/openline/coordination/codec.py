@@ -9,7 +9,7 @@ from openline.accord.notice import Notice, as_operation
 from openline.accord.terms import Accord
 from openline.airspace.operation import Operation
 from openline.coordination.fact import Fact
-from openline.coordination.messages import BODIES, ConflictStated, Kind, lane_of
+from openline.coordination.messages import BODIES, ConflictStated, Finer, Kind, lane_of
 from openline.coordination.stamp import stamp_of
 from openline.coordination.told import conflict_id
 from openline.errors import Invalid
@@ -24,8 +24,8 @@ def encode_message(place: Place, kind: Kind, body: msgspec.Struct) -> Payload:
 def decode_message(sealed: bytes, payload: Payload) -> Fact:
     """The fact that a sealed message states.
 
-    Raises Invalid: ``unknown-kind``, ``field-unknown``, ``field-malformed``, ``not-canonical``, ``not-the-one-spelling`` (a default
-    spelled out), and whatever a body says of itself.
+    Raises Invalid: ``unknown-kind``, ``field-unknown``, ``field-malformed``, ``not-canonical``,
+    ``not-the-one-spelling`` (a default spelled out), and whatever a body says of itself.
     """
     kind = kind_of(payload)
     body = decode_canonical(payload.body, BODIES[kind])
@@ -58,6 +58,8 @@ def check_fact(fact: Fact, accord: Accord) -> None:
         _check_conflict(fact.body, accord)
     elif isinstance(fact.body, Notice):
         check_notice(fact.body, fact.stamp.sender, accord)
+    elif isinstance(fact.body, Finer):
+        _check_finer(fact.body, accord)
 
 
 def _check_conflict(stated: ConflictStated, accord: Accord) -> None:
@@ -71,6 +73,16 @@ def _check_conflict(stated: ConflictStated, accord: Accord) -> None:
         )
     if stated.start_ms > stated.end_ms:
         raise Invalid("times-upside-down", "the window ends before it starts", field="end_ms")
+
+
+def _check_finer(finer: Finer, accord: Accord) -> None:
+    """Its geometry holds by itself. An empty one is well formed: the operation is not there in that
+    window.
+    """
+    for volume in finer.volumes:
+        volume.as_volume(accord.datum)
+    if finer.trajectory is not None:
+        finer.trajectory.as_trajectory(accord.datum)
 
 
 def check_notice(notice: Notice, teller: str, accord: Accord) -> Operation:

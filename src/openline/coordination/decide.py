@@ -1,7 +1,8 @@
-"""What a node says and does by itself when the picture has changed. Pure: it reads a line and own operations, and returns steps.
+"""What a node says and does by itself when the picture has changed. Pure: it reads a line and own operations,
+and returns steps.
 
-Nothing here is remembered: each rule looks at what was said and answers with what is missing, so it may be asked again after a crash,
-or by another process on the same database, and says nothing twice.
+Nothing here is remembered: each rule looks at what was said and answers with what is missing, so it may be
+asked again after a crash, or by another process on the same database, and says nothing twice.
 """
 
 from collections.abc import Callable, Iterator
@@ -29,7 +30,9 @@ from openline.coordination.told import Told, conflict_id, versions_of
 from openline.units import dmm_from_metres, e9_from_degrees
 
 OwnOperation = Callable[[str], Operation | None]
-"""From a notice id to our whole operation behind it; None where it is not ours or was lost and recovered as notice only."""
+"""From a notice id to our whole operation behind it; None where it is not ours or was lost and recovered
+as notice only.
+"""
 
 
 class Say(msgspec.Struct, frozen=True):
@@ -46,7 +49,9 @@ class Revise(msgspec.Struct, frozen=True):
 
 
 class Alarm(msgspec.Struct, frozen=True):
-    """kind: a stable word; subject: what it is about, so that one cause raises one alarm; text: for the duty officer."""
+    """kind: a stable word; subject: what it is about, so that one cause raises one alarm; text: for the
+    duty officer.
+    """
 
     kind: str
     subject: str
@@ -57,7 +62,9 @@ Step = Say | Revise | Alarm
 
 
 def judge(line: Line) -> list[Step]:
-    """State every conflict that our engine finds and nobody has stated, and alarm where the engines differ."""
+    """State every conflict that our engine finds and nobody has stated, and alarm where the engines
+    differ.
+    """
     steps: list[Step] = []
     seen: set[str] = set()
     notices, line.unjudged = sorted(line.unjudged), set()
@@ -124,7 +131,9 @@ def _statement(
 
 
 def _engines_differ(line: Line, told: Told, found: set[str]) -> Iterator[Step]:
-    """The partner states a conflict between exactly these notices, and our engine finds none. Both hold it all the same."""
+    """The partner states a conflict between exactly these notices, and our engine finds none. Both hold it
+    all the same.
+    """
     for view in line.picture.conflicts_of(told.notice_id):
         theirs = view.findings.get(line.partner)
         if (
@@ -140,13 +149,15 @@ def _alarm_engines_differ(line: Line, view: ConflictView) -> Alarm:
     return Alarm(
         "ENGINES DIFFER",
         f"{view.conflict_id}/{view.revision.first}.{view.revision.second}",
-        f"{line.partner} finds a conflict between {view.first.notice_id} and {view.second.notice_id}, and this node does not, from "
-        "equal notices. Both sides hold it. Remedy: compare the versions of both nodes",
+        f"{line.partner} finds a conflict between {view.first.notice_id} and {view.second.notice_id}, "
+        "and this node does not, from equal notices. Both sides hold it. Compare the versions of both nodes",
     )
 
 
 def settle(line: Line, own: OwnOperation) -> list[Step]:
-    """What the conflicts that changed ask of us: a finer notice, a finding anew, a request, or to carry out an agreement."""
+    """What the conflicts that changed ask of us: a finer notice, a finding anew, a request, or to carry
+    out an agreement.
+    """
     steps: list[Step] = []
     names, line.unsettled = sorted(line.unsettled), set()
     for name in names:
@@ -183,7 +194,9 @@ def request_as_filed(line: Line, view: ConflictView) -> Request:
 
 
 def _tell_finer(line: Line, view: ConflictView, own: OwnOperation) -> Say:
-    """Our part of the conflict in full detail. Where only the notice is left of an operation, that is all there is to tell."""
+    """Our part of the conflict in full detail. Where only the notice is left of an operation, that is all
+    there is to tell.
+    """
     ours = view.of(line.me)
     operation = own(ours.notice_id)
     if operation is None:
@@ -207,7 +220,9 @@ def _still_possible(line: Line, view: ConflictView) -> bool:
 
 
 def _dissolve(line: Line, view: ConflictView) -> Iterator[Step]:
-    """Take our own finding back when the finer notices show none; what the partner still states stays held."""
+    """Take our own finding back when the finer notices show none; what the partner still states stays
+    held.
+    """
     if line.awaits_finer(view):
         return
     ours = view.findings.get(line.me)
@@ -268,7 +283,8 @@ AGREED_STATES = frozenset({State.ACCEPTED, State.ACTIVATED, State.NONCONFORMING,
 def breaks(line: Line, candidate: Operation, notice_id: str) -> list[Conflict]:
     """The conflicts that a revision would newly have with what the partner's agreed operations claim.
 
-    candidate: the revised notice as an operation, under ``notice_id``. Conflicts that the standing version has already are no new ones.
+    candidate: the revised notice as an operation, under ``notice_id``. Conflicts that the standing version
+    has already are no new ones.
     """
     standing = {
         told.notice_id

@@ -1,7 +1,7 @@
 """The tables of the dialogue and of the kinds, as the Markdown that docs/spec/line-protocol.md shows.
 
-Code, tests and documents read one table: ``docs/generate.py`` writes these texts into the document, and a test fails where the two
-differ.
+Code, tests and documents read one table: ``docs/generate.py`` writes these texts into the document, and a
+test fails where the two differ.
 """
 
 import inspect
@@ -36,10 +36,10 @@ from openline.coordination.messages import BODIES, SAFETY_OF_LIFE, Kind, lane_of
 NOTICE_SEE_BELOW = "see section 6"
 
 _PATTERNS: Mapping[str, str] = {
-    "^[0-9a-f]{64}$": "hash",
-    "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$": "UUID, lower case",
-    "^[a-z0-9-]{1,32}$": "name: 1 to 32 of `a-z 0-9 -`",
-    "^[a-z0-9_.-]{1,64}$": "code: 1 to 64 of `a-z 0-9 _ . -`",
+    "[0-9a-f]{64}": "hash",
+    "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}": "UUID, lower case",
+    "[a-z0-9-]{1,32}": "name: 1 to 32 of `a-z 0-9 -`",
+    "[a-z0-9_.-]{1,64}": "code: 1 to 64 of `a-z 0-9 _ . -`",
 }
 _LARGEST = 2**53 - 1
 
@@ -168,7 +168,7 @@ def _type(info: Type) -> str:
     if isinstance(info, IntType):
         return f"integer, {_bound(info.ge)} to {_bound(info.le)}"
     if isinstance(info, StrType):
-        return _PATTERNS[info.pattern] if info.pattern else f"text, at most {info.max_length:,} code points"
+        return _text(info)
     if isinstance(info, BoolType):
         return "boolean"
     if isinstance(info, EnumType):
@@ -181,6 +181,12 @@ def _type(info: Type) -> str:
         name = info.cls.__name__
         return f"{name}, {NOTICE_SEE_BELOW}" if name in _IN_SECTION_6 else name
     raise TypeError(f"no words for {info}")
+
+
+def _text(info: StrType) -> str:
+    if info.pattern is None:
+        return f"text, at most {info.max_length:,} code points"
+    return _PATTERNS[info.pattern.removeprefix("^").removesuffix("$").removesuffix("\\Z")]
 
 
 def _bound(value: int | None) -> str:

@@ -1,9 +1,10 @@
 """The dialogue that settles a conflict: a tree of citations, two tables, one pure function.
 
-Every move cites the message it answers. Walking from the root along the moves that count gives the state; what crossed on
-the wire and lost, or answered something already superseded, is void. The result depends only on which messages there are,
-never on the order in which they came, so both sides read the same state once they hold the same messages.
-States: AIRM CodeCivilMilitaryCrossingStatusType. Moves: OLDI crossing dialogue and AIDC coordination.
+Every move cites the message it answers. Walking from the root along the moves that count gives the state;
+what crossed on the wire and lost, or answered something already superseded, is void. The result depends only
+on which messages there are, never on the order in which they came, so both sides read the same state once
+they hold the same messages. States: AIRM CodeCivilMilitaryCrossingStatusType. Moves: OLDI crossing dialogue
+and AIDC coordination.
 """
 
 from collections.abc import Iterable, Mapping
@@ -28,7 +29,9 @@ class DialogueState(StrEnum):
 
 
 class Role(StrEnum):
-    """Who may make a move: whoever's proposal lies on the table, the other side, or (where none lies) either."""
+    """Who may make a move: whoever's proposal lies on the table, the other side, or (where none lies)
+    either.
+    """
 
     PROPOSER = "proposer"
     ANSWERER = "answerer"
@@ -48,7 +51,8 @@ _N, _R, _C = DialogueState.NOTIFIED, DialogueState.REQUESTED, DialogueState.COUN
 _A, _V, _VC = DialogueState.ACCEPTED, DialogueState.REVISED, DialogueState.REVISED_COUNTERED
 _J, _X = DialogueState.REJECTED, DialogueState.CANCELLED
 
-# In REVISED and REVISED_COUNTERED an agreement stands underneath: a rejection or withdrawal there falls back on it.
+# In REVISED and REVISED_COUNTERED an agreement stands underneath: a rejection or withdrawal there falls back
+# on it.
 TRANSITIONS: Mapping[tuple[DialogueState, Role, Kind], DialogueState] = {
     (_N, Role.EITHER, Kind.REQUEST): _R,
     (_R, Role.ANSWERER, Kind.ACP): _A,
@@ -83,7 +87,8 @@ TRANSITIONS: Mapping[tuple[DialogueState, Role, Kind], DialogueState] = {
     (_X, Role.EITHER, Kind.REQUEST): _R,
 }
 
-# (what the proposer said, what the answerer said), both citing the same message, neither having seen the other.
+# (what the proposer said, what the answerer said), both citing the same message, neither having seen the
+# other.
 CROSSINGS: Mapping[tuple[Kind, Kind], Winner] = {
     (Kind.CANCEL, Kind.ACP): Winner.PROPOSER,  # cancel beats accept
     (Kind.CANCEL, Kind.RJC): Winner.PROPOSER,

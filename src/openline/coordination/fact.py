@@ -1,4 +1,6 @@
-"""A fact: one numbered message as the picture keeps it. Facts are folded as sets; their order never matters."""
+"""A fact: one numbered message as the picture keeps it. Facts are folded as sets; their order never
+matters.
+"""
 
 import msgspec
 

@@ -1,4 +1,6 @@
-"""One line as its node sees it: the accord's versions, the picture, the conflict index over it, and what is still to be judged."""
+"""One line as its node sees it: the accord's versions, the picture, the conflict index over it, and what
+is still to be judged.
+"""
 
 from collections.abc import Iterable, Mapping
 
@@ -16,7 +18,8 @@ from openline.errors import NotFound
 class Line:
     """The shared picture and what is derived from it for one accord.
 
-    unjudged: notices that changed since the conflict engine last looked. unsettled: conflicts whose dialogue may want a move of ours.
+    unjudged: notices that changed since the conflict engine last looked. unsettled: conflicts whose dialogue
+    may want a move of ours.
     """
 
     def __init__(self, me: str, accords: Mapping[int, Accord]) -> None:
@@ -54,7 +57,9 @@ class Line:
         self._sync()
 
     def load(self, rows: Iterable[tuple[Entity, str, bytes]]) -> None:
-        """Put a kept picture back; everything is looked at once more, for another process may have stopped half way."""
+        """Put a kept picture back; everything is looked at once more, for another process may have stopped
+        half way.
+        """
         for entity, name, value in rows:
             self.picture.load(entity, name, value)
         self.picture.derive_all()
@@ -143,7 +148,9 @@ class Line:
         return [fact for fact in facts if fact.stamp.sender == party and isinstance(fact.body, Finer)]
 
     def may_be_finer(self, party: str) -> bool:
-        """Whether this party's notices are coarser than its operations, and its terms allow it to tell more."""
+        """Whether this party's notices are coarser than its operations, and its terms allow it to tell
+        more.
+        """
         return self.is_blurred(party) and self.accord.terms_of(party).finer
 
     def is_blurred(self, party: str) -> bool:
@@ -151,7 +158,9 @@ class Line:
         return terms.grid_e9 > 1 or terms.layer_dmm > 1 or terms.step_ms > 1 or not terms.trajectories
 
     def awaits_finer(self, view: ConflictView) -> bool:
-        """A possible conflict for which a finer notice can still come: nobody needs to ask for anything yet."""
+        """A possible conflict for which a finer notice can still come: nobody needs to ask for anything
+        yet.
+        """
         names = self.accord.names
         return view.possible and any(
             self.may_be_finer(name) and self.finer_of(view, name) is None for name in names

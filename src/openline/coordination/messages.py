@@ -1,8 +1,9 @@
 """What is said on a line: one frozen class a message, and the table of kinds.
 
-Every body holds integers, codes, ids and bounded text, and no other field can be said: the codec refuses unknown ones. There
-is no field for a target, a weapon or a purpose. Reasons are codes. Names follow OLDI (EUROCONTROL, edition 5.0) and AIDC (ICAO)
-where they have one: ACP, RJC, SBY, CDN, LRM. Units: see openline.units.
+Every body holds integers, codes, ids and bounded text, and no other field can be said: the codec refuses
+unknown ones. There is no field for a target, a weapon or a purpose. Reasons are codes. Names follow OLDI
+(EUROCONTROL, edition 5.0) and AIDC (ICAO) where they have one: ACP, RJC, SBY, CDN, LRM. Units: see
+openline.units.
 """
 
 from enum import StrEnum
@@ -64,7 +65,9 @@ class Reason(StrEnum):
 
 
 class FindingKind(StrEnum):
-    """How sure a finding is: between blurred notices a conflict is possible, and a finer notice confirms or dissolves it."""
+    """How sure a finding is: between blurred notices a conflict is possible, and a finer notice confirms
+    or dissolves it.
+    """
 
     POSSIBLE = "possible"
     CERTAIN = "certain"
@@ -93,7 +96,9 @@ class Closest(Body, frozen=True, kw_only=True):
 
 
 class ConflictStated(Body, frozen=True, kw_only=True):
-    """CONFLICT: the sender finds these two notices, at this revision, closer than the minima (or, after finer notices, not)."""
+    """CONFLICT: the sender finds these two notices, at this revision, closer than the minima (or, after
+    finer notices, not).
+    """
 
     conflict_id: Hash
     first: Uuid
@@ -116,7 +121,9 @@ class Finer(Body, frozen=True, kw_only=True):
 
 
 class Proposal(Body, frozen=True, kw_only=True):
-    """What would settle a conflict: a change to one operation, or none (it flies as filed and the other side keeps clear)."""
+    """What would settle a conflict: a change to one operation, or none (it flies as filed and the other
+    side keeps clear).
+    """
 
     notice_id: Uuid
     delay_ms: Annotated[int, msgspec.Meta(ge=-MAX_DELAY_MS, le=MAX_DELAY_MS)] = 0
@@ -128,7 +135,8 @@ class Proposal(Body, frozen=True, kw_only=True):
 
 
 class Request(Body, frozen=True, kw_only=True):
-    """REQUEST (OLDI XRQ): opens a dialogue, or after its close opens it again (``follows`` then cites the closing message).
+    """REQUEST (OLDI XRQ): opens a dialogue, or after its close opens it again (``follows`` then cites the
+    closing message).
 
     ``places`` are the versions from which the two operations' standing counts; the dialogue belongs to them.
     """
@@ -216,7 +224,9 @@ class Resume(Body, frozen=True, kw_only=True):
 
 
 class InForce(Body, frozen=True, kw_only=True):
-    """IN_FORCE: from the next number on the sender speaks under this countersigned accord (its sealed document)."""
+    """IN_FORCE: from the next number on the sender speaks under this countersigned accord (its sealed
+    document).
+    """
 
     version: Number
     document: Annotated[str, msgspec.Meta(max_length=262_144)]
@@ -262,7 +272,8 @@ BODIES: dict[Kind, type[msgspec.Struct]] = {
 
 OFF_NOMINAL = frozenset({"Nonconforming", "Contingent"})
 
-# What runs through a suspension and past expiry; NOTICE joins them while its operation is off-nominal or ends.
+# What runs through a suspension and past expiry; NOTICE joins them while its operation is off-nominal or
+# ends.
 SAFETY_OF_LIFE = frozenset(
     {Kind.CHECK, Kind.CHECKED, Kind.SHOWN, Kind.SUSPEND, Kind.RESUME, Kind.END, Kind.LRM}
 )

@@ -1,8 +1,9 @@
 """The picture of one line: the fold of all that was said on it, in both directions.
 
-Facts are kept as sets, one set an entity (a notice, a conflict, a check, ...), and what they mean is derived from the set, so every
-causal order of delivery gives one picture. An LRM takes the message it cites out, whichever of the two came first. Nothing here
-computes geometry: whether two notices conflict is itself something that was said (CONFLICT), and so both sides hold it.
+Facts are kept as sets, one set an entity (a notice, a conflict, a check, ...), and what they mean is derived
+from the set, so every causal order of delivery gives one picture. An LRM takes the message it cites out,
+whichever of the two came first. Nothing here computes geometry: whether two notices conflict is itself
+something that was said (CONFLICT), and so both sides hold it.
 """
 
 import hashlib
@@ -52,7 +53,9 @@ LINE_KEY: Key = (Entity.LINE, "line")
 
 
 class ConflictStatus(StrEnum):
-    """OPEN: held and not agreed. AGREED: held, and a proposal is accepted. GONE: no longer held at today's revision."""
+    """OPEN: held and not agreed. AGREED: held, and a proposal is accepted. GONE: no longer held at today's
+    revision.
+    """
 
     OPEN = "open"
     AGREED = "agreed"
@@ -86,7 +89,9 @@ class ConflictView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LineView(msgspec.Struct, frozen=True, kw_only=True):
-    """versions: the accord version under which each party speaks. suspended_by: who has suspended the line."""
+    """versions: the accord version under which each party speaks. suspended_by: who has suspended the
+    line.
+    """
 
     versions: dict[str, int]
     suspended_by: tuple[str, ...]
@@ -117,6 +122,7 @@ class Picture:
         self._accepts: dict[str, Fact] = {}
         self._by_burden: set[str] = set()  # conflicts whose mover the common past decides
         self._line = self._derive_line()
+        self._digest: str | None = None
 
     # What can be read
 
@@ -178,7 +184,9 @@ class Picture:
         return sorted(pairs, key=lambda pair: pair[0].at_ms)
 
     def yieldings(self) -> list[Yielding]:
-        """Every time that a party gave way: by moving as agreed, or by accepting the other's operation as filed."""
+        """Every time that a party gave way: by moving as agreed, or by accepting the other's operation as
+        filed.
+        """
         return [*self._moved.values(), *filter(None, map(self._yielded_by_accepting, self._accepts.values()))]
 
     # The fold
@@ -213,6 +221,7 @@ class Picture:
     def _derive(self, key: Key) -> None:
         entity, name = key
         self.changed.add(key)
+        self._digest = None
         if entity is Entity.NOTICE:
             self._derive_notice(name)
         elif entity is Entity.CONFLICT:
@@ -299,7 +308,9 @@ class Picture:
         )
 
     def _note_yielding(self, fact: Fact) -> None:
-        """Remember who gave way; what the common past decides is decided anew, since urgent messages may overtake it."""
+        """Remember who gave way; what the common past decides is decided anew, since urgent messages may
+        overtake it.
+        """
         body = fact.body
         if isinstance(body, Notice) and body.agreed and body.version > 1:
             self._moved[fact.hash] = Yielding(fact.stamp.sender, body.agreed, fact.stamp)
@@ -348,11 +359,13 @@ class Picture:
 
     def digest(self) -> str:
         """SHA-256 of the inventory, hex. No time, no clock and no floating-point number enters it."""
-        state = hashlib.sha256()
-        for line in self.inventory():
-            state.update(canonical(line))
-            state.update(b"\n")
-        return state.hexdigest()
+        if self._digest is None:
+            state = hashlib.sha256()
+            for line in self.inventory():
+                state.update(canonical(line))
+                state.update(b"\n")
+            self._digest = state.hexdigest()
+        return self._digest
 
     def row(self, key: Key) -> tuple[str, str, bytes]:
         """Party, state and facts of one entity, as the store keeps them."""
@@ -425,14 +438,18 @@ def _findings(facts: Iterable[Fact], revision: Revision) -> dict[str, ConflictSt
 
 
 def _dialogue_facts(facts: list[Fact], places: Revision) -> list[Fact]:
-    """The moves of the dialogue that belongs to these places: its requests, and all that cite on from them."""
+    """The moves of the dialogue that belongs to these places: its requests, and all that cite on from
+    them.
+    """
     moves = [fact for fact in facts if not isinstance(fact.body, ConflictStated | Finer)]
     return [fact for fact in moves if not isinstance(fact.body, Request) or fact.body.places == places]
 
 
 def _settled(facts: list[Fact], places: Revision, who: str) -> Dialogue | None:
     """The dialogue about the latest earlier places at which anything was asked."""
-    asked = [fact.body.places for fact in facts if isinstance(fact.body, Request) and fact.body.places != places]
+    asked = [
+        fact.body.places for fact in facts if isinstance(fact.body, Request) and fact.body.places != places
+    ]
     if not asked:
         return None
     latest = max(asked, key=lambda it: (it.first + it.second, it.first))

@@ -1,4 +1,6 @@
-"""Who must move. Decided from what each side had received when it filed, never from clocks, and never by chance."""
+"""Who must move. Decided from what each side had received when it filed, never from clocks, and never by
+chance.
+"""
 
 from collections.abc import Callable, Iterable
 
@@ -10,7 +12,9 @@ from openline.coordination.told import Told
 
 
 class Yielding(msgspec.Struct, frozen=True):
-    """One time that a party gave way: it carried out an agreement by moving, or accepted the other's operation as filed."""
+    """One time that a party gave way: it carried out an agreement by moving, or accepted the other's
+    operation as filed.
+    """
 
     party: str
     cause: str  # hash of the agreement: one agreement counts once
@@ -20,9 +24,10 @@ class Yielding(msgspec.Struct, frozen=True):
 def mover(first: Told, second: Told, accord: Accord, yieldings: Callable[[], Iterable[Yielding]]) -> str:
     """The party whose operation must move, of two operations of different parties.
 
-    In order: an off-nominal operation never moves; priority where the accord says so; the one that stood first stays (X stood
-    first if Y's filing had seen it); and if neither had seen the other, the party that has given way less often in the past common
-    to both filings gives way, on a tie the one that the accord names first. ``yieldings`` is asked only for that last rule.
+    In order: an off-nominal operation never moves; priority where the accord says so; the one that stood
+    first stays (X stood first if Y's filing had seen it); and if neither had seen the other, the party that
+    has given way less often in the past common to both filings gives way, on a tie the one that the accord
+    names first. ``yieldings`` is asked only for that last rule.
     """
     if first.off_nominal != second.off_nominal:
         return second.party if first.off_nominal else first.party

@@ -1,7 +1,7 @@
 """What two nodes say beside the lanes: heads and heartbeats, requests to send again, and inventories.
 
-These are signed but carry no number: losing one loses nothing, and repeating one changes nothing. The LAM is of this sort too and has
-its home in openline.journal.checkpoint.
+These are signed but carry no number: losing one loses nothing, and repeating one changes nothing. The LAM is
+of this sort too and has its home in openline.journal.checkpoint.
 """
 
 from collections.abc import Mapping
@@ -55,8 +55,9 @@ class LaneClaims(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Heads(_Control, frozen=True, tag_field="kind", tag=SessionKind.HEADS.value):
     """HEADS: opens a session and is its heartbeat.
 
-    said: the heads of the sender's own lanes. received: what it holds of the partner's. digest: of its picture, folded up to exactly these
-    heads. at_ms: its clock, by which the other side sees a difference. answer: whether HEADS are wanted in return.
+    said: the heads of the sender's own lanes. received: what it holds of the partner's. digest: of its
+    picture, folded up to exactly these heads. at_ms: its clock, by which the other side sees a difference.
+    answer: whether HEADS are wanted in return.
     """
 
     accord_version: Number
@@ -69,8 +70,8 @@ class Heads(_Control, frozen=True, tag_field="kind", tag=SessionKind.HEADS.value
 class Resend(_Control, frozen=True, tag_field="kind", tag=SessionKind.RESEND.value):
     """RESEND: send ``party``'s messages of ``lane`` after number ``after`` again.
 
-    party is the receiver of this request where something is missing on the way, and its sender where a node that was restored
-    from a backup asks for its own words back.
+    party is the receiver of this request where something is missing on the way, and its sender where a node
+    that was restored from a backup asks for its own words back.
     """
 
     party: Name
@@ -81,7 +82,8 @@ class Resend(_Control, frozen=True, tag_field="kind", tag=SessionKind.RESEND.val
 class Inventory(_Control, frozen=True, tag_field="kind", tag=SessionKind.INVENTORY.value):
     """INVENTORY: the entities of the sender's picture, sent when digests at equal heads differ.
 
-    lines: as openline.coordination.picture.Picture.inventory gives them. answer: whether one is wanted in return.
+    lines: as openline.coordination.picture.Picture.inventory gives them. answer: whether one is wanted in
+    return.
     """
 
     digest: Hash
@@ -104,7 +106,9 @@ def open_control(sealed: bytes, keys: Mapping[str, VerifyKey]) -> Control:
 
 
 def check_addressed(control: Control, *, accord: str, exercise: bool, sender: str, receiver: str) -> None:
-    """Signed for another accord, another partner, or real where this is exercise: Unverifiable ``not-addressed-here``."""
+    """Signed for another accord, another partner, or real where this is exercise: Unverifiable
+    ``not-addressed-here``.
+    """
     wanted = {"accord": accord, "exercise": exercise, "sender": sender, "receiver": receiver}
     for field, value in wanted.items():
         if getattr(control, field) != value:

@@ -1,8 +1,9 @@
 """Who knew what: causality from what each envelope says its sender had received, never from clocks.
 
-A line has four lanes: urgent and routine, in each direction. An envelope carries its own number, the head of its
-sender's other lane when it was sealed (``beside``) and the highest numbers received on the partner's lanes (``seen``).
-Together these are a vector clock over the four lanes (Fidge 1988, Mattern 1989), so "happened before" is decided exactly.
+A line has four lanes: urgent and routine, in each direction. An envelope carries its own number, the head of
+its sender's other lane when it was sealed (``beside``) and the highest numbers received on the partner's
+lanes (``seen``). Together these are a vector clock over the four lanes (Fidge 1988, Mattern 1989), so
+"happened before" is decided exactly.
 """
 
 import msgspec

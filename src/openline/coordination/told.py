@@ -17,7 +17,8 @@ ENDED = "Ended"
 class Told(msgspec.Struct, frozen=True):
     """What stands of one notice.
 
-    place: the stamp of the version from which its standing counts: a revision keeps its place only inside its earlier notice.
+    place: the stamp of the version from which its standing counts: a revision keeps its place only inside its
+    earlier notice.
     """
 
     party: str
@@ -46,7 +47,9 @@ class Told(msgspec.Struct, frozen=True):
 
 
 def told_from(facts: Iterable[Fact]) -> Told | None:
-    """The highest version stands. Of two messages with one version (a fault of their sender) the earlier on its lane does."""
+    """The highest version stands. Of two messages with one version (a fault of their sender) the earlier
+    on its lane does.
+    """
     versions: dict[int, Fact] = {}
     for fact in sorted(facts, key=lambda fact: (fact.stamp.lane, fact.stamp.number)):
         versions.setdefault(_notice(fact).version, fact)
@@ -75,7 +78,9 @@ def _notice(fact: Fact) -> Notice:
 
 
 def conflict_id(accord_id: str, one: str, other: str) -> str:
-    """One id a pair: SHA-256 of the canonical JSON of [accord id, the two notice ids, sorted]. No figure enters it."""
+    """One id a pair: SHA-256 of the canonical JSON of [accord id, the two notice ids, sorted]. No figure
+    enters it.
+    """
     return hashlib.sha256(canonical([accord_id, *sorted((one, other))])).hexdigest()
 
 

@@ -8,15 +8,19 @@ import httpx
 import msgspec
 
 from openline.airspace.operation import Operation
-from openline.demo.founding import TITLES
+from openline.demo.founding import PARTY_NAMES, TITLES
 from openline.demo.process import ServedNode
 from openline.errors import Invalid, OpenlineError, Refused, Unavailable
+from openline.formats.geojson import operations_of
 from openline.formats.geojson_text import feature_collection
 
 BATCH: Final = 100
 """Operations in one filing: far below what a body may hold."""
 START_S: Final = 30.0
 REQUEST_S: Final = 30.0
+JOURNAL_ROWS: Final = 1_000
+WORTH_PROVING: Final = ("ACP", "CDN", "RJC")
+GEOJSON: Final = {"content-type": "application/geo+json"}
 POLL_S: Final = 0.05
 
 _FAMILY: Final = {"invalid": Invalid, "refused": Refused, "unavailable": Unavailable}
@@ -54,8 +58,12 @@ class Centre:
         self._http = httpx.Client(base_url=url, trust_env=False, timeout=REQUEST_S)
 
     def start(self) -> None:
-        """Start the process and wait until it answers. Raises Unavailable with its last words."""
+        """Start the process and wait until it answers. Raises Unavailable ``node-did-not-start``."""
         self.process.start()
+        self.wait_until_it_answers()
+
+    def wait_until_it_answers(self) -> None:
+        """Raises Unavailable ``node-did-not-start`` with its last words."""
         deadline = time.monotonic() + START_S
         while not self._answers():
             if not self.process.running or time.monotonic() > deadline:
@@ -93,20 +101,29 @@ class Centre:
         path = f"/api/conflicts/{conflict['conflict_id']}/alternatives"
         return self._get(path, notice=notice_id)  # type: ignore[no-any-return]
 
-    def operations(self) -> list[Json]:
-        return self._get("/api/operations")  # type: ignore[no-any-return]
+    def operation_ids(self) -> set[str]:
+        """Of all that was filed here, ended or not."""
+        return {one["id"] for one in self._get("/api/operations", geometry="no")}
 
-    def notices(self) -> list[Json]:
-        return self._get("/api/notices")  # type: ignore[no-any-return]
+    def operation(self, operation_id: str) -> Operation:
+        """One of ours as it stands, whole."""
+        rows = {one["id"]: one for one in self._get("/api/operations")}
+        (operation,) = operations_of(rows[operation_id]["geometry"])
+        return operation
 
-    def journal(self, limit: int) -> list[Json]:
-        return self._get("/api/journal", limit=limit)  # type: ignore[no-any-return]
+    def notices_of_partner(self) -> set[str]:
+        """The ids of the partner's notices that are live."""
+        rows = self._get("/api/notices", geometry="no")
+        return {one["notice_id"] for one in rows if one["party"] != PARTY_NAMES[self.side]}
+
+    def acknowledged_message(self) -> str:
+        """The hash of a message of ours that the partner holds, one of the dialogue if there is one."""
+        ours = [one for one in self._get("/api/journal", limit=JOURNAL_ROWS) if one["acknowledged"]]
+        ours = [one for one in ours if one["sender"] == PARTY_NAMES[self.side]]
+        return str(max(ours, key=lambda one: (one["kind"] in WORTH_PROVING, one["at_ms"]))["hash"])
 
     def picture(self) -> bytes:
         return self._checked(self._http.get("/picture.svg")).content
-
-    def metrics(self) -> str:
-        return self._checked(self._http.get("/metrics")).text
 
     # What can be done
 
@@ -118,7 +135,9 @@ class Centre:
         filed: list[Json] = []
         for start in range(0, len(operations), BATCH):
             body = feature_collection(operations[start : start + BATCH])
-            filed += self._checked(self._http.post("/api/operations", content=body)).json()["filed"]
+            filed += self._checked(self._http.post("/api/operations", content=body, headers=GEOJSON)).json()[
+                "filed"
+            ]
         return filed
 
     def end(self, operation_id: str) -> None:

@@ -1,4 +1,4 @@
-"""The conductor: steps both nodes' persisted time through the day, and waits until the line has come to rest."""
+"""The conductor: steps both nodes' persisted time through the day, and waits until the line is at rest."""
 
 import time
 from collections.abc import Iterable, Mapping
@@ -27,12 +27,18 @@ def due_at(operations: Iterable[Operation]) -> dict[int, list[Operation]]:
 
 
 class Conductor:
-    """now_ms: the exercise's time. waits_s: how long the line took to rest, each time, in real seconds."""
+    """now_ms: the exercise's time.
+
+    In real seconds: rests_s, how long the line took to rest, each time; lams_s, by side, how long until all that
+    it had said was acknowledged, where it had said anything (a poll's length too long at worst).
+    """
 
     def __init__(self, centres: Mapping[str, Centre], now_ms: int) -> None:
         self._centres = centres
         self.now_ms = now_ms
-        self.waits_s: list[float] = []
+        self.rests_s: list[float] = []
+        self.lams_s: dict[str, list[float]] = {side: [] for side in SIDES}
+        self._said = dict.fromkeys(SIDES, 0)
 
     def step_to(self, now_ms: int) -> None:
         self.now_ms = now_ms
@@ -42,22 +48,34 @@ class Conductor:
     def rest(self) -> None:
         """Wait until both nodes hold the same, and each knows that the other does.
 
-        Sound although the two are asked one after the other: a node is quiet when the partner has acknowledged
-        all that it said, a partner says what follows from a message in the commit that acknowledges it, and
-        equal roots are equal heads of all four lanes. Raises Unavailable ``no-rest`` after half a minute.
+        Sound although the two are asked one after the other: a node is quiet when the partner has
+        acknowledged all that it said, the partner says what follows from a message in the commit that
+        acknowledges it, and equal roots are equal heads of all four lanes. Raises Unavailable ``no-rest``
+        after half a minute.
         """
         begun = time.monotonic()
         pause_s = FIRST_POLL_S
-        while not _at_rest(standing := self._standing()):
-            if time.monotonic() - begun > REST_S:
+        while True:
+            standing = self._standing()
+            waited_s = time.monotonic() - begun
+            self._note_lams(standing, waited_s)
+            if _at_rest(standing):
+                self.rests_s.append(waited_s)
+                return
+            if waited_s > REST_S:
                 raise _no_rest(standing)
             time.sleep(pause_s)
             pause_s = min(2 * pause_s, LAST_POLL_S)
-        self.waits_s.append(time.monotonic() - begun)
 
     def _standing(self) -> tuple[Standing, Standing]:
         first, second = (self._centres[side].standing() for side in SIDES)
         return first, second
+
+    def _note_lams(self, standing: tuple[Standing, Standing], waited_s: float) -> None:
+        for side, one in zip(SIDES, standing, strict=True):
+            if one.quiet and one.said > self._said[side]:
+                self.lams_s[side].append(waited_s)
+                self._said[side] = one.said
 
 
 def _at_rest(standing: tuple[Standing, Standing]) -> bool:
@@ -68,8 +86,8 @@ def _at_rest(standing: tuple[Standing, Standing]) -> bool:
 
 def _no_rest(standing: tuple[Standing, Standing]) -> Unavailable:
     words = [
-        f"{side}: session {'open' if one.session_open else 'closed'}, {'quiet' if one.quiet else 'not quiet'}, "
-        f"root {one.root[:12]}, picture {one.digest[:12]}"
+        f"{side}: session open {one.session_open}, quiet {one.quiet}, root {one.root[:12]}, "
+        f"picture {one.digest[:12]}"
         for side, one in zip(SIDES, standing, strict=True)
     ]
     return Unavailable("no-rest", f"the line has not come to rest in {REST_S:.0f} s ({'; '.join(words)})")

@@ -1,4 +1,4 @@
-"""The day itself: flights are filed as they come due, and on the way the line is checked, suspended and broken."""
+"""The day itself: flights are filed as they come due; on the way the line is checked, suspended and broken."""
 
 import random
 import threading
@@ -14,7 +14,7 @@ from openline.demo.centre import Centre
 from openline.demo.conductor import Conductor, due_at
 from openline.demo.flights import SIDES, Traffic
 from openline.demo.founding import TITLES
-from openline.demo.officers import Ledger, Officer, settle
+from openline.demo.officers import Officer, settle
 from openline.errors import OpenlineError
 from openline.formats.flights import Skipped
 from openline.units import datetime_from_ms
@@ -30,21 +30,24 @@ Tell = Callable[[str], None]
 
 
 class Exercise:
-    """One day on one line. After ``run``: ledger, skipped, restarts, suspensions and line_checks say what came."""
+    """One day on one line. After ``run``: skipped, restarts, suspensions and line_checks say what came.
+
+    acknowledged: operation ids that a node has confirmed; received: ids of the partner's notices, seen live.
+    """
 
     def __init__(
         self, centres: Mapping[str, Centre], conductor: Conductor, traffic: Traffic, seed: int, tell: Tell
     ) -> None:
-        self.ledger = Ledger()
         self.skipped: list[Skipped] = list(traffic.skipped)
         self.acknowledged: dict[str, set[str]] = {side: set() for side in SIDES}
+        self.received: dict[str, set[str]] = {side: set() for side in SIDES}
         self.restarts = self.suspensions = self.line_checks = 0
         self._centres = centres
         self._conductor = conductor
         self._traffic = traffic
         self._tell = tell
         self._chance = random.Random(f"exercise {seed}")
-        self._officers = [Officer(centres[side], conductor, seed, self.ledger) for side in SIDES]
+        self.officers = [Officer(centres[side], conductor, seed) for side in SIDES]
 
     def run(self, advance: Callable[[int], None]) -> None:
         """Everything, in order. ``advance`` is told how many flights each step has brought."""
@@ -62,7 +65,8 @@ class Exercise:
                 self._file(self._by_side(due))
             if number == places[SUSPENDED_AT]:
                 self._resume()
-            settle(self._officers, self._conductor)
+            self._note_notices()
+            settle(self.officers, self._conductor)
             advance(len(due))
 
     def _by_side(self, due: Sequence[Operation]) -> dict[str, list[Operation]]:
@@ -83,10 +87,14 @@ class Exercise:
             else:
                 self.acknowledged[side].add(operation.id)
 
+    def _note_notices(self) -> None:
+        for side, centre in self._centres.items():
+            self.received[side] |= centre.notices_of_partner()
+
     # A line check: asked by one, answered by the other
 
     def _check_line(self) -> None:
-        asking, answering = self._officers
+        asking, answering = self.officers
         for officer in (asking, answering):
             officer.check_line()
             self._conductor.rest()
@@ -109,7 +117,7 @@ class Exercise:
     # A node dies in the middle of its filing, and comes back
 
     def _file_and_kill(self, due: Mapping[str, Sequence[Operation]]) -> None:
-        """SIGKILL while both file at once. What it has acknowledged is there; what it has not is filed again."""
+        """SIGKILL while both file. What it has acknowledged must be there; what it has not is filed again."""
         victim = max(SIDES, key=lambda side: len(due[side]))
         survivor = next(side for side in SIDES if side != victim)
         filing = threading.Thread(target=self._file_in_vain, args=(victim, due[victim]))
@@ -133,7 +141,7 @@ class Exercise:
             pass  # no answer: it may be stored or not, and nobody was told that it is
 
     def _file_what_is_missing(self, side: str, operations: Sequence[Operation]) -> None:
-        kept = {one["id"] for one in self._centres[side].operations()}
+        kept = self._centres[side].operation_ids()
         lost = self.acknowledged[side] - kept
         if lost:
             raise OpenlineError("acknowledged-and-lost", f"{len(lost)} operations are gone", party=side)

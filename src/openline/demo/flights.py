@@ -40,7 +40,7 @@ LEVEL_HELD_DMM: Final = 100 * DMM_PER_FOOT
 
 
 class Traffic(msgspec.Struct, frozen=True, kw_only=True):
-    """What there is to file, by first moment; whose it is, by operation id; and which flights were left out."""
+    """What there is to file, by first moment; whose it is, by operation id; and which flights are left out."""
 
     operations: tuple[Operation, ...]
     side_of: dict[str, str]
@@ -91,7 +91,7 @@ def operator_of(operation: Operation) -> str:
 
 
 def as_planned(trajectory: Trajectory) -> Trajectory:
-    """Few points, levels held where they were held, a plan's tolerances; a time tolerance that was given stays."""
+    """Few points, levels held where they were held, a plan's tolerances; one of time that was given stays."""
     bounds = PLAN if trajectory.time_tolerance_ms == 0 else msgspec.structs.replace(PLAN, time_ms=0)
     return simplify(
         msgspec.structs.replace(trajectory, points=tuple(map(_at_its_level, trajectory.points))), bounds

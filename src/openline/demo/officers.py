@@ -1,13 +1,12 @@
-"""Two automatons in the duty officers' seats, marked as such. They know what the console tells them and no more.
+"""Two automatons in the duty officers' seats, marked as such. They know what the console tells them, no more.
 
-Their choices come from the seed, the flights' callsigns and how often they have looked at the conflict, so one
-seed tells one story. Whatever they propose has been proved free of conflict by their own node.
+Their choices come from the seed, the flights' callsigns and how often they have looked at the conflict, so
+one seed tells one story. Whatever they propose has been proved free of conflict by their own node.
 """
 
 import random
 from collections import Counter
 from collections.abc import Sequence
-from enum import StrEnum
 from typing import Any, Final
 
 from openline.airspace.change import Change, apply
@@ -32,45 +31,22 @@ _OVERTAKEN: Final = frozenset({"conflict-gone", "superseded", "not-your-move", "
 """What an earlier move of the same turn may have done to a conflict further down the list."""
 
 
-class Outcome(StrEnum):
-    """How a conflict was settled."""
-
-    COUNTER_ACCEPTED = "counter-accepted"
-    """The requester moved to the time or level that was offered."""
-    ACCEPTED_AS_FILED = "accepted-as-filed"
-    """The one who was asked keeps clear, and moved."""
-    REJECTED_AND_MOVED = "rejected-and-moved"
-    """The request was rejected with a reason, and the requester found its own way."""
-    WITHDRAWN = "withdrawn"
-    """No way within the limits: the requester ended its operation before it began."""
-    MOVED_FOR_ANOTHER = "moved-for-another"
-    """One of the two operations moved for the sake of another conflict, and this one went with it."""
-
-
-class Ledger:
-    """What came of it all. outcomes: by conflict id. gave_way: by side, how often its operation moved or went."""
-
-    def __init__(self) -> None:
-        self.outcomes: dict[str, Outcome] = {}
-        self.gave_way: Counter[str] = Counter()
-        self.moves: Counter[str] = Counter()
-
-    def close(self, conflict: Json, outcome: Outcome, side: str) -> None:
-        self.outcomes[conflict["conflict_id"]] = outcome
-        self.gave_way[side] += 1
-
-
 class Officer:
-    """The automaton of one side."""
+    """The automaton of one side. moves: how often it has said what."""
 
-    def __init__(self, centre: Centre, conductor: Conductor, seed: int, ledger: Ledger) -> None:
+    def __init__(self, centre: Centre, conductor: Conductor, seed: int) -> None:
+        self.moves: Counter[str] = Counter()
         self.pseudonym = f"automaton-{PARTY_NAMES[centre.side]}"
         self._centre = centre
         self._party = PARTY_NAMES[centre.side]
         self._conductor = conductor
         self._seed = seed
-        self._ledger = ledger
         self._looks: Counter[str] = Counter()
+
+    def check_line(self) -> None:
+        """Ask the partner for a line check, or answer the one that it has asked for."""
+        self._centre.check_line(self.pseudonym)
+        self.moves["CHECK"] += 1
 
     def work(self) -> int:
         """Look once at every open conflict, and do what it asks of us. How many it asked something for."""
@@ -78,6 +54,7 @@ class Officer:
         tips = sorted({one["dialogue"]["tip"] for one in conflicts if one["dialogue"]["tip"]})
         if tips:
             self._centre.show(tips, self.pseudonym)
+            self.moves["SHOWN"] += 1
         for conflict in sorted(conflicts, key=_in_order):
             self._take(conflict)
         return len(conflicts)
@@ -109,7 +86,7 @@ class Officer:
         if conflict["dialogue"]["standby_until_ms"]:
             del answers[Kind.SBY]  # who has asked for time answers
         if not conflict["dialogue"]["proposal"]["as_filed"]:
-            self._accept(conflict)  # their own way out, which their node has proved
+            self._move(conflict, Kind.ACP)  # their own way out, which their node has proved
             return
         match _pick(chance, answers):
             case Kind.ACP:
@@ -130,17 +107,20 @@ class Officer:
             self._offer(conflict, _other(conflict, self._party), chance)
             return
         self._move(conflict, Kind.ACP)
-        if self._revise(ours["operation_id"], ways):
-            self._ledger.close(conflict, Outcome.ACCEPTED_AS_FILED, self._centre.side)
+        self._revise(ours["operation_id"], ways)
 
     def _offer(self, conflict: Json, whose: Json, chance: random.Random) -> None:
-        """Counter with one of the two cheapest ways for that operation; where there is none, traffic forbids."""
+        """Counter with one of the two cheapest ways for that operation; if there is none, traffic forbids."""
         ways = self._centre.alternatives(conflict, whose["notice_id"])
         if not ways:
             self._reject(conflict, Reason.TRAFFIC)
             return
         way = chance.choice(ways[:2])
-        proposal = {"notice_id": whose["notice_id"], "delay_ms": way["delay_ms"], "climb_dmm": way["climb_dmm"]}
+        proposal = {
+            "notice_id": whose["notice_id"],
+            "delay_ms": way["delay_ms"],
+            "climb_dmm": way["climb_dmm"],
+        }
         self._move(conflict, Kind.CDN, proposal=proposal)
 
     # Offered: would our operation fly so?
@@ -158,29 +138,19 @@ class Officer:
     def _accept_or_reject(self, conflict: Json) -> None:
         """What was free when it was offered may be taken by now: the node then refuses to promise it."""
         try:
-            self._accept(conflict)
+            self._move(conflict, Kind.ACP)
         except Refused as fault:
             if fault.code != "would-break-agreed":
                 raise
             self._reject(conflict, Reason.TRAFFIC)
-
-    def _accept(self, conflict: Json) -> None:
-        self._move(conflict, Kind.ACP)
-        mover = conflict["dialogue"]["proposal"]["notice_id"]
-        is_ours = self._ours(conflict)["notice_id"] == mover
-        side = self._centre.side if is_ours else _other_side(self._centre.side)
-        self._ledger.close(conflict, Outcome.COUNTER_ACCEPTED, side)
 
     # Rejected: our operation must move all the same
 
     def _find_a_way(self, conflict: Json) -> None:
         ours = self._ours(conflict)
         ways = self._centre.alternatives(conflict, ours["notice_id"])
-        if self._revise(ours["operation_id"], ways):
-            self._ledger.close(conflict, Outcome.REJECTED_AND_MOVED, self._centre.side)
-        else:
+        if not self._revise(ours["operation_id"], ways):
             self._centre.end(ours["operation_id"])
-            self._ledger.close(conflict, Outcome.WITHDRAWN, self._centre.side)
 
     def _revise(self, operation_id: str, ways: Sequence[Json]) -> bool:
         """File our operation anew, moved by the first way that the node takes."""
@@ -204,7 +174,7 @@ class Officer:
 
     def _move(self, conflict: Json, kind: Kind, **more: Any) -> None:
         self._centre.move(conflict, kind.value, **more)
-        self._ledger.moves[kind.value] += 1
+        self.moves[kind.value] += 1
 
     def _ours(self, conflict: Json) -> Json:
         return _of(conflict, self._party)
@@ -236,10 +206,6 @@ def _of(conflict: Json, party: str) -> Json:
 def _other(conflict: Json, party: str) -> Json:
     told: Json = conflict["second"] if conflict["first"]["party"] == party else conflict["first"]
     return told
-
-
-def _other_side(side: str) -> str:
-    return next(other for other in PARTY_NAMES if other != side)
 
 
 def _in_order(conflict: Json) -> tuple[int, str, str]:

@@ -22,7 +22,7 @@ class ServedNode:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Only from the main thread: on Linux it is a thread's end, not a process's, that a child is told of."""
+        """Only from the main thread: Linux tells a child of the end of the thread that made it."""
         command = [sys.executable, "-m", "openline", "--directory", str(self.directory), "serve"]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -31,7 +31,7 @@ class ServedNode:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,  # a Ctrl-C is for the demo, which then stops its nodes in order
-                preexec_fn=_end_with(os.getpid()),
+                preexec_fn=_end_with(os.getpid()),  # noqa: PLW1509  one system call, see below
             )
 
     @property

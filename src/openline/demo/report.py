@@ -30,12 +30,13 @@ class Remaining(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """Figures of both sides by "A" and "B". The fields up to wall_s, in this order, are what scripts may rely on.
+    """Figures of both sides by "A" and "B". Scripts may rely on the fields up to wall_s.
 
     operations: that its node holds as its own. notices: of different operations, received from the partner.
-    conflicts: different ones ever stated, as that node holds them. settled + open = conflicts. messages: with a
-    number on a lane, both directions. gave_way: how often that side's operation moved or was withdrawn.
-    rest_ms: how long the line took until both sides held the same, after each batch of filings or moves.
+    conflicts: different ones ever stated, as that node holds them. settled + open = conflicts. messages: with
+    a number on a lane, both directions. gave_way: in how many conflicts that side's operation moved or was
+    withdrawn. rest_ms: how long until both sides held the same, after filings or moves; lam_ms: until all
+    that a side had said was acknowledged (medians, and the worst).
     """
 
     parties: tuple[str, str]

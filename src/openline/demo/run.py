@@ -1,12 +1,13 @@
-"""``openline demo``: two control centres settle the conflicts of a day's real flights, and prove what was said."""
+"""``openline demo``: two control centres settle the conflicts of a day's real flights, and prove it."""
 
 import signal
 import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from statistics import median
 from types import FrameType
@@ -17,16 +18,17 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from openline.accord.clauses import MinimaTerms
-from openline.demo import flights, report, stranger
+from openline.airspace.limits import DAY_MS
+from openline.demo import flights, outcomes, stranger
 from openline.demo.centre import Centre
-from openline.demo.conductor import AHEAD_MS, STEP_MS, Conductor, due_at
+from openline.demo.conductor import Conductor, due_at
 from openline.demo.exercise import Exercise
 from openline.demo.flights import SIDES, Traffic
 from openline.demo.founding import Founded, Times, found
-from openline.demo.officers import Outcome
 from openline.demo.process import ServedNode
-from openline.demo.report import Remaining, Report
+from openline.demo.report import Report, print_report
 from openline.errors import LimitExceeded
+from openline.units import MS_PER_SECOND
 
 MAX_FLIGHTS: Final = 5_000
 PICTURE: Final = "picture.svg"
@@ -58,8 +60,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 def demo(options: Options) -> bool:
     """The whole of it. True where both sides hold the same, and can prove it.
 
-    Writes the report to standard output, all else to standard error. Raises Invalid for bad flights and Refused
-    ``node-exists`` before any process starts; whatever happens, those that it has started are ended.
+    Writes the report to standard output, all else to standard error. Raises Invalid for bad flights and
+    Refused ``node-exists`` before any process starts; whatever happens, those that it has started are ended.
     """
     begun = time.monotonic()
     traffic = flights.load(options.input, options.flights, options.seed)
@@ -84,7 +86,9 @@ def _play(
 ) -> Report:
     conductor = Conductor(centres, min(due_at(traffic.operations)))
     with _progress(aside, len(traffic.operations)) as bar:
-        exercise = Exercise(centres, conductor, traffic, options.seed, lambda said: aside.print(said, markup=False))
+        exercise = Exercise(
+            centres, conductor, traffic, options.seed, lambda said: aside.print(said, markup=False)
+        )
         conductor.rest()
         exercise.run(lambda filed: bar.advance(bar.task_ids[0], filed))
         conductor.rest()
@@ -102,35 +106,119 @@ def _report(
     begun: float,
 ) -> Report:
     standing = {side: centre.standing() for side, centre in centres.items()}
-    held = {side: {one["conflict_id"]: one for one in centre.conflicts()} for side, centre in centres.items()}
-    still_open = [one for one in held["A"].values() if one["status"] == "open"]
-    outcomes = _outcomes(exercise, held["A"])
-    entry = _entry_to_prove(centres["A"])
+    held = {side: centre.conflicts() for side, centre in centres.items()}
+    ids = {side: {one["conflict_id"] for one in conflicts} for side, conflicts in held.items()}
+    remaining = outcomes.remaining(held["A"])
+    journal = stranger.verify_journals({side: directory / side for side in SIDES})
+    entry = centres["A"].acknowledged_message()
     return Report(
         parties=SIDES,
         flights=len(traffic.operations),
-        operations={side: len(centre.operations()) for side, centre in centres.items()},
-        notices={side: exercise.notices_at(side) for side in SIDES},
-        conflicts={side: len(conflicts) for side, conflicts in held.items()},
-        conflict_ids_equal=set(held["A"]) == set(held["B"]),
+        operations={side: len(centre.operation_ids()) for side, centre in centres.items()},
+        notices={side: len(exercise.received[side]) for side in SIDES},
+        conflicts={side: len(ids[side]) for side in SIDES},
+        conflict_ids_equal=ids["A"] == ids["B"],
         picture_digest={side: one.digest for side, one in standing.items()},
-        settled=len(held["A"]) - len(still_open),
-        open=len(still_open),
-        by_outcome=outcomes,
+        settled=len(ids["A"]) - len(remaining),
+        open=len(remaining),
+        by_outcome=outcomes.by_outcome(held["A"]),
         messages=sum(one.said for one in standing.values()),
         restarts=exercise.restarts,
         suspensions=exercise.suspensions,
-        journal=stranger.verify_journals({side: directory / side for side in SIDES}),
+        journal=journal,
         proof_checked=stranger.prove_and_check(directory / "A", entry, directory / PROOF),
-        wall_s=round(time.monotonic() - begun, 1),
         minima=options.minima,
         seed=options.seed,
         line_checks=exercise.line_checks,
-        answers=dict(sorted(exercise.ledger.moves.items())),
-        gave_way={side: exercise.ledger.gave_way[side] for side in SIDES},
+        answers=dict(sum((officer.moves for officer in exercise.officers), Counter())),
+        gave_way=outcomes.gave_way(held["A"]),
         said={side: one.said for side, one in standing.items()},
-        rest_ms=_rest_ms(conductor),
-        lam_ms=dict.fromkeys(SIDES),
-        remaining=tuple(map(_remaining, still_open)),
+        rest_ms={"median": _ms(median(conductor.rests_s)), "worst": _ms(max(conductor.rests_s))},
+        lam_ms={side: _ms(median(taken)) if taken else None for side, taken in conductor.lams_s.items()},
+        remaining=remaining,
         skipped=tuple(exercise.skipped),
+        wall_s=round(time.monotonic() - begun, 1),
     )
+
+
+def _ms(seconds: float) -> int:
+    return round(seconds * MS_PER_SECOND)
+
+
+def _times(traffic: Traffic) -> Times:
+    """From the first filing to well after the last flight, however far it may be delayed."""
+    begin_ms = min(due_at(traffic.operations))
+    return Times(begin_ms, max(one.end_ms for one in traffic.operations) + DAY_MS)
+
+
+def _print(options: Options, result: Report) -> None:
+    if options.json:
+        print(msgspec.json.encode(result).decode(), flush=True)
+    else:
+        print_report(result, Console())
+
+
+# What is started here is ended here
+
+
+@contextmanager
+def _directory(options: Options) -> Iterator[Path]:
+    """The directory that was named, which stays, or one that goes away with the demo."""
+    if options.directory is not None:
+        options.directory.mkdir(parents=True, exist_ok=True)
+        yield options.directory
+        return
+    with tempfile.TemporaryDirectory(prefix="openline-demo-") as made:
+        yield Path(made)
+
+
+@contextmanager
+def _centres(founded: Founded) -> Iterator[dict[str, Centre]]:
+    with ExitStack() as stack:
+        centres = {}
+        for side, home in founded.homes.items():
+            listener = home.settings().console
+            url = f"http://{listener.host}:{listener.port}"
+            centres[side] = Centre(side, founded.accord.id, url, ServedNode(home.directory))
+            stack.callback(centres[side].close)
+        for centre in centres.values():
+            centre.process.start()  # both at once; each is waited for below
+        for centre in centres.values():
+            centre.wait_until_it_answers()
+        yield centres
+
+
+@contextmanager
+def _orderly_end() -> Iterator[None]:
+    """SIGTERM ends the demo as Ctrl-C does: through every ``finally``."""
+    before = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _serve(centres: Mapping[str, Centre], directory: Path, aside: Console) -> None:
+    """Both pages stay until somebody has seen enough."""
+    for centre in centres.values():
+        aside.print(f"{centre.title}: {centre.url}/", markup=False)
+    aside.print(f"The picture is in {directory / PICTURE}. Ctrl-C ends both.", markup=False)
+    with suppress(KeyboardInterrupt):
+        threading.Event().wait()
+
+
+def _progress(aside: Console, flights: int) -> Progress:
+    bar = Progress(
+        TextColumn("flights filed"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=aside,
+        disable=not aside.is_terminal,
+    )
+    bar.add_task("flights", total=flights)
+    return bar

@@ -21,8 +21,10 @@ def verify_journals(directories: Mapping[str, Path]) -> dict[str, JournalChecked
 
 
 def prove_and_check(directory: Path, entry: str, file: Path) -> bool:
-    """One message becomes a small file, and the file alone convinces, with the two public keys that are in it."""
-    made, _ = _openline("--directory", str(directory), "--json", "journal", "prove", entry, "--output", str(file))
+    """One message becomes a small file, and the file alone convinces."""
+    made, _ = _openline(
+        "--directory", str(directory), "--json", "journal", "prove", entry, "--output", str(file)
+    )
     if not made:
         return False
     checked, _ = _openline("--json", "journal", "check", str(file))
@@ -37,7 +39,9 @@ def _verified(directory: Path) -> JournalChecked:
 def _openline(*arguments: str) -> tuple[bool, dict[str, Any]]:
     """Whether the command ended well, and the JSON that it wrote."""
     command = [sys.executable, "-m", "openline", *arguments]
-    done = subprocess.run(command, capture_output=True, timeout=COMMAND_S, check=False, stdin=subprocess.DEVNULL)
+    done = subprocess.run(
+        command, capture_output=True, timeout=COMMAND_S, check=False, stdin=subprocess.DEVNULL
+    )
     try:
         return done.returncode == 0, json.loads(done.stdout)
     except ValueError:

@@ -99,7 +99,7 @@ class Pump:
             return Want.WAIT
         if not self.open or now_s >= self._next_heartbeat_s:
             return Want.HEADS
-        if self._has_news or self._repeat_at_s and now_s >= self._repeat_at_s:
+        if self._has_news or (self._repeat_at_s and now_s >= self._repeat_at_s):
             return Want.OUTBOUND
         if self._rest_at_s is not None and now_s >= self._rest_at_s:
             return Want.HEADS

@@ -41,7 +41,9 @@ Record = TypeVar("Record", bound=Numbered)
 
 
 class LineAudit(msgspec.Struct, frozen=True, kw_only=True):
-    """One line. root: over its four lane heads (``session.heads_root``). digest: of the picture folded anew."""
+    """One line. root: over its four lane heads (``session.heads_root``). digest: of the picture folded
+    anew.
+    """
 
     accord_id: str
     partner: str
@@ -51,7 +53,9 @@ class LineAudit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Audit(msgspec.Struct, frozen=True, kw_only=True):
-    """findings: everything that is wrong, each with lane and number where it has them; empty if all is well."""
+    """findings: everything that is wrong, each with lane and number where it has them; empty if all is
+    well.
+    """
 
     entries: int
     private_records: int
@@ -188,7 +192,9 @@ class _Line:
             yield entry.number, entry.hash, entry.sealed
 
     def _fold(self, name: LaneName, entry: Entry) -> None:
-        """What was answered LRM cannot be read and is no fact; what is no message at all shows in its lane."""
+        """What was answered LRM cannot be read and is no fact; what is no message at all shows in its
+        lane.
+        """
         try:
             payload = open_line(entry.sealed, None)
             fact = self._desk.fact_of(entry)
@@ -237,7 +243,9 @@ class _Line:
 def _readable(
     read: Callable[[int, int], list[Record]], where: str, findings: list[Finding]
 ) -> Iterator[Record]:
-    """All records that can be read, in order; each that cannot is a finding. A store that fails is an error."""
+    """All records that can be read, in order; each that cannot is a finding. A store that fails is an
+    error.
+    """
     after = 0
     while True:
         try:

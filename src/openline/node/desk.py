@@ -1,7 +1,8 @@
-"""One line inside a node's process: the line itself, the keys that count on it, and the heads of its four lanes.
+"""One line inside a node's process: the line itself, the keys that count on it, and the heads of its four
+lanes.
 
-A desk is a cache of what is committed. Whenever a step fails it is thrown away and read anew, and at the start of every step
-it takes in what other processes on the same database have committed since.
+A desk is a cache of what is committed. Whenever a step fails it is thrown away and read anew, and at the
+start of every step it takes in what other processes on the same database have committed since.
 """
 
 from collections.abc import Iterator, Mapping
@@ -23,7 +24,8 @@ FOLD_BATCH = 500
 class Desk:
     """said: the heads of our lanes. received: the heads of the partner's.
 
-    What belongs to the session and is not kept: whether it is open, when the partner was last heard, what it last claimed.
+    What belongs to the session and is not kept: whether it is open, when the partner was last heard, what it
+    last claimed.
     """
 
     def __init__(self, me: str, bundles: Mapping[int, Bundle]) -> None:
@@ -46,8 +48,17 @@ class Desk:
         return self.line.accord_id
 
     def keys_of(self, party: str) -> dict[str, VerifyKey]:
-        """The node keys of a party under any installed version, by key id."""
+        """The node keys of a party under any installed version, by key id: for what is in the journal."""
         keys = [bundle.node_key(party) for bundle in self.bundles.values()]
+        return {key.id: key for key in keys}
+
+    def keys_at(self, party: str, at_ms: int) -> dict[str, VerifyKey]:
+        """Those of them whose certificates are valid then: for what comes in. Raises Unverifiable where
+        none is.
+        """
+        certificates = [bundle.certificates[party] for bundle in self.bundles.values()]
+        valid = [it for it in certificates if it.valid_from_ms <= at_ms < it.valid_until_ms]
+        keys = [it.key_at(at_ms) for it in valid or certificates[-1:]]
         return {key.id: key for key in keys}
 
     def said(self, lane: Lane) -> LaneHead:
@@ -72,7 +83,9 @@ class Desk:
         self.line.load((Entity(row.kind), row.key, row.value) for row in rows)
 
     def refresh(self, tx: Transaction) -> bool:
-        """Take in what other processes have committed. False where the store is not ahead but elsewhere: read anew then."""
+        """Take in what other processes have committed. False where the store is not ahead but elsewhere:
+        read anew then.
+        """
         for (sender, lane), head in list(self.heads.items()):
             stored = tx.lane_head(self.accord_id, sender, lane)
             if stored.number < head.number or (stored.number == head.number and stored.hash != head.hash):
@@ -81,8 +94,8 @@ class Desk:
                 for entry in self._entries(tx, sender, lane, head.number):
                     self.fold(entry)
                 self.heads[sender, lane] = stored
-        self.notices = dict(tx.notice_rows(self.accord_id))
-        self.line.take_dirty()
+                self.notices = dict(tx.notice_rows(self.accord_id))  # each is written with a message
+        self.line.take_dirty()  # who said it has written it
         return True
 
     def _read_heads(self, tx: Transaction) -> None:
@@ -96,7 +109,9 @@ class Desk:
             after = batch[-1].number
 
     def fold(self, entry: Entry) -> None:
-        """Apply a message that is in the journal. What cannot be read was answered LRM when it came, and is no fact."""
+        """Apply a message that is in the journal. What cannot be read was answered LRM when it came, and
+        is no fact.
+        """
         fact = self.fact_of(entry)
         if fact is not None:
             self.line.apply(fact)
@@ -153,7 +168,9 @@ class Desk:
 
 
 def open_desks(me: str, rows: list[AccordRow]) -> dict[str, Desk]:
-    """One desk a line. A bundle that does not open any more (changed on disk) is an error, not a line less."""
+    """One desk a line. A bundle that does not open any more (changed on disk) is an error, not a line
+    less.
+    """
     bundles: dict[str, dict[int, Bundle]] = {}
     for row in rows:
         try:

@@ -1,4 +1,5 @@
-"""What this node can lay before others: one message proved, and a checkpoint that holds the partner to its word.
+"""What this node can lay before others: one message proved, and a checkpoint that holds the partner to its
+word.
 
 A checkpoint is a file of sealed lines: our HEADS, our LAM over each of the partner's lanes, and the partner's
 own latest LAM over each of ours. With it the partner finds out whether its journal has lost its end; it can
@@ -28,7 +29,9 @@ MAX_CHECKPOINT_BYTES = 2 * MAX_SEALED_BYTES
 
 
 class Checkpoint(msgspec.Struct, frozen=True):
-    """What somebody's checkpoint says, verified: every line bears a key that the accord's parties vouch for."""
+    """What somebody's checkpoint says, verified: every line bears a key that the accord's parties vouch
+    for.
+    """
 
     lams: tuple[Lam, ...] = ()
     heads: tuple[Heads, ...] = ()
@@ -106,7 +109,9 @@ def prove(tx: Transaction, desk: Desk, entry: Entry) -> bytes:
 
 
 def _bundle_of(desk: Desk, entry: Entry) -> Bundle:
-    """The accord under which it was said; where that version is not here, the newest, whose keys are the same."""
+    """The accord under which it was said; where that version is not here, the newest, whose keys are the
+    same.
+    """
     version = open_line(entry.sealed, None).place.accord_version
     return desk.bundles.get(version) or desk.bundles[max(desk.bundles)]
 

@@ -12,6 +12,7 @@ from openline.errors import OpenlineError, Refused, Unverifiable
 from openline.journal.checkpoint import LAM_PAYLOAD_TYPE, Lam, open_lam, seal_lam
 from openline.journal.entry import LINE_PAYLOAD_TYPE, Lane, Succession, decode_payload
 from openline.journal.envelope import open_envelope
+from openline.journal.keys import VerifyKey
 from openline.node import hearing, session
 from openline.node.desk import Desk
 from openline.node.own import Own
@@ -62,9 +63,9 @@ class Hearer:
             else:
                 self._take(sealed)
         elif envelope.payload_type == LAM_PAYLOAD_TYPE:
-            self._acknowledged(open_lam(sealed, self._desk.keys_of(self._desk.partner)), sealed)
+            self._acknowledged(open_lam(sealed, self._partner_keys()), sealed)
         elif envelope.payload_type == wire.SESSION_PAYLOAD_TYPE:
-            self._control(wire.open_control(sealed, self._desk.keys_of(self._desk.partner)))
+            self._control(wire.open_control(sealed, self._partner_keys()))
         else:
             raise Unverifiable(
                 "payload-type-unknown",
@@ -74,10 +75,13 @@ class Hearer:
                 clause="protocol",
             )
 
+    def _partner_keys(self) -> dict[str, VerifyKey]:
+        return self._desk.keys_at(self._desk.partner, self._now_ms)
+
     # Messages
 
     def _take(self, sealed: bytes) -> None:
-        placed = hearing.verify_message(self._tx, self._desk, sealed)
+        placed = hearing.verify_message(self._tx, self._desk, sealed, self._now_ms)
         lane = placed.payload.place.lane
         if placed.succession is Succession.GAP:
             self._gaps.add(lane)
@@ -195,8 +199,8 @@ class Hearer:
             self._alarm(
                 "LANE FORKED",
                 f"{lane}/{held.number}",
-                f"{desk.partner} holds another number {held.number} on our {lane} lane than we do; this node speaks no more on this "
-                "line until people have compared both journals",
+                f"{desk.partner} holds another number {held.number} on our {lane} lane than we do; "
+                "this node speaks no more on this line until people have compared both journals",
             )
 
     def _hash_at(self, lane: Lane, number: int) -> str | None:
@@ -217,7 +221,9 @@ class Hearer:
             self._answers.append(session.inventory(desk, self._signer, self._now_ms, answer=True))
 
     def _refolded(self) -> str:
-        """The digest of the picture folded anew from the journal; where that heals ours, the healed one is kept."""
+        """The digest of the picture folded anew from the journal; where that heals ours, the healed one is
+        kept.
+        """
         desk = self._desk
         fresh = Picture(desk.line.accords, desk.line.base_version)
         for fact in desk.all_facts(self._tx):
@@ -243,7 +249,9 @@ class Hearer:
     # The end of the batch
 
     def finish(self) -> Heard:
-        """LAMs for what is stored now, requests for what is missing; committed together with the messages they cover."""
+        """LAMs for what is stored now, requests for what is missing; committed together with the messages
+        they cover.
+        """
         answers = [self._acknowledge(lane) for lane in Lane if lane in self._to_acknowledge]
         answers += self._answers
         for lane in sorted(self._gaps):
@@ -279,5 +287,7 @@ class Hearer:
 
 
 def _continue(known: Operation, adopted: Operation) -> Operation:
-    """The known operation in the state, and where its notice has moved in the geometry, that the notice says."""
+    """The known operation in the state, and where its notice has moved in the geometry, that the notice
+    says.
+    """
     return msgspec.structs.replace(adopted, id=known.id, version=known.version + 1, priority=known.priority)

@@ -1,7 +1,9 @@
-"""Hearing: may this be trusted, in this order? Then it is journalled, and only then is it asked what it means.
+"""Hearing: may this be trusted, in this order? Then it is journalled, and only then is it asked what it
+means.
 
-Three outcomes are kept apart. Unverifiable: quarantined, counted, never in the journal. Signed but wrong by itself or under the accord:
-journalled, answered LRM, taken out of both pictures, and the lane goes on. Everything else: applied.
+Three outcomes are kept apart. Unverifiable: quarantined, counted, never in the journal. Signed but wrong by
+itself or under the accord: journalled, answered LRM, taken out of both pictures, and the lane goes on.
+Everything else: applied.
 """
 
 import msgspec
@@ -31,13 +33,14 @@ class Placed(msgspec.Struct, frozen=True):
     succession: Succession
 
 
-def verify_message(tx: Transaction, desk: Desk, sealed: bytes) -> Placed:
+def verify_message(tx: Transaction, desk: Desk, sealed: bytes, now_ms: int) -> Placed:
     """Signature, addressee, exercise mark, accord version, number and chain, in this order.
 
-    Raises Unverifiable; ``fork`` where the same number was taken by other content; Unavailable ``accord-version-unknown`` where the
-    message speaks under a version that has not arrived here yet (it is sent again later).
+    Raises Unverifiable; ``fork`` where the same number was taken by other content; Unavailable
+    ``accord-version-unknown`` where the message speaks under a version that has not arrived here yet (it is
+    sent again later).
     """
-    payload = open_line(sealed, desk.keys_of(desk.partner))
+    payload = open_line(sealed, desk.keys_at(desk.partner, now_ms))
     _check_addressed(desk, payload.place)
     if payload.place.accord_version not in desk.line.accords:
         raise Unavailable(
@@ -74,7 +77,8 @@ def _check_same(tx: Transaction, desk: Desk, place: Place, sealed: bytes) -> Non
     if kept is None or kept.sealed != sealed:
         raise Unverifiable(
             "fork",
-            f"number {place.number} of the {place.lane} lane came twice with different content; both are kept as evidence",
+            f"number {place.number} of the {place.lane} lane came twice with different content; "
+            "both are kept as evidence",
             party=place.sender,
             field="place.number",
             remedy="speak to the other side: its lane has been written twice, or its key is in other hands",
@@ -82,7 +86,9 @@ def _check_same(tx: Transaction, desk: Desk, place: Place, sealed: bytes) -> Non
 
 
 def take(tx: Transaction, desk: Desk, signer: Signer, placed: Placed, now_ms: int) -> Fact | None:
-    """Journal a message that is next on its lane, then judge it. Returns the fact, or None where it was answered LRM."""
+    """Journal a message that is next on its lane, then judge it. Returns the fact, or None where it was
+    answered LRM.
+    """
     place = placed.payload.place
     entry = Entry(
         accord=place.accord,
@@ -128,7 +134,9 @@ def _check_under_accord(desk: Desk, fact: Fact) -> None:
 
 
 def _check_not_resting(desk: Desk, fact: Fact) -> None:
-    """Said under an expired accord, or by someone who already had our SUSPEND. What crossed it on the wire is no fault."""
+    """Said under an expired accord, or by someone who already had our SUSPEND. What crossed it on the wire
+    is no fault.
+    """
     accord = desk.line.accords[desk.line.picture.line.versions[fact.stamp.sender]]
     if not accord.valid_at(fact.at_ms):
         raise Refused("accord-not-valid", "the accord was not valid when this was said", clause="validity")

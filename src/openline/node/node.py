@@ -1,7 +1,8 @@
 """The spine: verify, append, decide, apply, reply; commit, then speak.
 
-Every public method is one step: it takes the store's writer, takes in what other processes have committed, decides, and commits. What it
-returns is durable. A step that raises leaves no trace, in the store or here: the cache is thrown away and read anew.
+Every public method is one step: it takes the store's writer, takes in what other processes have committed,
+decides, and commits. What it returns is durable. A step that raises leaves no trace, in the store or here:
+the cache is thrown away and read anew.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -28,7 +29,9 @@ from openline.node.results import Filed, Heard, LineStatus, NoticeTold, Problem
 from openline.node.watch import watch
 
 MAX_ROUNDS = 64
-"""How often one step may react to its own words before it is an error (each round answers what the last one changed)."""
+"""How often one step may react to its own words before it is an error (each round answers what the last
+one changed).
+"""
 
 
 class Node:
@@ -104,8 +107,9 @@ class Node:
     def file(self, operation: Operation, now_ms: int) -> Filed:
         """File a new operation, or revise one that has this id. Returns after it is committed and said.
 
-        Raises Invalid for what contradicts itself, Refused where an accord's cap forbids it or a revision would break an agreed operation,
-        Unavailable while a restored node has not recovered its lanes. Nothing is stored then.
+        Raises Invalid for what contradicts itself, Refused where an accord's cap forbids it or a revision
+        would break an agreed operation, Unavailable while a restored node has not recovered its lanes.
+        Nothing is stored then.
         """
         with self._step(now_ms) as tx:
             return self._file(tx, operation, now_ms)
@@ -140,11 +144,13 @@ class Node:
         return self._filed(operation.id, notes)
 
     def _check_recovered(self, tx: Transaction) -> None:
-        """A node that came back from a backup does not know what it has said since: it asks its partner before it speaks."""
+        """A node that came back from a backup does not know what it has said since: it asks its partner
+        before it speaks.
+        """
         if tx.setting(RESTORED) == "1":
             raise Unavailable(
                 "recovering",
-                "this node was restored from a backup and has not yet got its own words back from the partner",
+                "restored from a backup, and the partner has not given back yet what this node said since",
                 party=self.party,
                 remedy="let `openline serve` open a session with the partner, then file again",
             )
@@ -152,7 +158,9 @@ class Node:
     def _draft_everywhere(
         self, operation: Operation, standing: Operation | None, now_ms: int
     ) -> list[tuple[Desk, Operation]]:
-        """What each partner would be told, as operations; raises before anything is written where one may not be told."""
+        """What each partner would be told, as operations; raises before anything is written where one may
+        not be told.
+        """
         drafts = []
         for desk in self._all_desks():
             if not speaking.concerns(desk, operation):
@@ -175,7 +183,9 @@ class Node:
     def _initial_state(
         self, operation: Operation, standing: Operation | None, drafts: list[tuple[Desk, Operation]]
     ) -> Operation:
-        """A new filing that conflicts is kept and said, as Proposed; one that conflicts with nothing is Accepted at once."""
+        """A new filing that conflicts is kept and said, as Proposed; one that conflicts with nothing is
+        Accepted at once.
+        """
         if standing is not None or operation.state in OFF_NOMINAL:
             return operation
         clear = not any(decide.meets_partner(desk.line, candidate) for desk, candidate in drafts)
@@ -190,7 +200,9 @@ class Node:
     def _tell_everywhere(
         self, tx: Transaction, operation: Operation, now_ms: int, agreed: dict[str, str] | None = None
     ) -> list[str]:
-        """Tell every partner concerned that may be told now; the others are told when their line runs again."""
+        """Tell every partner concerned that may be told now; the others are told when their line runs
+        again.
+        """
         notes = []
         for desk in self._all_desks():
             if not speaking.concerns(desk, operation) or not speaking.untold(desk, operation):
@@ -229,7 +241,9 @@ class Node:
         )
 
     def transit(self, operation_id: str, state: State, now_ms: int) -> Filed:
-        """Bring one of our operations into another state (F3548-21). Raises Refused where the table or an open conflict forbids it."""
+        """Bring one of our operations into another state (F3548-21). Raises Refused where the table or an
+        open conflict forbids it.
+        """
         with self._step(now_ms) as tx:
             self._check_recovered(tx)
             operation = self._own.need(operation_id)
@@ -264,11 +278,12 @@ class Node:
     # Reacting: what follows by itself from what was said
 
     def _react(self, tx: Transaction, now_ms: int) -> None:
-        """State conflicts, ask, carry out what was agreed and promote what nothing blocks, until nothing more follows."""
+        """State conflicts, ask, carry out what was agreed and promote what nothing blocks, until nothing
+        more follows.
+        """
         for _ in range(MAX_ROUNDS):
-            if not any(
-                [self._react_once(tx, desk, now_ms) for desk in self._all_desks()]
-            ) and not self._promote(tx, now_ms):
+            reacted = [self._react_once(tx, desk, now_ms) for desk in self._all_desks()]
+            if not any(reacted) and not self._promote(tx, now_ms):
                 return
         raise Unavailable(
             "no-rest", f"the node still reacts to itself after {MAX_ROUNDS} rounds; nothing was stored"
@@ -348,7 +363,8 @@ class Node:
     def move(self, accord_id: str, conflict_id: str, move: officer.Move, now_ms: int) -> ConflictView:
         """One move in the dialogue of a conflict: request, accept, reject, stand by, counter or cancel.
 
-        Raises NotFound for an unknown conflict, Refused ``not-your-move`` where the dialogue's table does not have it now.
+        Raises NotFound for an unknown conflict, Refused ``not-your-move`` where the dialogue's table does not
+        have it now.
         """
         with self._step(now_ms) as tx:
             self._check_recovered(tx)
@@ -365,10 +381,11 @@ class Node:
         """Say a message that stands for itself: CHECK, CHECKED, SHOWN, SUSPEND, RESUME, END."""
         with self._step(now_ms) as tx:
             self._check_recovered(tx)
-            fact = speaking.say(tx, self._desk(accord_id), self._signer, kind, body, now_ms)
+            desk = self._desk(accord_id)
+            rested = not speaking.in_force(desk, now_ms)
+            fact = speaking.say(tx, desk, self._signer, kind, body, now_ms)
             record(tx, now_ms, "said", {"kind": kind.value, "message": fact.hash})
-            self._tell_what_rested(tx, now_ms)
-            self._react(tx, now_ms)
+            self._follow(tx, desk, rested, now_ms)
             return fact
 
     def check(self, accord_id: str, who: Officer, now_ms: int) -> Fact:
@@ -384,7 +401,9 @@ class Node:
     # Accords
 
     def install_accord(self, data: bytes, now_ms: int) -> Bundle:
-        """Install a countersigned accord: the first version opens a line, a later one takes effect with our IN_FORCE."""
+        """Install a countersigned accord: the first version opens a line, a later one takes effect with
+        our IN_FORCE.
+        """
         bundle = open_bundle(data)
         bundle.check_countersigned()
         bundle.accord.party(self.party)
@@ -412,15 +431,17 @@ class Node:
     # The line
 
     def receive(self, accord_id: str, batch: Sequence[bytes], now_ms: int) -> Heard:
-        """Take what the partner sent, in its order. Everything new is committed, with our LAM, before this returns."""
+        """Take what the partner sent, in its order. Everything new is committed, with our LAM, before this
+        returns.
+        """
         with self._step(now_ms) as tx:
             desk = self._desk(accord_id)
             hearer = Hearer(tx, desk, self._own, self._signer, self.session_of(accord_id), now_ms)
+            rested = not speaking.in_force(desk, now_ms)
             for sealed in batch:
                 hearer.hear(sealed)
             if hearer.taken:
-                self._tell_what_rested(tx, now_ms)
-                self._react(tx, now_ms)
+                self._follow(tx, desk, rested, now_ms)
             return hearer.finish()
 
     def quarantine(self, accord_id: str, data: bytes, fault: OpenlineError, now_ms: int) -> Problem:
@@ -434,12 +455,16 @@ class Node:
             return session.heads(self._desk(accord_id), self._signer, now_ms, answer=answer)
 
     def outbound(self, accord_id: str, limit: int = session.MAX_BATCH) -> list[bytes]:
-        """What the partner has not acknowledged, urgent first. Nothing before a session has opened with an exchange of heads."""
+        """What the partner has not acknowledged, urgent first. Nothing before a session has opened with an
+        exchange of heads.
+        """
         with self._look() as tx:
             return session.outbound(tx, self._desk(accord_id), self.session_of(accord_id), limit)
 
     def tick(self, now_ms: int) -> None:
-        """What time alone brings about: operations that end, notices that rested, alarms for what is missing."""
+        """What time alone brings about: operations that end, notices that rested, alarms for what is
+        missing.
+        """
         with self._step(now_ms) as tx:
             if tx.setting(RESTORED) != "1":
                 self._end_what_is_over(tx, now_ms)
@@ -451,6 +476,14 @@ class Node:
                         self.alarm(tx, desk.accord_id, found.kind, found.subject, found.text, now_ms)
                     else:
                         tx.clear_alarm(f"{desk.accord_id}/{found}", now_ms)
+
+    def _follow(self, tx: Transaction, desk: Desk, rested: bool, now_ms: int) -> None:
+        """What follows from new messages; where they made a line that rested run again, what rested is
+        told first.
+        """
+        if rested and speaking.in_force(desk, now_ms):
+            self._tell_what_rested(tx, now_ms)
+        self._react(tx, now_ms)
 
     def _end_what_is_over(self, tx: Transaction, now_ms: int) -> None:
         for operation in self._own.over_at(now_ms):
@@ -484,7 +517,9 @@ class Node:
 
 
 def _revision_of(operation: Operation, standing: Operation | None) -> Operation:
-    """The filing with the version that follows, in the state that it takes on. Raises Refused for an ended one."""
+    """The filing with the version that follows, in the state that it takes on. Raises Refused for an ended
+    one.
+    """
     if standing is None:
         if operation.state is State.ENDED:
             raise Invalid("already-ended", "an operation cannot be filed as Ended", field="state")

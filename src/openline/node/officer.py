@@ -28,13 +28,15 @@ from openline.coordination.messages import (
 from openline.coordination.picture import ConflictView
 from openline.errors import Invalid, NotFound, Refused
 from openline.node.desk import Desk
-from openline.resolve.alternatives import Limits, alternatives
+from openline.resolve.alternatives import alternatives
+from openline.resolve.limits import Limits
 
 MOVES = (Kind.REQUEST, Kind.ACP, Kind.RJC, Kind.SBY, Kind.CDN, Kind.CANCEL)
 
 
 class Move(msgspec.Struct, frozen=True, kw_only=True):
-    """kind: one of MOVES. answers: the message meant, if the officer wants to be sure that it is still the last (None: whatever it is).
+    """kind: one of MOVES. answers: the message meant, if the officer wants to be sure that it is still the
+    last (None: whatever it is).
 
     proposal: for REQUEST (default: our operation as filed) and CDN. reason: for RJC. until_ms: for SBY.
     """
@@ -94,7 +96,7 @@ def _not_your_move(desk: Desk, view: ConflictView, kind: Kind) -> Refused:
     )
     return Refused(
         "not-your-move",
-        f"the dialogue is {dialogue.state}{waits}: {kind} by the {role_in(dialogue, desk.me)} is no move here",
+        f"the dialogue is {dialogue.state}{waits}: {kind} by the {role_in(dialogue, desk.me)} is no move",
         party=desk.me,
         message=view.conflict_id,
         clause="dialogue",
@@ -133,7 +135,9 @@ def _proposal(view: ConflictView, move: Move) -> Proposal:
 
 
 def _check_can_be_carried_out(desk: Desk, view: ConflictView) -> None:
-    """Accepting moves our operation: where that would break what is agreed with others, it is not to be promised."""
+    """Accepting moves our operation: where that would break what is agreed with others, it is not to be
+    promised.
+    """
     proposal = view.dialogue.proposal
     ours = view.of(desk.me)
     if proposal is None or proposal.as_filed or proposal.notice_id != ours.notice_id:
@@ -156,7 +160,7 @@ def would_break(desk: Desk, candidate: Operation, broken: Sequence[Conflict]) ->
     )
     return Refused(
         "would-break-agreed",
-        f"it would come into conflict with {len(names)} agreed operation(s) of {desk.partner}, the first {names[0]}",
+        f"it would come into conflict with {len(names)} agreed operation(s), the first {names[0]}",
         party=desk.partner,
         message=candidate.id,
         clause="precedence",

@@ -1,4 +1,6 @@
-"""What the node needs from outside: a place that commits, and a key that signs. Both are given by bootstrap."""
+"""What the node needs from outside: a place that commits, and a key that signs. Both are given by
+bootstrap.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
@@ -20,7 +22,9 @@ class Signer(Protocol):
 
 
 class AccordRow(msgspec.Struct, frozen=True):
-    """One version of an accord with both node certificates (``accord.document`` bundle), exactly as installed."""
+    """One version of an accord with both node certificates (``accord.document`` bundle), exactly as
+    installed.
+    """
 
     accord_id: str
     version: int
@@ -49,7 +53,9 @@ class OperationRow(msgspec.Struct, frozen=True):
 
 
 class NoticeRow(msgspec.Struct, frozen=True):
-    """Under which id an operation is told on one line, and which version of it was told last (0: none yet)."""
+    """Under which id an operation is told on one line, and which version of it was told last (0: none
+    yet).
+    """
 
     accord_id: str
     operation_id: str

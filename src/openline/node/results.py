@@ -12,7 +12,8 @@ class NoticeTold(msgspec.Struct, frozen=True, kw_only=True):
 class Filed(msgspec.Struct, frozen=True, kw_only=True):
     """What came of a filing. It is committed when this is returned.
 
-    conflicts: ids of the conflicts that stand open for it. notes: what the filer should know, such as notice shorter than agreed.
+    conflicts: ids of the conflicts that stand open for it. notes: what the filer should know, such as notice
+    shorter than agreed.
     """
 
     operation_id: str
@@ -39,8 +40,8 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
 class Heard(msgspec.Struct, frozen=True, kw_only=True):
     """What came of a batch from the partner.
 
-    answers: sealed LAMs, HEADS, RESENDs, inventories and repeated messages, for the partner. problems: what was not taken, and why.
-    taken: how many messages were new and are stored now.
+    answers: sealed LAMs, HEADS, RESENDs, inventories and repeated messages, for the partner. problems: what
+    was not taken, and why. taken: how many messages were new and are stored now.
     """
 
     answers: tuple[bytes, ...] = ()
@@ -55,7 +56,9 @@ class LaneStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LineStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """One line at a glance. digest: of the shared picture. heads_hash: over the four lane heads, equal on both sides when quiet."""
+    """One line at a glance. digest: of the shared picture. heads_hash: over the four lane heads, equal on
+    both sides when quiet.
+    """
 
     accord_id: str
     accord_version: int

@@ -1,6 +1,8 @@
-"""The session: heads, heartbeats, LAMs, sending again, recovery. It opens with an exchange of heads, and only then does a node speak.
+"""The session: heads, heartbeats, LAMs, sending again, recovery. It opens with an exchange of heads, and only
+then does a node speak.
 
-Nothing of a session needs to survive a crash; what people want to see of it from another process is kept in one setting.
+Nothing of a session needs to survive a crash; what people want to see of it from another process is kept in
+one setting.
 """
 
 import hashlib
@@ -26,8 +28,9 @@ MAX_BATCH_BYTES = 8 * 1024 * 1024
 class Session(msgspec.Struct):
     """What this process knows of the session now (mutable, not kept).
 
-    partner_received: up to where the partner holds our lanes, by its own word. forked: the partner holds other content under our
-    numbers; then this node speaks no more until people have looked. equal: whether the pictures agreed when last compared.
+    partner_received: up to where the partner holds our lanes, by its own word. forked: the partner holds
+    other content under our numbers; then this node speaks no more until people have looked. equal: whether
+    the pictures agreed when last compared.
     """
 
     open: bool = False
@@ -114,7 +117,9 @@ def outbound(tx: Transaction, desk: Desk, session: Session, limit: int) -> list[
 
 
 def _not_acknowledged(tx: Transaction, desk: Desk, session: Session, lane: Lane, limit: int) -> list[Entry]:
-    """From where the partner says it is; where its LAM was lost, its last message once more, so that the LAM comes again."""
+    """From where the partner says it is; where its LAM was lost, its last message once more, so that the
+    LAM comes again.
+    """
     holds = session.partner_received.get(lane, 0)
     acknowledged = tx.acknowledged(desk.accord_id, desk.me, lane)
     after = holds - 1 if acknowledged < holds else holds
@@ -178,7 +183,9 @@ REFUSED_WORDS = (Invalid, Refused, Unavailable, Unverifiable)
 
 
 def heads_root(desk: Desk) -> str:
-    """One hash over the four lane heads: SHA-256 of the canonical JSON of [[party, lane, number, Merkle root], ...] by party and lane."""
+    """One hash over the four lane heads: SHA-256 of the canonical JSON of [[party, lane, number, Merkle
+    root], ...] by party and lane.
+    """
     lines = [
         [party, lane.value, head.number, head.root] for (party, lane), head in sorted(desk.heads.items())
     ]
@@ -206,7 +213,9 @@ MAX_SILENCE_MS = 60_000
 
 
 def is_silent(desk: Desk, heard_ms: int, now_ms: int) -> bool:
-    """Three heartbeats missed, and never more than a minute (or one heartbeat where the accord has longer ones)."""
+    """Three heartbeats missed, and never more than a minute (or one heartbeat where the accord has longer
+    ones).
+    """
     beat_ms = desk.line.accord.heartbeat_ms
     return now_ms - heard_ms > max(min(SILENT_HEARTBEATS * beat_ms, MAX_SILENCE_MS), beat_ms)
 

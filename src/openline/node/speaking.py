@@ -1,4 +1,6 @@
-"""Saying: a message gets its place and its seal inside the transaction that commits it, from lane heads that live in the store."""
+"""Saying: a message gets its place and its seal inside the transaction that commits it, from lane heads
+that live in the store.
+"""
 
 from collections.abc import Callable
 
@@ -18,11 +20,15 @@ from openline.node.desk import Desk
 from openline.node.ports import NoticeRow, Signer, Transaction
 
 NewId = Callable[[], str]
-"""A fresh random UUID4 text. Given by bootstrap (or by a seeded simulation): the core itself knows no chance."""
+"""A fresh random UUID4 text. Given by bootstrap (or by a seeded simulation): the core itself knows no
+chance.
+"""
 
 
 def may_say(desk: Desk, kind: Kind, body: msgspec.Struct, now_ms: int) -> bool:
-    """Safety-of-life traffic always; everything else while the accord is in force and nobody has suspended it."""
+    """Safety-of-life traffic always; everything else while the accord is in force and nobody has suspended
+    it.
+    """
     return is_safety_of_life(kind, body) or in_force(desk, now_ms)
 
 
@@ -34,7 +40,8 @@ def in_force(desk: Desk, now_ms: int) -> bool:
 def say(tx: Transaction, desk: Desk, signer: Signer, kind: Kind, body: msgspec.Struct, now_ms: int) -> Fact:
     """Seal a message as the next of its lane, put it into journal and picture, and return it as a fact.
 
-    It leaves the node only after the transaction has committed. Raises Refused ``line-rests`` where it may not be said now.
+    It leaves the node only after the transaction has committed. Raises Refused ``line-rests`` where it may
+    not be said now.
     """
     if not may_say(desk, kind, body, now_ms):
         raise Refused(
@@ -86,7 +93,9 @@ def _next_place(desk: Desk, lane: Lane, now_ms: int) -> Place:
 
 
 def concerns(desk: Desk, operation: Operation) -> bool:
-    """Whether this line's partner is told of the operation: it touches the accord's area, or was told before."""
+    """Whether this line's partner is told of the operation: it touches the accord's area, or was told
+    before.
+    """
     return operation.id in desk.notices or inside_area(_draft(desk, operation, "", 1), desk.line.accord)
 
 
@@ -118,8 +127,9 @@ def _draft(
 
 
 def keeps_place(desk: Desk, notice: Notice, standing: Told) -> bool:
-    """A revision keeps its place only inside its earlier notice. Both sides decide this by the same function, and the
-    sender's word in the message is what counts for the picture."""
+    """A revision keeps its place only inside its earlier notice. Both sides decide this by the same
+    function, and the sender's word in the message is what counts for the picture.
+    """
     earlier = standing.notice
     if (notice.volumes, notice.trajectory) == (earlier.volumes, earlier.trajectory):
         return True
@@ -132,7 +142,9 @@ def as_told(desk: Desk, notice: Notice) -> Operation:
 
 
 def check_tellable(desk: Desk, notice: Notice, now_ms: int) -> None:
-    """Raises Refused with the accord's cap that forbids it. Outside the accord's validity nothing is told, so nothing is capped."""
+    """Raises Refused with the accord's cap that forbids it. Outside the accord's validity nothing is told,
+    so nothing is capped.
+    """
     accord = desk.line.accord
     if not accord.valid_at(now_ms):
         return

@@ -154,7 +154,9 @@ def conflict_rows(desks: Desks, status: ConflictStatus | None = None) -> list[Ro
 
 
 def conflict_row(desk: Desk, view: ConflictView) -> Row:
-    """mover: who gives way. your_moves: what our officer may say now. outcome: how an earlier dialogue ended."""
+    """mover: who gives way. your_moves: what our officer may say now. outcome: how an earlier dialogue
+    ended.
+    """
     return {
         "accord_id": desk.accord_id,
         "conflict_id": view.conflict_id,

@@ -1,4 +1,6 @@
-"""What time brings to light: LAMs, answers and heartbeats that are missing, clocks that differ. Pure but for reading the store."""
+"""What time brings to light: LAMs, answers and heartbeats that are missing, clocks that differ. Pure but
+for reading the store.
+"""
 
 from collections.abc import Iterator
 
@@ -51,7 +53,8 @@ def _lam_missing(tx: Transaction, desk: Desk, lane: Lane, now_ms: int) -> Iterat
     acknowledged = tx.acknowledged(desk.accord_id, desk.me, lane)
     oldest = tx.entry(desk.accord_id, desk.me, lane, acknowledged + 1)
     if oldest is not None and now_ms - oldest.at_ms > desk.line.accord.answers.lam_ms:
-        text = f"{desk.partner} has not acknowledged {lane} number {oldest.number} ({oldest.kind}); it is sent again until it does"
+        what = f"{lane} number {oldest.number} ({oldest.kind})"
+        text = f"{desk.partner} has not acknowledged {what}; it is sent again until it does"
         yield Alarm("LAM MISSING", lane.value, text)
     else:
         yield f"LAM MISSING/{lane.value}"

@@ -104,8 +104,8 @@ def _least(value: Callable[[float], float], low: float, high: float) -> float:
     """Golden section: along one leg the distance to a place has one least value."""
     ratio = (math.sqrt(5) - 1) / 2
     best = min(value(low), value(high))
-    for _ in range(40):
-        if best <= TOLERANCE_M or high - low < 1e-3:
+    for _ in range(64):
+        if best <= TOLERANCE_M or high - low < 1e-5:
             break
         left, right = high - ratio * (high - low), low + ratio * (high - low)
         at_left, at_right = value(left), value(right)

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from openline.accord import clauses, document, notice, shapes
 from openline.accord.document import accord_digest
 from openline.accord.terms import (
     CLAUSES,
@@ -107,12 +108,8 @@ def test_every_field_of_the_parts_is_in_the_spec():
 
 
 def _parts():
-    from openline.accord import clauses, document, notice, shapes
-
     for module in (clauses, notice, shapes, document):
         for value in vars(module).values():
-            is_wire = (
-                isinstance(value, type) and issubclass(value, msgspec.Struct) and value is not msgspec.Struct
-            )
-            if is_wire and value.__struct_config__.forbid_unknown_fields:
+            ours = isinstance(value, type) and value.__module__ == module.__name__
+            if ours and issubclass(value, msgspec.Struct) and value.__struct_config__.forbid_unknown_fields:
                 yield value

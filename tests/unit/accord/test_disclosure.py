@@ -188,7 +188,7 @@ def test_a_revision_inside_its_notice_is_covered_and_one_outside_is_not():
     notice = tell(operation(volume(square(side_deg=0.2))), agreed)
     assert covers(
         notice,
-        as_operation(tell(operation(volume(square(side_deg=0.1))), agreed, 2), agreed.datum),
+        as_operation(tell(operation(volume(square(47.05, 8.05, 0.1))), agreed, 2), agreed.datum),
         agreed.datum,
     )
     assert not covers(notice, operation(volume(square(side_deg=0.3))), agreed.datum)
@@ -218,7 +218,8 @@ def test_a_finer_notice_covers_what_is_flown_in_its_window_and_is_exact():
     flown = operation(trajectory=FLIGHT)
     notice = tell(flown, agreed)
     told = finer_operation(notice, *finer_parts(flown, agreed, "east", *WINDOW), agreed.datum)
-    assert told is not None and told.trajectory is not None
+    assert told is not None
+    assert told.trajectory is not None
     assert told.id == NOTICE_ID
     for moment in range(WINDOW[0], WINDOW[1], 17_000):
         meant, said = FLIGHT.position_at(moment), told.trajectory.position_at(moment)

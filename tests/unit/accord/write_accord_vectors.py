@@ -138,7 +138,7 @@ def write() -> None:
         proposal, WEST_KEY, certificate("west", WEST_KEY, WEST_NODE), at_ms=BEGIN_MS
     )
     good = {
-        "about": "An accord, its canonical text (RFC 8785), SHA-256 digest, signed documents (DSSE) and bundle. Ed25519 seeds in hex.",
+        "about": "An accord: canonical text, SHA-256 digest, signed documents, bundle; Ed25519 seeds in hex.",
         "seeds": {"east": "01" * 32, "west": "02" * 32, "east node": "0b" * 32, "west node": "0c" * 32},
         "canonical": canonical(GOOD).decode(),
         "digest": document.accord_digest(GOOD),
@@ -147,7 +147,7 @@ def write() -> None:
         "bundle": whole.decode(),
     }
     bad = {
-        "about": "Each patch (RFC 7396) makes the good accord a bad one, which is refused as invalid with code, field and clause.",
+        "about": "Each patch (RFC 7396) makes the accord invalid: with this code, field and clause.",
         "accord": json.loads(canonical(GOOD)),
         "cases": [case(name, patch) for name, patch in CASES],
     }

@@ -17,7 +17,7 @@ from openline.units import DMM_PER_FOOT, dmm_from_metres
 from unit.conflict import flight_oracle as oracle
 from unit.conflict import outline_oracle as outlines
 
-PAIRS = int(os.environ.get("OPENLINE_ORACLE_PAIRS", "1600"))
+PAIRS = int(os.environ.get("OPENLINE_ORACLE_PAIRS", "1200"))
 NOON_MS = 1_533_124_800_000
 CENTIMETRE = 0.01
 SAME_DISTANCE_M = 0.05

@@ -17,7 +17,7 @@ from openline.conflict.region import gap_between, region_of
 from openline.units import dmm_from_metres
 from unit.conflict import outline_oracle as oracle
 
-PAIRS = int(os.environ.get("OPENLINE_ORACLE_PAIRS", "1600"))
+PAIRS = int(os.environ.get("OPENLINE_ORACLE_PAIRS", "1200"))
 LOW, HIGH = Altitude.metres(100.0, Datum.WGS84), Altitude.metres(200.0, Datum.WGS84)
 CENTIMETRE = 0.01
 

@@ -1,4 +1,6 @@
-"""Two parties that talk at random: each says what its own picture permits (and sometimes what it does not), with real stamps."""
+"""Two parties that talk at random: each says what its own picture permits (and sometimes what it does
+not), with real stamps.
+"""
 
 import hashlib
 import random
@@ -60,8 +62,13 @@ def a_picture(accord: Accord) -> Picture:
     return Picture({accord.version: accord}, accord.version)
 
 
-def a_notice(notice_id: str, version: int, state: State, *, keeps: bool = False, agreed: str | None = None) -> Notice:
-    points = (NoticePoint(0, 0, 0, 1_000_000 * version), NoticePoint(1_000_000, 0, 0, 1_000_000 * version + 60_000))
+def a_notice(
+    notice_id: str, version: int, state: State, *, keeps: bool = False, agreed: str | None = None
+) -> Notice:
+    points = (
+        NoticePoint(0, 0, 0, 1_000_000 * version),
+        NoticePoint(1_000_000, 0, 0, 1_000_000 * version + 60_000),
+    )
     path = NoticeTrajectory(
         points=points, lateral_tolerance_dmm=0, vertical_tolerance_dmm=0, time_tolerance_ms=0
     )
@@ -84,7 +91,12 @@ class Talker:
         lane = lane_of(kind, body)
         self.said[lane] += 1
         stamp = Stamp(
-            self.name, lane, self.said[lane], self.said[lane.other], self.seen[Lane.URGENT], self.seen[Lane.ROUTINE]
+            self.name,
+            lane,
+            self.said[lane],
+            self.said[lane.other],
+            self.seen[Lane.URGENT],
+            self.seen[Lane.ROUTINE],
         )
         name = f"{self.name}/{lane}/{self.said[lane]}".encode()
         fact = Fact(hashlib.sha256(name).hexdigest(), kind, stamp, sum(self.said.values()), body)
@@ -136,7 +148,9 @@ class Conversation:
         notice_id = self.chance.choice(NOTICES[talker.name])
         standing = talker.picture.told(notice_id)
         states = (State.PROPOSED, State.ACCEPTED, State.ACCEPTED, State.NONCONFORMING, State.ENDED)
-        agreements = [view.dialogue.agreement for view in talker.picture.conflicts() if view.dialogue.agreement]
+        agreements = [
+            view.dialogue.agreement for view in talker.picture.conflicts() if view.dialogue.agreement
+        ]
         talker.say(
             Kind.NOTICE,
             a_notice(
@@ -178,7 +192,9 @@ class Conversation:
 
     def _check(self, talker: Talker, other: Talker) -> None:
         waiting = [
-            asked for asked, answer in talker.picture.checks() if asked.stamp.sender != talker.name and answer is None
+            asked
+            for asked, answer in talker.picture.checks()
+            if asked.stamp.sender != talker.name and answer is None
         ]
         if waiting:
             talker.say(Kind.CHECKED, Checked(answers=waiting[0].hash, officer=OFFICER))
@@ -204,7 +220,8 @@ def a_move(view: ConflictView, kind: Kind, chance: random.Random) -> msgspec.Str
     tip = chance.choice(older) if older and chance.random() < 0.1 else view.dialogue.tip
     cited = tip or "0" * 64
     proposal = Proposal(
-        notice_id=chance.choice((view.first.notice_id, view.second.notice_id)), climb_dmm=chance.choice((0, 3_048_000))
+        notice_id=chance.choice((view.first.notice_id, view.second.notice_id)),
+        climb_dmm=chance.choice((0, 3_048_000)),
     )
     bodies: dict[Kind, Callable[[], msgspec.Struct]] = {
         Kind.REQUEST: lambda: Request(
@@ -220,7 +237,9 @@ def a_move(view: ConflictView, kind: Kind, chance: random.Random) -> msgspec.Str
 
 
 def random_deliveries(lanes: list[list[Fact]], chance: random.Random) -> list[Fact]:
-    """One interleaving of the lanes: each lane in its order, and nothing else promised. This is weaker than causal order."""
+    """One interleaving of the lanes: each lane in its order, and nothing else promised. This is weaker
+    than causal order.
+    """
     heads, order = [0] * len(lanes), []
     while open_lanes := [number for number, lane in enumerate(lanes) if heads[number] < len(lane)]:
         number = chance.choice(open_lanes)

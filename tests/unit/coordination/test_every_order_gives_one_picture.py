@@ -1,4 +1,6 @@
-"""Every causal order of delivery gives one picture, and both sides read the same winner of every pair that crosses."""
+"""Every causal order of delivery gives one picture, and both sides read the same winner of every pair that
+crosses.
+"""
 
 import random
 
@@ -34,7 +36,6 @@ from unit.coordination.talkers import (
     random_deliveries,
     reloaded,
 )
-
 
 CHANCE = st.integers(0, 2**32).map(random.Random)
 
@@ -104,7 +105,9 @@ class Table:
         self.bravo.say(Kind.NOTICE, a_notice(NOTICES["bravo"][0], 1, State.PROPOSED))
         self.sync()
         first, second = sorted((self.alpha.picture.all_told()), key=lambda it: it.notice_id)
-        statement = msgspec.structs.replace(a_statement(first, second, self.chance), finding=FindingKind.CERTAIN)
+        statement = msgspec.structs.replace(
+            a_statement(first, second, self.chance), finding=FindingKind.CERTAIN
+        )
         self.alpha.say(Kind.CONFLICT, statement)
         self.sync()
 
@@ -201,14 +204,26 @@ def test_both_sides_read_the_winner_of_a_crossing_from_the_table(
 
 
 def test_the_tables_name_every_pair_that_can_cross_and_no_other() -> None:
-    on_the_table = {pair for state in DialogueState for pair in crossings_in(state) if (state, Role.PROPOSER, Kind.CDN) in TRANSITIONS}
-    without = {pair for state in DialogueState for pair in crossings_in(state) if (state, Role.EITHER, Kind.REQUEST) in TRANSITIONS}
+    on_the_table = {
+        pair
+        for state in DialogueState
+        for pair in crossings_in(state)
+        if (state, Role.PROPOSER, Kind.CDN) in TRANSITIONS
+    }
+    without = {
+        pair
+        for state in DialogueState
+        for pair in crossings_in(state)
+        if (state, Role.EITHER, Kind.REQUEST) in TRANSITIONS
+    }
     assert set(CROSSINGS) == on_the_table
     assert set(CROSSINGS_WITHOUT_PROPOSAL) == without
 
 
 def test_an_answer_by_someone_who_knew_better_is_void() -> None:
-    """Bravo has heard the cancellation and accepts all the same: that is no crossing, and counts for nothing."""
+    """Bravo has heard the cancellation and accepts all the same: that is no crossing, and counts for
+    nothing.
+    """
     table = at(DialogueState.REQUESTED)
     cancelled = table.move("bravo", Kind.CANCEL)
     stale = a_move(table.view(table.alpha.picture), Kind.ACP, random.Random(2))

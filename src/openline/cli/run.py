@@ -1,0 +1,65 @@
+"""The way in and the only way out: every expected error becomes words and an exit code, and none a traceback."""
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+import typer
+
+from openline.cli.exits import Exit, exit_of, report
+from openline.errors import OpenlineError
+
+# Typer has brought its own copy of click since 0.26 and used click before; only this way are both met.
+UsageError = typer.BadParameter.__bases__[0]
+
+
+def main() -> None:
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Carry out one command line and give its exit code."""
+    from openline.cli.app import app
+
+    as_json = "--json" in arguments
+    try:
+        code = app(args=list(arguments), prog_name="openline", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else Exit.OK
+    except OpenlineError as fault:
+        report(fault.as_dict(), as_json=as_json)
+        return exit_of(fault)
+    except UsageError as fault:
+        return _misused(fault, as_json=as_json)
+    except typer.Exit as wanted:
+        return wanted.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        print("interrupted", file=sys.stderr)
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        return _reader_gone()
+    except Exception:
+        traceback.print_exc()
+        print("this is a fault of openline itself; please report it with the lines above", file=sys.stderr)
+        return Exit.INTERNAL
+
+
+def _misused(fault: Exception, *, as_json: bool) -> int:
+    """A verb or option that does not exist, or a value that cannot be read."""
+    if not as_json:
+        fault.show()  # type: ignore[attr-defined]
+        return Exit.INVALID
+    parameter, context = getattr(fault, "param", None), getattr(fault, "ctx", None)
+    found = {"error": "invalid", "code": "usage", "text": fault.format_message()}  # type: ignore[attr-defined]
+    if parameter is not None:
+        found["field"] = parameter.opts[0] if parameter.opts else parameter.name
+    found["remedy"] = f"{context.command_path if context else 'openline'} --help"
+    report(found, as_json=True)
+    return Exit.INVALID
+
+
+def _reader_gone() -> int:
+    """``openline ... | head``: nobody reads on. Python's own flush at the end must not complain either."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return Exit.OK

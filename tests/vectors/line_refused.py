@@ -1,0 +1,192 @@
+"""Bodies that a node answers with LRM: signed and numbered, and wrong by themselves or under the accord."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from openline.accord.terms import Accord
+from openline.coordination.codec import check_fact, decode_message
+from openline.coordination.messages import Kind, lane_of
+from openline.errors import OpenlineError
+from openline.journal.canonical import canonical
+from openline.journal.entry import Lane, Payload
+from vectors import line_scene as scene
+
+Case = tuple[str, str, Lane, bytes, Accord]
+
+
+def judged(kind: str, lane: Lane, body: bytes, accord: Accord) -> OpenlineError | None:
+    """The error of the reference, or None where it takes the body."""
+    payload = Payload(scene.Speaker("alpha").place(lane, scene.START_MS), kind, msgspec.Raw(body))
+    try:
+        check_fact(decode_message(b"", payload), accord)
+    except OpenlineError as fault:
+        return fault
+    return None
+
+
+def _altered(value: msgspec.Struct, **changes: Any) -> bytes:
+    """The canonical bytes with fields replaced or added; ... takes one away."""
+    content = {**scene.plain(value), **changes}
+    return canonical({name: it for name, it in content.items() if it is not ...})
+
+
+_NOTICE = scene.a_notice(scene.A1, trajectory=None, volumes=(scene.a_volume(),))
+_FLIGHT = scene.a_notice(scene.A1)
+_STATED = scene.a_statement(scene.A1, scene.B1)
+_REQUEST = scene.a_move(Kind.REQUEST, None)
+_HASH = "ab" * 32
+
+
+def _in_volume(**changes: Any) -> bytes:
+    volume = {**scene.plain(_NOTICE)["volumes"][0], **changes}
+    return _altered(_NOTICE, volumes=[{name: it for name, it in volume.items() if it is not ...}])
+
+
+def _ring(*vertices: tuple[int, int]) -> dict[str, Any]:
+    return {"kind": "polygon", "vertices": [{"lat_e9": lat, "lon_e9": lon} for lat, lon in vertices]}
+
+
+def _notices() -> Iterator[tuple[str, bytes]]:
+    bow = _ring(
+        (46 * 10**9, 7 * 10**9), (47 * 10**9, 8 * 10**9), (46 * 10**9, 8 * 10**9), (47 * 10**9, 7 * 10**9)
+    )
+    yield "a field for a target", _altered(_NOTICE, target="x")
+    yield "a field for a weapon, inside a volume", _in_volume(weapon="x")
+    yield "a field for a purpose", _altered(_NOTICE, purpose="x")
+    yield "a default spelt out", _altered(_NOTICE, keeps_place=False)
+    yield "an absent field as null", _altered(_NOTICE, priority=None)
+    yield "an empty list spelt out", _altered(_NOTICE, off_nominal_volumes=[])
+    yield "no notice id", _altered(_NOTICE, notice_id=...)
+    yield (
+        "a notice id that is no version 4 UUID",
+        _altered(_NOTICE, notice_id=scene.A1.replace("-4", "-1", 1)),
+    )
+    yield "a notice id in capitals", _altered(_NOTICE, notice_id=scene.A1.upper())
+    yield "version 0", _altered(_NOTICE, version=0)
+    yield "a version beyond 2^31 - 1", _altered(_NOTICE, version=2**31)
+    yield "a version as text", _altered(_NOTICE, version="1")
+    yield "an unknown state", _altered(_NOTICE, state="Flying")
+    yield "no volume and no trajectory", _altered(_NOTICE, volumes=...)
+    yield "altitudes upside down", _in_volume(lower_dmm=2, upper_dmm=1)
+    yield "times upside down", _in_volume(start_ms=2, end_ms=1)
+    yield "a volume that takes no time", _in_volume(start_ms=1, end_ms=1)
+    yield "below -8,000 m", _in_volume(lower_dmm=-80_000_001)
+    yield "above 100,000 m", _in_volume(upper_dmm=1_000_000_001)
+    yield "a ring of two vertices", _in_volume(shape=_ring((0, 0), (1, 1)))
+    yield "a ring that crosses itself", _in_volume(shape=bow)
+    yield "a latitude beyond the pole", _in_volume(shape=_ring((90_000_000_001, 0), (0, 0), (0, 1)))
+    yield "a shape of unknown kind", _in_volume(shape={"kind": "sector"})
+    yield (
+        "a disc without radius",
+        _in_volume(shape={"center": {"lat_e9": 0, "lon_e9": 0}, "kind": "circle", "radius_dmm": 0}),
+    )
+    yield "a callsign with a line break", _altered(_NOTICE, callsign="ABC\n1")
+    yield "an aircraft type that is none", _altered(_NOTICE, aircraft_type="a320")
+    yield "an agreement that is no hash", _altered(_NOTICE, agreed="yes")
+    yield "priority below 0", _altered(_NOTICE, priority=-1)
+    yield (
+        "a trajectory of one point",
+        _altered(
+            _FLIGHT,
+            trajectory={
+                **scene.plain(_FLIGHT)["trajectory"],
+                "points": scene.plain(_FLIGHT)["trajectory"]["points"][:1],
+            },
+        ),
+    )
+
+
+def _others() -> Iterator[tuple[str, Kind, bytes]]:
+    yield "notice ids not sorted", Kind.CONFLICT, _altered(_STATED, first=scene.B1, second=scene.A1)
+    yield "a conflict id that is not the hash", Kind.CONFLICT, _altered(_STATED, conflict_id=_HASH)
+    yield "a window upside down", Kind.CONFLICT, _altered(_STATED, start_ms=2, end_ms=1)
+    yield "an unknown finding", Kind.CONFLICT, _altered(_STATED, finding="likely")
+    yield "a revision with version 0", Kind.CONFLICT, _altered(_STATED, revision={"first": 0, "second": 1})
+    yield (
+        "a reason in words of one's own",
+        Kind.RJC,
+        _altered(scene.a_move(Kind.RJC, _HASH), reason="because"),
+    )
+    yield "a purpose in a request", Kind.REQUEST, _altered(_REQUEST, purpose="x")
+    yield (
+        "a climb beyond 30,480 m",
+        Kind.REQUEST,
+        _altered(_REQUEST, proposal={"climb_dmm": 304_800_001, "notice_id": scene.B1}),
+    )
+    yield (
+        "a delay beyond a day",
+        Kind.REQUEST,
+        _altered(_REQUEST, proposal={"delay_ms": 86_400_001, "notice_id": scene.B1}),
+    )
+    yield (
+        "a change of 0 spelt out",
+        Kind.REQUEST,
+        _altered(_REQUEST, proposal={"delay_ms": 0, "notice_id": scene.B1}),
+    )
+    yield "an answer to nothing", Kind.ACP, _altered(scene.a_move(Kind.ACP, _HASH), answers=...)
+    yield "an answer to half a hash", Kind.ACP, _altered(scene.a_move(Kind.ACP, _HASH), answers="ab" * 16)
+    yield "a hash in capitals", Kind.CANCEL, _altered(scene.a_move(Kind.CANCEL, _HASH), answers="AB" * 32)
+    yield "a stand-by until never", Kind.SBY, _altered(scene.a_move(Kind.SBY, _HASH), until_ms=-1)
+    yield (
+        "nothing shown",
+        Kind.SHOWN,
+        canonical({"messages": [], "officer": {"automaton": True, "position": "watch", "pseudonym": "one"}}),
+    )
+    yield (
+        "an officer with a full name",
+        Kind.CHECK,
+        canonical({"officer": {"automaton": False, "position": "watch", "pseudonym": "Ann Lee"}}),
+    )
+    yield (
+        "an officer who may be an automaton",
+        Kind.CHECK,
+        canonical({"officer": {"position": "watch", "pseudonym": "one"}}),
+    )
+    yield "a suspension without a reason", Kind.SUSPEND, b"{}"
+    yield "a resumption with a word too many", Kind.RESUME, b'{"reason":"safety"}'
+    yield (
+        "a rejection with an endless text",
+        Kind.LRM,
+        canonical({"code": "x", "lane": "routine", "message": _HASH, "number": 1, "text": "x" * 501}),
+    )
+    yield "a body that is no object", Kind.CANCEL, b"7"
+    yield "a body that is null", Kind.RESUME, b"null"
+
+
+def _spellings() -> Iterator[tuple[str, Kind, bytes]]:
+    yield "a space", Kind.RESUME, b"{ }"
+    yield (
+        "a floating-point number",
+        Kind.CONFLICT,
+        _altered(_STATED).replace(b'"end_ms":1533106860000', b'"end_ms":1533106860000.0'),
+    )
+    yield (
+        "a number beyond 2^53 - 1",
+        Kind.CONFLICT,
+        _altered(_STATED).replace(b'"end_ms":1533106860000', b'"end_ms":9007199254740992'),
+    )
+    yield "names not sorted", Kind.ACP, f'{{"conflict_id":"{scene.CONFLICT}","answers":"{_HASH}"}}'.encode()
+    yield "a name twice", Kind.SUSPEND, b'{"reason":"safety","reason":"safety"}'
+    yield "an escape that is not needed", Kind.SUSPEND, b'{"reason":"s\\u0061fety"}'
+
+
+def _cases() -> Iterator[Case]:
+    for why, body in _notices():
+        yield why, "NOTICE", Lane.ROUTINE, body, scene.ACCORD
+    for why, kind, body in (*_others(), *_spellings()):
+        lane = Lane.ROUTINE if kind is Kind.LRM else lane_of(kind, msgspec.Struct())
+        yield why, kind.value, lane, body, scene.ACCORD
+    yield "a kind that this protocol does not have", "FIRE", Lane.ROUTINE, b"{}", scene.ACCORD
+    yield "a kind in small letters", "notice", Lane.ROUTINE, canonical(_NOTICE), scene.ACCORD
+    yield "a routine message on the urgent lane", "NOTICE", Lane.URGENT, canonical(_NOTICE), scene.ACCORD
+    yield "a suspension on the routine lane", "SUSPEND", Lane.ROUTINE, b'{"reason":"safety"}', scene.ACCORD
+    off_nominal = canonical(scene.a_notice(scene.A1, state="Contingent"))
+    yield "an emergency on the routine lane", "NOTICE", Lane.ROUTINE, off_nominal, scene.ACCORD
+    for name, value in {"callsign": "ABC1", "aircraft_type": "A320", "priority": 1}.items():
+        told = _altered(_NOTICE, **{name: value})
+        yield f"{name}, which the accord does not have told", "NOTICE", Lane.ROUTINE, told, scene.RETICENT
+
+
+CASES = list(_cases())
