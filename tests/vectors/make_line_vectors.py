@@ -482,7 +482,7 @@ def pictures() -> dict[str, Any]:
     for why, talk, accord in _pictures():
         picture = folded(talk.facts, {**BY_ACCORD, 1: accord or scene.ACCORD})
         inventory = plain(list(picture.inventory()))
-        lines = b"".join(canonical(line) for line in inventory)
+        lines = b"".join(canonical(line) + b"\n" for line in inventory)
         assert picture.digest() == hashlib.sha256(lines).hexdigest()
         vectors.append(
             {

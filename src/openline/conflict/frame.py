@@ -2,8 +2,8 @@
 
 A frame is taken at a point of the ellipsoid near the pair. A neighbour's chord from there is turned into the
 frame's east, north, up and stretched to its arc, s = c (1 + c^2/24 R^2 + 3 c^4/640 R^4): the azimuthal
-equidistant projection. Against Karney's geodesics the position is off by less than 0.2 mm up to 20 km and 0.2 m
-up to 200 km (tests/unit/conflict/test_frame.py). What the projection itself does to the distance of two
+equidistant projection. Against Karney's geodesics the position is off by less than 0.2 mm up to 20 km and 0.2
+m up to 200 km (tests/unit/conflict/test_frame.py). What the projection itself does to the distance of two
 neighbours is stated in docs/explanation/geometry.md. There is no seam at the antimeridian or the poles.
 
 Scalar functions take and give plain floats in metres, so that they can be compiled as they stand.

@@ -242,7 +242,8 @@ def _to_step(place: Place, edges: Steps, index: int) -> tuple[float, Place]:
 
 
 def _polygon_polygon(first: Region, second: Region, reach_m: float) -> Gap | None:
-    # Where no boundary is crossed each is wholly inside or wholly outside the other, so one vertex tells; where one
+    # Where no boundary is crossed each is wholly inside or wholly outside the other, so one vertex tells;
+    # where one
     # is crossed a vertex inside is as good an answer, and far cheaper than the edges.
     for inner, outer in ((first, second), (second, first)):
         vertex = (float(inner.latitude[0]), float(inner.longitude[0]))
@@ -278,7 +279,8 @@ def _near_steps(
 ) -> list[tuple[float, int, int]]:
     """Pairs of steps that may be the nearest and within the reach, in the order of a lower bound.
 
-    The least upper bound met so far drops the rest: two rings of 10,000 vertices leave some thousand pairs, not 1e8.
+    The least upper bound met so far drops the rest: two rings of 10,000 vertices leave some thousand pairs,
+    not 1e8.
     """
     rows = _touching_box(mine, second, reach_m)
     columns = _touching_box(theirs, first, reach_m)

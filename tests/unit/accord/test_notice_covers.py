@@ -54,7 +54,7 @@ def stars(draw: st.DrawFn) -> tuple[Place, list[Place], float]:
 
 
 @given(stars(), TERMS, st.randoms(use_true_random=False))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_every_point_of_a_polygon_lies_in_its_notice(star, terms, chance):
     centre, corners, size_m = star
     told = tell(operation(volume(polygon(corners))), terms).volumes[0].shape
@@ -122,7 +122,7 @@ def flights(draw: st.DrawFn) -> dict:  # type: ignore[type-arg]
 
 
 @given(flights(), TERMS, st.randoms(use_true_random=False))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=35, deadline=None)
 def test_wherever_a_flight_may_be_its_notice_says_so(flight, terms, chance):
     points = flight.pop("points")
     told = tell(operation(trajectory=path(*points, **flight)), terms)
@@ -186,14 +186,14 @@ def _heights_in(agreed: Datum, filed: Datum, height_dmm: int, undulation_dmm: fl
         return above_sea
     if agreed is Datum.WGS84:
         return [height + undulation_dmm for height in above_sea]
-    # Every pressure altitude that can be stated, in steps of 10 m, under which one may fly at that true height.
+    # Every pressure altitude that can be stated, in steps of 10 m, that one may fly at that true height.
     near = [int(above_sea[0]) + offset * 100_000 for offset in range(-200, 201)]
     stated = [level for level in near if MIN_PRESSURE_HEIGHT_DMM <= level <= MAX_PRESSURE_HEIGHT_DMM]
     return [level for level in stated if abs(level - above_sea[0]) <= pressure_margin_dmm(level)]
 
 
 @given(flights(), st.sampled_from(list(Datum)), st.sampled_from(list(Datum)), LAYERS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_a_climbing_path_in_another_datum_is_covered_between_its_points_too(flight, filed, agreed, layer_dmm):
     points = flight.pop("points")
     told = tell(

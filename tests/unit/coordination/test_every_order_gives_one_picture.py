@@ -254,3 +254,41 @@ def test_a_revision_inside_the_earlier_notice_keeps_its_place_and_its_dialogue()
     after = table.settled()
     assert after.dialogue == before.dialogue
     assert after.mover == before.mover
+
+
+def test_cancel_beats_accept() -> None:
+    table = at(DialogueState.REQUESTED)
+    table.cross(("bravo", Kind.CANCEL), ("alpha", Kind.ACP))
+    assert table.settled().dialogue.state is DialogueState.CANCELLED
+
+
+def test_an_answer_to_a_superseded_proposal_is_void() -> None:
+    table = at(DialogueState.REQUESTED)
+    replaced, answered = table.cross(("bravo", Kind.CDN), ("alpha", Kind.ACP))
+    dialogue = table.settled().dialogue
+    assert (dialogue.state, dialogue.tip, dialogue.agreement) == (DialogueState.REQUESTED, replaced, None)
+    assert dialogue.void == (answered,)
+
+
+@pytest.mark.parametrize("state", [DialogueState.REQUESTED, DialogueState.COUNTERED])
+def test_of_two_counters_that_cross_the_requesters_stands(state: DialogueState) -> None:
+    table = at(state)
+    requesters, _ = table.cross(("bravo", Kind.CDN), ("alpha", Kind.CDN))
+    assert table.settled().dialogue.tip == requesters
+
+
+def test_two_requests_for_one_conflict_merge_into_that_of_the_party_that_must_move() -> None:
+    table = at(DialogueState.NOTIFIED)
+    assert table.settled().mover == "bravo"
+    _, movers = table.cross(("alpha", Kind.REQUEST), ("bravo", Kind.REQUEST))
+    dialogue = table.settled().dialogue
+    assert (dialogue.requester, dialogue.tip) == ("bravo", movers)
+
+
+def test_after_a_revision_is_rejected_the_last_agreement_stands() -> None:
+    table = at(DialogueState.REVISED)
+    agreement = table.settled().dialogue.agreement
+    table.move("bravo", Kind.RJC)
+    table.sync()
+    dialogue = table.settled().dialogue
+    assert (dialogue.state, dialogue.agreement) == (DialogueState.ACCEPTED, agreement)

@@ -1,0 +1,99 @@
+"""A listener: an address, perhaps TLS, and an application behind it."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import uvicorn
+
+from openline.bootstrap import Listener
+from openline.errors import Invalid, Unavailable
+
+KEEP_ALIVE_S: Final = 75
+"""Longer than a partner's heartbeat, so that a quiet line needs no new handshake."""
+STOP_S: Final = 5
+MAX_CONNECTIONS: Final = 200
+BACKLOG: Final = 64
+
+
+class _Server(uvicorn.Server):
+    """Signals are ours: two servers of one process must stop together."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@contextlib.asynccontextmanager
+async def listening(app: Any, listener: Listener, name: str, home: Path) -> AsyncIterator[int]:
+    """A server on its listener's address; gives the port."""
+    with _bind(listener, name) as bound:
+        server = _Server(_config(app, listener, name, home))
+        task = asyncio.create_task(server.serve(sockets=[bound]))
+        try:
+            while not server.started:
+                if task.done():
+                    raise task.exception() or Unavailable("not-listening", f"the {name} did not start")
+                await asyncio.sleep(0.005)
+            yield bound.getsockname()[1]
+        finally:
+            server.should_exit = True
+            await asyncio.gather(task, return_exceptions=True)
+
+
+def _bind(listener: Listener, name: str) -> socket.socket:
+    try:
+        found = socket.getaddrinfo(
+            listener.host, listener.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
+    except (OSError, OverflowError) as fault:
+        raise Invalid(
+            "bad-host", f"{listener.host!r} is no address ({fault})", field=f"{name}.host"
+        ) from None
+    family, _, _, _, address = found[0]
+    try:
+        return socket.create_server(address[:2], family=family, backlog=BACKLOG)
+    except (OSError, OverflowError) as fault:
+        raise Unavailable(
+            "port-taken",
+            f"the {name} cannot listen on {listener.host} port {listener.port} ({fault})",
+            field=f"{name}.port",
+            remedy="stop what listens there, or choose another port (0: any) in openline.toml",
+        ) from None
+
+
+def _config(app: Any, listener: Listener, name: str, home: Path) -> uvicorn.Config:
+    config = uvicorn.Config(
+        app,
+        http="h11",
+        ws="none",
+        lifespan="off",
+        loop="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        limit_concurrency=MAX_CONNECTIONS,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=STOP_S,
+        ssl_certfile=in_home(home, listener.tls_certificate),
+        ssl_keyfile=in_home(home, listener.tls_key),
+    )
+    try:
+        config.load()
+    except (OSError, ValueError, TypeError, AssertionError) as fault:
+        raise Invalid(
+            "bad-tls",
+            f"the {name}'s certificate and key cannot be used ({fault})",
+            field=f"{name}.tls_certificate",
+            remedy="give both tls_certificate and tls_key, as PEM files that belong together",
+        ) from None
+    return config
+
+
+def in_home(home: Path, path: str | None) -> str | None:
+    """Paths of settings are seen from the node's directory."""
+    return None if path is None else str(home / path)

@@ -1,0 +1,180 @@
+"""A node at work: line, console, clients and clock in one process, until it is told to stop."""
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import AsyncIterator, Callable
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, Final
+
+import structlog
+
+from openline.api.console_api import console_app
+from openline.api.guard import check_loopback
+from openline.api.services import Drawn, Services
+from openline.bootstrap import Opened, Partner, PersistedClock
+from openline.console.page import page_routes
+from openline.console.picture import picture_svg
+from openline.errors import NotFound, OpenlineError
+from openline.formats.geojson import read_operations
+from openline.formats.geojson_text import geojson_of
+from openline.journal.entry import Lane
+from openline.link.client import Client
+from openline.link.https import LineApp
+from openline.node.node import Node
+from openline.running.listening import in_home, listening
+from openline.running.presence import Bound, alone, announced
+from openline.running.reporter import Reporter, log_to_stderr
+from openline.running.thread import NodeThread
+from openline.units import MS_PER_SECOND
+
+TICK_S: Final = 1.0
+LONGEST_HEARTBEAT_S: Final = 20.0
+"""In real time, whatever the accord says of a simulated one."""
+
+_log = structlog.get_logger("openline")
+
+
+def serve(opened: Opened, *, ready: Callable[[Bound], None] = lambda bound: None) -> None:
+    """Serve until SIGTERM or SIGINT; the store stays open, for it is the caller's.
+
+    ready: called once, when both listeners answer. Raises Refused ``console-not-loopback``, ``already-serving``;
+    Unavailable ``port-taken``; Invalid ``bad-tls``, ``bad-host``, ``bad-partner-url``, ``bad-tls-ca``; NotFound
+    ``no-such-line`` for a partner without an accord.
+    """
+    log_to_stderr()
+    check_loopback(opened.settings.console.host)
+    with alone(opened.home.directory):
+        asyncio.run(_until_signalled(opened, ready))
+
+
+async def _until_signalled(opened: Opened, ready: Callable[[Bound], None]) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with running(opened) as bound:
+        ready(bound)
+        await stop.wait()
+
+
+@contextlib.asynccontextmanager
+async def running(opened: Opened) -> AsyncIterator[Bound]:
+    """Everything at work; it stops, in order, when the block ends."""
+    turn = NodeThread(opened.node, opened.clock)
+    clients: dict[str, Client] = {}
+
+    def on_heard(accord_id: str, taken: int) -> None:
+        if accord_id in clients:
+            clients[accord_id].heard(taken)
+
+    def wake() -> None:
+        for client in clients.values():
+            client.wake()
+
+    line = LineApp(turn, on_heard)
+    home = opened.home.directory
+    console = console_app(_services(opened, turn, line, wake), page_routes())
+    async with contextlib.AsyncExitStack() as stack:
+        stack.callback(turn.close)
+        heartbeats = await turn(lambda node, _: _heartbeats(node))
+        for partner in opened.settings.partners:
+            clients[partner.accord] = _client(opened, turn, partner, heartbeats)
+        line_port = await stack.enter_async_context(listening(line.asgi, opened.settings.line, "line", home))
+        console_port = await stack.enter_async_context(
+            listening(console, opened.settings.console, "console", home)
+        )
+        bound = Bound(os.getpid(), line_port, console_port)
+        stack.enter_context(announced(opened.home.directory, bound))
+        tasks = [asyncio.create_task(client.run()) for client in clients.values()]
+        tasks.append(asyncio.create_task(_tick(turn, wake)))
+        stack.push_async_callback(_cancel, tasks)
+        _log.info("serving", party=opened.settings.party, line=line_port, console=console_port)
+        yield bound
+        _log.info("stopping", party=opened.settings.party)
+
+
+def _services(opened: Opened, turn: NodeThread, line: LineApp, wake: Callable[[], None]) -> Services:
+    clock = opened.clock
+    return Services(
+        turn=turn,
+        party=opened.settings.party,
+        title=opened.settings.title,
+        version=_version(),
+        clock=opened.settings.clock,
+        read_filing=read_operations,
+        as_geojson=geojson_of,
+        draw=_draw,
+        step_clock=clock.step_to if isinstance(clock, PersistedClock) else None,
+        wake=wake,
+        line_refusals=lambda: line.refused,
+    )
+
+
+def _draw(drawn: Drawn) -> str:
+    return picture_svg(
+        drawn.told,
+        drawn.conflicts,
+        us=drawn.us,
+        title=drawn.title,
+        exercise=drawn.exercise,
+        now_ms=drawn.now_ms,
+    )
+
+
+def _version() -> str:
+    try:
+        return version("openline")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def _heartbeats(node: Node) -> dict[str, float]:
+    with node.looking() as (_, desks, _own):
+        return {name: desk.line.accord.heartbeat_ms / MS_PER_SECOND for name, desk in desks.items()}
+
+
+def _client(opened: Opened, turn: NodeThread, partner: Partner, heartbeats: dict[str, float]) -> Client:
+    if partner.accord not in heartbeats:
+        raise NotFound(
+            "no-such-line",
+            f"a partner is configured for accord {partner.accord}, and this accord is not installed",
+            field="partners.accord",
+            remedy="install it with openline accord sign, or take the partner out of openline.toml",
+        )
+    return Client(
+        partner.accord,
+        partner.url,
+        turn,
+        lambda: _newest_said(opened, partner.accord),
+        heartbeat_s=min(heartbeats[partner.accord], LONGEST_HEARTBEAT_S),
+        tls_ca=in_home(opened.home.directory, partner.tls_ca),
+    )
+
+
+def _newest_said(opened: Opened, accord_id: str) -> tuple[int, ...]:
+    """The heads of our own lanes, straight from the store: another process may have moved them."""
+    with opened.store.reading() as tx:
+        return tuple(tx.lane_head(accord_id, opened.settings.party, lane).number for lane in Lane)
+
+
+async def _tick(turn: NodeThread, wake: Callable[[], None]) -> None:
+    """What time brings about, each second of real time; a failure is told and tried again."""
+    reporter = Reporter()
+    while True:
+        try:
+            said = await turn(reporter.tick)
+            if said:
+                wake()
+        except OpenlineError as fault:
+            _log.error("tick failed", word=fault.word, code=fault.code)
+        except Exception:
+            _log.exception("tick failed")
+        await asyncio.sleep(TICK_S)
+
+
+async def _cancel(tasks: list[asyncio.Task[Any]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
