@@ -306,6 +306,43 @@ def test_a_restart_forgets_nothing_and_says_nothing_twice() -> None:
     assert_one_picture(room)
 
 
+class FailingStore(CrashingStore):
+    """A store that cannot commit, once: disk full, or another process in the way. The process lives on."""
+
+    failing = False
+
+    @contextmanager
+    def writing(self) -> Iterator[Transaction]:
+        with self.store.writing() as tx:
+            yield tx
+            if self.failing:
+                self.failing = False
+                raise Unavailable("disk-full", "planted for the test")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_step_that_cannot_be_committed_leaves_no_trace_and_the_process_goes_on(name: str) -> None:
+    room = WarRoom(31)
+    room["bravo"].file(flight(room.id(), WESTBOUND), NOW_MS)
+    room.exchange()
+    party = room.parties[name]
+    party.store = FailingStore(party.store, room.chance)  # type: ignore[assignment]
+    party.restart()
+    room.exchange()
+    before = (inventory(room, name), room.status(name).root)
+    party.store.failing = True  # type: ignore[attr-defined]
+    lost = room.id()
+    with pytest.raises(Unavailable):
+        room[name].file(flight(lost, EASTBOUND), NOW_MS)
+    assert (inventory(room, name), room.status(name).root) == before
+    with room[name].looking() as (_, _desks, own):
+        assert own.get(lost) is None
+    room[name].file(flight(room.id(), EASTBOUND), NOW_MS)
+    room.exchange()
+    assert_one_picture(room)
+    assert_journals_verify(room)
+
+
 def test_two_processes_on_one_store_say_everything_once(tmp_path: Path) -> None:
     """The CLI files beside a serving node: lanes stay without gaps, and both nodes see what the other did."""
     room = room_on_disk(tmp_path, 23)

@@ -6,6 +6,7 @@ From the root of the tree: ``PYTHONPATH=src:tests python -m vectors.make_line_ve
 """
 
 import hashlib
+import itertools
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -278,13 +279,14 @@ def _crossings() -> Iterator[tuple[str, Talk]]:
         on_the_table = evaluate(_in(state).facts, MOVER).on_the_table
         table = CROSSINGS if on_the_table else CROSSINGS_WITHOUT_PROPOSAL
         first, second = (Role.PROPOSER, Role.ANSWERER) if on_the_table else (Role.EITHER, Role.EITHER)
-        for (one, other), winner in table.items():
+        leading = "the proposer's" if on_the_table else "the mover's"
+        for one, other in table:
             if (state, first, one) in TRANSITIONS and (state, second, other) in TRANSITIONS:
                 talk = _in(state)
                 tip, leader = talk.tip(), _maker(talk, Role.PROPOSER)
                 talk.move(leader, one, tip)
                 talk.move(NAMES[1 - NAMES.index(leader)], other, tip)
-                yield f"{state}: {one} crosses {other}, the {winner}'s stands", talk
+                yield f"{state}: {leading} {one} crosses the other's {other}", talk
 
 
 def _special() -> Iterator[tuple[str, Talk]]:
@@ -330,12 +332,12 @@ def _special() -> Iterator[tuple[str, Talk]]:
 
 def dialogues() -> dict[str, Any]:
     vectors = []
-    for why, talk in (*_rows(), *_crossings(), *_special()):
+    for why, talk in itertools.chain(_rows(), _crossings(), _special()):
         result = plain(evaluate(talk.facts, MOVER))
         moves = [{**fact_as_vector(fact), "cites": cites(fact)} for fact in talk.facts]
         vectors.append({"why": why, "mover": MOVER, "moves": moves, "dialogue": result})
     return {
-        "about": "Moves in any order, and how the dialogue then stands: sections 8 and 9.",
+        "about": "Moves in any order, and how the dialogue then stands: section 9.",
         "dialogues": vectors,
     }
 
@@ -494,7 +496,7 @@ def pictures() -> dict[str, Any]:
             }
         )
     return {
-        "about": "Facts in any order, the inventory that they fold into, and its digest: sections 7 to 12.",
+        "about": "Facts in any order, the inventory that they fold into, and its digest: sections 6 to 14.",
         "accord": ACCORD_HEAD,
         "pictures": vectors,
     }

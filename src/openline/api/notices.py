@@ -10,6 +10,9 @@ from openline.coordination.picture import ConflictStatus
 from openline.node.node import Node
 from openline.node.views import Row, notice_rows
 
+USUAL_WIDTH, USUAL_HEIGHT = 1_200, 800
+LEAST_PIXELS, MAX_PIXELS = 240, 4_000
+
 
 def routes(given: Services) -> list[Route]:
     async def show(request: Request) -> Response:
@@ -18,7 +21,9 @@ def routes(given: Services) -> list[Route]:
         return answer(await given.turn(lambda node, _: notices(given, node, accord_id, whole)[:most]))
 
     async def picture(request: Request) -> Response:
-        drawn = await given.turn(lambda node, now_ms: seen(given, node, now_ms))
+        width = whole_query(request, "width", USUAL_WIDTH, MAX_PIXELS)
+        height = whole_query(request, "height", USUAL_HEIGHT, MAX_PIXELS)
+        drawn = await given.turn(lambda node, now_ms: seen(given, node, now_ms, (width, height)))
         return Response(given.draw(drawn), media_type="image/svg+xml")
 
     return [
@@ -38,7 +43,7 @@ def notices(given: Services, node: Node, accord_id: str | None, whole: bool) -> 
     return rows
 
 
-def seen(given: Services, node: Node, now_ms: int) -> Drawn:
+def seen(given: Services, node: Node, now_ms: int, size: tuple[int, int]) -> Drawn:
     """What the picture shows now: all that is live, with its conflicts; once everything is over, all that was."""
     with node.looking() as (_, desks, _own):
         told = [it for desk in desks.values() for it in desk.line.picture.all_told()]
@@ -59,4 +64,6 @@ def seen(given: Services, node: Node, now_ms: int) -> Drawn:
         now_ms=now_ms,
         told=tuple(told),
         conflicts=tuple(views),
+        width=max(size[0], LEAST_PIXELS),
+        height=max(size[1], LEAST_PIXELS),
     )

@@ -20,7 +20,7 @@ class Turn(Protocol):
 
 
 class Drawn(msgspec.Struct, frozen=True, kw_only=True):
-    """What a picture shows: a consistent moment of all lines."""
+    """What a picture shows: a consistent moment of all lines. width, height: in pixels."""
 
     us: str
     title: str
@@ -28,6 +28,8 @@ class Drawn(msgspec.Struct, frozen=True, kw_only=True):
     now_ms: int
     told: tuple[Told, ...]
     conflicts: tuple[ConflictView, ...]
+    width: int
+    height: int
 
 
 class Services(msgspec.Struct, frozen=True, kw_only=True):

@@ -61,12 +61,13 @@ def openline(
     directory: Annotated[
         Path, typer.Option(metavar="DIR", envvar="OPENLINE_DIRECTORY", help="The node's directory.")
     ] = Path(DEFAULT_DIRECTORY),
+    as_json: Annotated[bool, typer.Option("--json", help="The same as --json behind the verb.")] = False,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
     """Read by ``directory_of``; a verb that needs no node never looks at it."""
-    del directory, version
+    del directory, as_json, version
 
 
 init.register(app)

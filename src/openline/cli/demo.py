@@ -1,12 +1,11 @@
 """``openline demo``: two control centres settle the conflicts of a real morning."""
 
-import importlib
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from openline.cli.given import MinimaName
+from openline.cli.given import Json, MinimaName
 
 
 def register(app: typer.Typer) -> None:
@@ -14,10 +13,10 @@ def register(app: typer.Typer) -> None:
 
 
 def demo(
-    headless: Annotated[bool, typer.Option("--headless", help="Show no page; just do it and report.")] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object, and nothing else, on standard output.")
+    headless: Annotated[
+        bool, typer.Option("--headless", help="Show no page; just do it and report.")
     ] = False,
+    as_json: Json = False,
     flights: Annotated[int | None, typer.Option(min=1, help="How many flights; all, if not given.")] = None,
     minima: Annotated[MinimaName, typer.Option(help="How close is a conflict.")] = "enroute",
     seed: Annotated[int, typer.Option(help="Chance of the officers' answers and of the kill.")] = 1,
@@ -42,7 +41,9 @@ def demo(
       openline --directory /tmp/two/A journal verify
     Read on: README.md, what you will see.
     """
-    importlib.import_module("openline.demo").run(
+    from openline.demo import run
+
+    run(
         headless=headless,
         as_json=as_json,
         flights=flights,

@@ -3,7 +3,7 @@
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 
@@ -17,7 +17,20 @@ STDIN = "-"
 MinimaName = Literal["enroute", "threes", "f3548"]
 """As in openline.conflict.minima, which is too heavy to ask for its names (a test holds them together)."""
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, and errors as one JSON object on stderr.")]
+
+def _or_before_the_verb(ctx: typer.Context, value: bool) -> bool:
+    return value or bool(ctx.find_root().params["as_json"])
+
+
+Json = Annotated[
+    bool,
+    typer.Option(
+        "--json",
+        callback=_or_before_the_verb,
+        help="Print JSON, and errors as one JSON object on stderr.",
+    ),
+]
+OutFile = Annotated[Path, typer.Option("--out", "--output", metavar="FILE", help="The file to write.")]
 AccordOption = Annotated[
     str | None,
     typer.Option("--accord", metavar="ID", help="Which line: its accord's id, or the start of it."),
@@ -97,7 +110,3 @@ def whole_units(value: float, per_unit: int, field: str) -> int:
         return round(value * per_unit)
     except (ValueError, OverflowError):
         raise Invalid("not-finite", f"{value} is no number", field=field) from None
-
-
-def listed(values: list[Any] | None) -> list[Any]:
-    return values or []

@@ -1,12 +1,15 @@
 """``openline init``: a directory becomes a node."""
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from openline.cli.given import Json, directory_of
 from openline.cli.output import fields, say, show
 from openline.errors import Invalid
+
+if TYPE_CHECKING:
+    from openline.bootstrap import Listener
 
 LINE_PORT = 7410
 CONSOLE_PORT = 7411
@@ -49,7 +52,11 @@ def init(
     from openline.accord.clauses import Party
     from openline.journal.keys import SigningKey
 
-    Party(party, title or party, SigningKey.generate().public.hex)  # judges name and title
+    try:
+        Party(party, title or party, SigningKey.generate().public.hex)  # the names must do for an accord
+    except Invalid as fault:
+        fault.field = "--party" if fault.field == "parties.name" else "--title"
+        raise
     settings = bootstrap.Settings(
         party=party,
         title=title or party,
@@ -81,7 +88,7 @@ def _now_ms(clock: str, now: str | None) -> int:
     return moment_ms(now, "--now")
 
 
-def _listener(address: str, option: str):  # type: ignore[no-untyped-def]
+def _listener(address: str, option: str) -> "Listener":
     from openline.bootstrap import Listener
 
     host, _, port = address.rpartition(":")

@@ -1,9 +1,10 @@
-"""The way in and the only way out: every expected error becomes words and an exit code, and none a traceback."""
+"""The way in and the only way out: every expected error becomes words and an exit code, never a traceback."""
 
 import os
 import sys
 import traceback
 from collections.abc import Sequence
+from typing import cast
 
 import typer
 
@@ -11,7 +12,7 @@ from openline.cli.exits import Exit, exit_of, report
 from openline.errors import OpenlineError
 
 # Typer has brought its own copy of click since 0.26 and used click before; only this way are both met.
-UsageError = typer.BadParameter.__bases__[0]
+UsageError = cast(type[Exception], typer.BadParameter.__bases__[0])
 
 
 def main() -> None:
@@ -26,23 +27,27 @@ def run(arguments: Sequence[str]) -> int:
     try:
         code = app(args=list(arguments), prog_name="openline", standalone_mode=False)
         sys.stdout.flush()
-        return code if isinstance(code, int) else Exit.OK
+        return _ended(code)
     except OpenlineError as fault:
         report(fault.as_dict(), as_json=as_json)
         return exit_of(fault)
     except UsageError as fault:
         return _misused(fault, as_json=as_json)
-    except typer.Exit as wanted:
-        return wanted.exit_code
     except (KeyboardInterrupt, typer.Abort):
-        print("interrupted", file=sys.stderr)
-        return Exit.INTERRUPTED
-    except BrokenPipeError:
+        return _ended(Exit.INTERRUPTED)
+    except (BrokenPipeError, SystemExit):  # Typer makes a SystemExit of the one, and nobody here of anything
         return _reader_gone()
     except Exception:
         traceback.print_exc()
         print("this is a fault of openline itself; please report it with the lines above", file=sys.stderr)
         return Exit.INTERNAL
+
+
+def _ended(code: object) -> int:
+    """What a verb returns is None, or the code of its typer.Exit; Typer makes 130 of a KeyboardInterrupt."""
+    if code == Exit.INTERRUPTED:
+        print("interrupted", file=sys.stderr)
+    return code if isinstance(code, int) else Exit.OK
 
 
 def _misused(fault: Exception, *, as_json: bool) -> int:
@@ -61,5 +66,6 @@ def _misused(fault: Exception, *, as_json: bool) -> int:
 
 def _reader_gone() -> int:
     """``openline ... | head``: nobody reads on. Python's own flush at the end must not complain either."""
+    sys.stdout = sys.__stdout__ or sys.stdout
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return Exit.OK

@@ -48,7 +48,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def changed(accord: "Accord", wanted: Wanted) -> "Accord":
-    """The accord with what was wanted in place of what it said; ``--terms`` has the last word. Raises Invalid."""
+    """The accord with what was wanted put in its place; ``--terms`` has the last word. Raises Invalid."""
     import openline.accord.terms as terms
 
     changes: dict[str, Any] = {
@@ -173,8 +173,10 @@ def in_words(accord: "Accord") -> dict[str, object]:
         "precedence": accord.precedence,
         "heartbeat": _duration(accord.heartbeat_ms),
         "line checks (UTC)": ", ".join(accord.line_checks) or "none agreed",
-        "answers within": f"LAM {_duration(accord.answers.lam_ms)}, shown {_duration(accord.answers.shown_ms)}, "
-        f"answer {_duration(accord.answers.answer_ms)}, check {_duration(accord.answers.check_ms)}",
+        "answers within": ", ".join(
+            f"{name.removesuffix('_ms')} {_duration(getattr(accord.answers, name))}"
+            for name in accord.answers.__struct_fields__
+        ),
         "escalation": ", ".join(f"{it.position} after {_duration(it.after_ms)}" for it in accord.escalation)
         or "none",
         "frequencies": ", ".join(f"{it.use} {it.khz / 1000:.3f} MHz" for it in accord.frequencies) or "none",

@@ -75,7 +75,7 @@ def _label(sheet: Sheet, latitude: float, longitude: float, words: str, *, edge:
     if edge == "left":
         along = longitude + np.linspace(0.0, 360.0, 721)
         x, y = sheet.place(np.full(along.size, latitude), (along + 180.0) % 360.0 - 180.0)
-        inside = np.flatnonzero((x >= 0) & (x <= sheet.width) & (y > 60) & (y < sheet.height - 30))
+        inside = np.flatnonzero((x >= 0) & (x <= sheet.width) & (y > 78) & (y < sheet.height - 30))
         if not inside.size:
             return ""
         at = inside[np.argmin(x[inside])]

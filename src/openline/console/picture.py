@@ -104,7 +104,7 @@ def _degrees(places: Sequence[tuple[int, int]]) -> Path:
 def _drawn(sight: Sight, sheet: Sheet, *, own: bool) -> str:
     told = sight.told
     ink = Ink.OFF_NOMINAL if told.off_nominal else Ink.OWN if own else Ink.PARTNER
-    strength = 0.22 if not told.live else 0.85 if told.off_nominal else 0.6
+    strength = 0.22 if not told.live else 0.95 if told.off_nominal else 0.75
     parts = [line(sheet.place(*path), ink, closed=True) for path in sight.outlines]
     parts += [line(sheet.place(*path), ink) for path in sight.paths]
     parts += [_end(sheet, path, ink) for path in sight.paths]

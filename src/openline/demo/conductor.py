@@ -9,11 +9,12 @@ from openline.demo.centre import Centre, Standing
 from openline.demo.flights import SIDES
 from openline.errors import Unavailable
 
-STEP_MS: Final = 10 * 60_000
+STEP_MS: Final = 15 * 60_000
 AHEAD_MS: Final = 30 * 60_000
 """Flights are filed at least this long before they begin, and at most a step earlier."""
 REST_S: Final = 30.0
-FIRST_POLL_S: Final = 0.005
+FIRST_POLL_S: Final = 0.04
+"""About what an exchange takes; to ask earlier only takes time from those who are to answer."""
 LAST_POLL_S: Final = 0.1
 
 
@@ -29,8 +30,8 @@ def due_at(operations: Iterable[Operation]) -> dict[int, list[Operation]]:
 class Conductor:
     """now_ms: the exercise's time.
 
-    In real seconds: rests_s, how long the line took to rest, each time; lams_s, by side, how long until all that
-    it had said was acknowledged, where it had said anything (a poll's length too long at worst).
+    In real seconds: rests_s, how long the line took to rest, each time; lams_s, by side, how long until all
+    that it had said was acknowledged, where it had said anything (a poll's length too long at worst).
     """
 
     def __init__(self, centres: Mapping[str, Centre], now_ms: int) -> None:
@@ -56,6 +57,7 @@ class Conductor:
         begun = time.monotonic()
         pause_s = FIRST_POLL_S
         while True:
+            time.sleep(pause_s)
             standing = self._standing()
             waited_s = time.monotonic() - begun
             self._note_lams(standing, waited_s)
@@ -64,7 +66,6 @@ class Conductor:
                 return
             if waited_s > REST_S:
                 raise _no_rest(standing)
-            time.sleep(pause_s)
             pause_s = min(2 * pause_s, LAST_POLL_S)
 
     def _standing(self) -> tuple[Standing, Standing]:

@@ -1,4 +1,4 @@
-"""The day itself: flights are filed as they come due; on the way the line is checked, suspended and broken."""
+"""The day itself: flights are filed as they come due; the line is checked, suspended and broken."""
 
 import random
 import threading

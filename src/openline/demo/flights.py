@@ -30,8 +30,8 @@ RECORDED: Final = "flights.csv.gz"
 GZIP: Final = b"\x1f\x8b"
 OPERATOR_LENGTH: Final = 3  # ICAO designator at the head of a callsign
 
-PLAN: Final = Bounds(lateral_dmm=DMM_PER_NAUTICAL_MILE, vertical_dmm=200 * DMM_PER_FOOT, time_ms=60_000)
-"""A plan keeps within 1 NM of what was flown, and may be a minute early or late. Only climbs and descents use
+PLAN: Final = Bounds(lateral_dmm=DMM_PER_NAUTICAL_MILE, vertical_dmm=200 * DMM_PER_FOOT, time_ms=30_000)
+"""A plan keeps within 1 NM of what was flown, and may be half a minute early or late. Only climbs and descents use
 the 200 ft: a flight that holds its levels has no vertical tolerance at all."""
 LEVEL_STEP_DMM: Final = 10 * DMM_PER_FLIGHT_LEVEL
 LEVEL_HELD_DMM: Final = 100 * DMM_PER_FOOT
@@ -40,7 +40,7 @@ LEVEL_HELD_DMM: Final = 100 * DMM_PER_FOOT
 
 
 class Traffic(msgspec.Struct, frozen=True, kw_only=True):
-    """What there is to file, by first moment; whose it is, by operation id; and which flights are left out."""
+    """What there is to file, by first moment; whose it is, by operation id; which flights are left out."""
 
     operations: tuple[Operation, ...]
     side_of: dict[str, str]

@@ -71,7 +71,7 @@ def _who_gave_way(conflict: Json) -> str | None:
         return None
     ended = _last_dialogue(conflict)
     if not ended["agreed"]:
-        return str(ended["requester"])
+        return str(conflict["mover"])  # it was asked for in vain, so who had to move did
     sides = (conflict["first"], conflict["second"])
     is_agreed = [side["notice_id"] == ended["agreed"]["notice_id"] for side in sides]
     movers = [not it for it in is_agreed] if ended["agreed"]["as_filed"] else is_agreed

@@ -20,19 +20,22 @@ def verify_journals(directories: Mapping[str, Path]) -> dict[str, JournalChecked
         return dict(zip(directories, pool.map(_verified, directories.values()), strict=True))
 
 
-def prove_and_check(directory: Path, entry: str, file: Path) -> bool:
-    """One message becomes a small file, and the file alone convinces."""
-    made, _ = _openline(
-        "--directory", str(directory), "--json", "journal", "prove", entry, "--output", str(file)
-    )
-    if not made:
+def prove_and_check(directory: Path, entry: str, file: Path, keys: Mapping[str, str]) -> bool:
+    """One message becomes a small file, and the file convinces whoever has both public keys (hex, by party).
+
+    The check is told of no node's directory: file and keys are all that it has.
+    """
+    prove = ("--directory", str(directory), "journal", "prove", entry, "--out", str(file), "--json")
+    proved, said = _openline(*prove)
+    if not (proved and said["acknowledged"]):
         return False
-    checked, _ = _openline("--json", "journal", "check", str(file))
+    given = [part for name, key in keys.items() for part in ("--key", f"{name}={key}")]
+    checked, _ = _openline("journal", "check", str(file), *given, "--json")
     return checked
 
 
 def _verified(directory: Path) -> JournalChecked:
-    good, found = _openline("--directory", str(directory), "--json", "journal", "verify")
+    good, found = _openline("--directory", str(directory), "journal", "verify", "--json")
     return JournalChecked(entries=found["entries"], verified=good and found["verified"], root=found["root"])
 
 

@@ -6,38 +6,28 @@ messages. Nothing that the store derives is believed: everything is derived agai
 cannot be read is itself a finding.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Protocol, TypeVar
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
 from openline.accord.notice import Notice
-from openline.airspace.operation import Operation
 from openline.coordination.messages import Rejection
 from openline.coordination.picture import Entity, Picture
-from openline.coordination.session import Heads
 from openline.errors import OpenlineError
 from openline.journal.checkpoint import Lam, open_lam
 from openline.journal.entry import Entry, Lane, LaneHead, open_line
 from openline.journal.private import PRIVATE_LANE, PrivateRecord, verify_chain
 from openline.journal.verify import Finding, LaneName, verify_lane
 from openline.node import session
-from openline.node.desk import FOLD_BATCH, Desk, open_desks
+from openline.node.desk import Desk, open_desks
 from openline.node.evidence import Checkpoint, open_checkpoint
 from openline.node.ports import PictureRow, Transaction
-
-EMPTY_FACTS = b"[]"
+from openline.node.refold import compare_heads, compare_notices, compare_operations, compare_picture
+from openline.node.salvage import readable
 
 Progress = Callable[[int], None]
 """Called with the number of records that were looked at since the last call."""
-
-
-class Numbered(Protocol):
-    @property
-    def number(self) -> int: ...
-
-
-Record = TypeVar("Record", bound=Numbered)
 
 
 class LineAudit(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +56,13 @@ class Audit(msgspec.Struct, frozen=True, kw_only=True):
     def verified(self) -> bool:
         return not self.findings
 
+    @property
+    def root(self) -> str:
+        """Over the lane heads of the one line; of several, SHA-256 of their roots in order of accord."""
+        if len(self.lines) == 1:
+            return self.lines[0].root
+        return hashlib.sha256("".join(line.root for line in self.lines).encode()).hexdigest()
+
 
 def size(tx: Transaction, me: str) -> int:
     """About how many records an audit looks at, for a progress bar."""
@@ -91,7 +88,7 @@ def audit(
     checkpoint = open_checkpoint(against, desks) if against is not None else Checkpoint()
     private = _audit_private(tx, desks, findings, progress)
     lines = [_Line(tx, desk, checkpoint, findings, progress).audit() for desk in desks.values()]
-    _audit_operations(tx, findings)
+    findings += compare_operations(tx)
     return Audit(
         entries=sum(line.entries for line in lines),
         private_records=private,
@@ -150,9 +147,9 @@ class _Line:
         self._fresh.derive_all()
         for heads in self._checkpoint.heads:
             if heads.accord == desk.accord_id:
-                self._findings += _compare_heads(self._tx, desk, heads, self._fresh)
-        self._findings += _compare_pictures(desk.accord_id, self._fresh, self._stored())
-        self._findings += _compare_notices(self._tx, desk, self._fresh, self._rejected())
+                self._findings += compare_heads(self._tx, desk, heads, self._fresh)
+        self._findings += compare_picture(desk.accord_id, self._fresh, self._stored())
+        self._findings += compare_notices(self._tx, desk, self._fresh, self._rejected())
         return LineAudit(
             accord_id=desk.accord_id,
             partner=desk.partner,
@@ -185,7 +182,7 @@ class _Line:
         def read(after: int, limit: int) -> list[Entry]:
             return self._tx.entries(self._desk.accord_id, sender, lane, after, limit)
 
-        for entry in _readable(read, str(name), self._findings):
+        for entry in readable(read, str(name), self._findings):
             self._count += 1
             self._progress(1)
             self._fold(name, entry)
@@ -240,46 +237,6 @@ class _Line:
             return None
 
 
-def _readable(
-    read: Callable[[int, int], list[Record]], where: str, findings: list[Finding]
-) -> Iterator[Record]:
-    """All records that can be read, in order; each that cannot is a finding. A store that fails is an
-    error.
-    """
-    after = 0
-    while True:
-        try:
-            batch = read(after, FOLD_BATCH)
-        except OpenlineError:
-            yield from _one_by_one(read, after, where, findings)
-            after += FOLD_BATCH
-            continue
-        if not batch:
-            return
-        yield from batch
-        after = batch[-1].number
-
-
-def _one_by_one(
-    read: Callable[[int, int], list[Record]], after: int, where: str, findings: list[Finding]
-) -> Iterator[Record]:
-    """A batch in which some row cannot be read. Where none can, it is the store that fails, and not a row."""
-    faults = 0
-    for number in range(after + 1, after + FOLD_BATCH + 1):
-        try:
-            one = read(number - 1, 1)
-        except OpenlineError as fault:
-            faults += 1
-            if faults == FOLD_BATCH:
-                raise
-            findings.append(Finding("row-unreadable", where, number, fault.text))
-            continue
-        if not one:
-            return
-        if one[0].number == number:
-            yield one[0]
-
-
 def _fits(sealed: bytes, number: int, at_ms: int) -> bool:
     try:
         lam = open_lam(sealed, None)
@@ -295,100 +252,7 @@ def _root(desk: Desk) -> str:
         return ""  # a head that is broken has been found already
 
 
-# The partner's heads
-
-
-def _compare_heads(tx: Transaction, desk: Desk, heads: Heads, fresh: Picture) -> Iterator[Finding]:
-    """What was received must be here; what the partner only says to have said may still be on its way."""
-    whole = True
-    for lane in Lane:
-        for party, claim, may_lack in (
-            (heads.sender, heads.said.on(lane), heads.sender == desk.partner),
-            (heads.receiver, heads.received.on(lane), False),
-        ):
-            where = f"{desk.accord_id}/{party}/{lane}"
-            ours = desk.heads[party, lane].number
-            whole = whole and ours == claim.number
-            entry = tx.entry(desk.accord_id, party, lane, claim.number) if claim.number else None
-            if claim.number and entry is None and not may_lack:
-                text = (
-                    f"{heads.sender} signed that it holds number {claim.number}, the journal ends at {ours}"
-                )
-                yield Finding("cut-off", where, ours + 1, text)
-            elif entry is not None and entry.hash != claim.hash:
-                text = f"{heads.sender} signed that it holds {claim.hash}, here it is {entry.hash}"
-                yield Finding("forked", where, claim.number, text)
-    if whole and heads.digest != fresh.digest():
-        text = f"{heads.sender} folds the same messages to {heads.digest}, here they give {fresh.digest()}"
-        yield Finding("pictures-differ", f"{desk.accord_id}/picture", 0, text)
-
-
-# The picture tables
-
-
-def _compare_pictures(
-    accord_id: str, fresh: Picture, stored: Sequence[PictureRow] | None
-) -> Iterator[Finding]:
-    """Every row must be what the journal folds to. A row without facts (all rejected) is as good as none."""
-    if stored is None:
-        return
-    where = f"{accord_id}/picture"
-    expected = {(kind.value, key): fresh.row((kind, key)) for kind, key in fresh.all_keys()}
-    expected = {key: row for key, row in expected.items() if row[2] != EMPTY_FACTS}
-    held = {(row.kind, row.key): (row.party, row.state, row.value) for row in stored}
-    held = {key: row for key, row in held.items() if row[2] != EMPTY_FACTS}
-    for key in sorted(expected.keys() | held.keys()):
-        name = f"{key[0]} {key[1]}"
-        if key not in held:
-            yield Finding("picture-row-missing", where, 0, f"{name}: the journal has it, the table does not")
-        elif key not in expected:
-            yield Finding("picture-row-extra", where, 0, f"{name}: the table has it, the journal does not")
-        elif expected[key] != held[key]:
-            columns = zip(("party", "state", "value"), expected[key], held[key], strict=True)
-            wrong = ", ".join(column for column, one, other in columns if one != other)
-            yield Finding("picture-row-wrong", where, 0, f"{name}: {wrong} is not what the journal says")
-
-
-def _compare_notices(tx: Transaction, desk: Desk, fresh: Picture, rejected: set[str]) -> Iterator[Finding]:
-    """What the table says that we have told must have been said, and as the operation now stands."""
-    where = f"{desk.accord_id}/notice"
-    for row in tx.notice_rows(desk.accord_id).values():
-        told = fresh.told(row.notice_id)
-        if row.told_version == 0 or row.notice_id in rejected:
-            continue
-        if told is None or told.party != desk.me:
-            text = f"{row.notice_id}: the table says that it was told, the journal does not"
-            yield Finding("notice-row-extra", where, 0, text)
-            continue
-        operation = tx.operation(row.operation_id)
-        if operation is None:
-            text = f"{row.notice_id}: its operation {row.operation_id} is gone"
-            yield Finding("operation-missing", where, 0, text)
-        elif operation.version == row.told_version and operation.state != str(told.notice.state):
-            text = f"{row.operation_id}: the table says {operation.state}, told was {told.notice.state}"
-            yield Finding("operation-row-wrong", where, 0, text)
-
-
-# Our own operations and the node's own journal
-
-
-def _audit_operations(tx: Transaction, findings: list[Finding]) -> None:
-    """Each row's columns must be what its value says."""
-    try:
-        rows = list(tx.operations())
-    except OpenlineError as fault:
-        findings.append(Finding("operation-unreadable", "operation", 0, fault.text))
-        return
-    for row in rows:
-        try:
-            operation = msgspec.json.decode(row.value, type=Operation)
-        except (OpenlineError, msgspec.MsgspecError, UnicodeDecodeError, ValueError) as fault:
-            findings.append(Finding("operation-row-wrong", "operation", 0, f"{row.operation_id}: {fault}"))
-            continue
-        columns = (row.operation_id, row.version, row.state, row.end_ms)
-        if columns != (operation.id, operation.version, operation.state.value, operation.end_ms):
-            text = f"{row.operation_id}: its columns are not what its value says"
-            findings.append(Finding("operation-row-wrong", "operation", 0, text))
+# The node's own journal
 
 
 def _audit_private(
@@ -400,7 +264,7 @@ def _audit_private(
 
     def records() -> Iterator[PrivateRecord]:
         nonlocal count
-        for record in _readable(tx.private_records, PRIVATE_LANE, findings):
+        for record in readable(tx.private_records, PRIVATE_LANE, findings):
             count += 1
             progress(1)
             if record.kind == "accord":

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import msgspec
 
-from openline.accord.caps import check_caps, inside_area
+from openline.accord.area import touches_area
+from openline.accord.caps import check_caps
 from openline.accord.disclosure import covers, disclose
 from openline.accord.notice import Notice, as_operation
 from openline.airspace.operation import Operation, State
@@ -96,7 +97,7 @@ def concerns(desk: Desk, operation: Operation) -> bool:
     """Whether this line's partner is told of the operation: it touches the accord's area, or was told
     before.
     """
-    return operation.id in desk.notices or inside_area(_draft(desk, operation, "", 1), desk.line.accord)
+    return operation.id in desk.notices or touches_area(operation, desk.line.accord)
 
 
 def draft_notice(desk: Desk, operation: Operation, new_id: NewId, *, agreed: str | None = None) -> Notice:
@@ -109,9 +110,6 @@ def draft_notice(desk: Desk, operation: Operation, new_id: NewId, *, agreed: str
     return msgspec.structs.replace(notice, keeps_place=keeps) if keeps else notice
 
 
-_NO_ID = "00000000-0000-4000-8000-000000000000"
-
-
 def _draft(
     desk: Desk, operation: Operation, notice_id: str, version: int, agreed: str | None = None
 ) -> Notice:
@@ -119,7 +117,7 @@ def _draft(
         operation,
         desk.line.accord,
         desk.me,
-        notice_id=notice_id or _NO_ID,
+        notice_id=notice_id,
         version=version,
         state=operation.state,
         agreed=agreed,

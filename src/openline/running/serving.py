@@ -120,6 +120,8 @@ def _draw(drawn: Drawn) -> str:
         title=drawn.title,
         exercise=drawn.exercise,
         now_ms=drawn.now_ms,
+        width=drawn.width,
+        height=drawn.height,
     )
 
 

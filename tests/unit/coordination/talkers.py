@@ -86,6 +86,7 @@ class Talker:
         self.said = {Lane.URGENT: 0, Lane.ROUTINE: 0}
         self.seen = {Lane.URGENT: 0, Lane.ROUTINE: 0}
         self.sent: dict[Lane, list[Fact]] = {Lane.URGENT: [], Lane.ROUTINE: []}
+        self.heard: set[str] = set()
 
     def say(self, kind: Kind, body: msgspec.Struct) -> Fact:
         lane = lane_of(kind, body)
@@ -108,7 +109,9 @@ class Talker:
         """Take the next message of one of the other's lanes, if there is one."""
         if self.seen[lane] == len(other.sent[lane]):
             return False
-        self.picture.apply(other.sent[lane][self.seen[lane]])
+        fact = other.sent[lane][self.seen[lane]]
+        self.heard.add(fact.hash)
+        self.picture.apply(fact)
         self.seen[lane] += 1
         return True
 

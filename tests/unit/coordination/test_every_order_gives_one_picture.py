@@ -21,6 +21,7 @@ from openline.coordination.dialogue import (
 from openline.coordination.fact import decode_facts, encode_facts
 from openline.coordination.messages import FindingKind, Kind
 from openline.coordination.picture import ConflictView, Picture
+from openline.coordination.stamp import knew
 from openline.journal.entry import Lane
 from unit.coordination.talkers import (
     NAMES,
@@ -292,3 +293,57 @@ def test_after_a_revision_is_rejected_the_last_agreement_stands() -> None:
     table.sync()
     dialogue = table.settled().dialogue
     assert (dialogue.state, dialogue.agreement) == (DialogueState.ACCEPTED, agreement)
+
+
+# Who knew what
+
+
+@settings(max_examples=100, deadline=None)
+@given(CHANCE, st.integers(5, 50))
+def test_stamps_tell_exactly_who_knew_what(chance: random.Random, steps: int) -> None:
+    """Against an oracle that simply writes down what each party had said and heard at each moment."""
+    talk = Conversation(chance)
+    known: dict[str, set[str]] = {}
+    for _ in range(steps):
+        before = {talker.name: _has(talker) for talker in talk.talkers.values()}
+        talk.run(1)
+        for talker in talk.talkers.values():
+            for name in _said(talker) - known.keys():
+                known[name] = before[talker.name]
+    facts = {
+        fact.hash: fact for talker in talk.talkers.values() for lane in Lane for fact in talker.sent[lane]
+    }
+    for later in facts.values():
+        for earlier in facts.values():
+            assert knew(later.stamp, earlier.stamp) == (earlier.hash in known[later.hash])
+
+
+def _said(talker: Talker) -> set[str]:
+    return {fact.hash for lane in Lane for fact in talker.sent[lane]}
+
+
+def _has(talker: Talker) -> set[str]:
+    return _said(talker) | talker.heard
+
+
+def test_burdens_that_come_late_still_decide_who_moves() -> None:
+    """Another process reads the lanes one after the other: the urgent ones first, and the past that
+    decides only then.
+    """
+    table = at(DialogueState.ACCEPTED)
+    agreement = table.settled().dialogue.agreement
+    table.bravo.say(Kind.NOTICE, a_notice(NOTICES["bravo"][0], 2, State.ENDED, agreed=agreement))
+    table.sync()
+    fresh = {"alpha": NOTICES["alpha"][1], "bravo": "00000000-0000-4000-8000-00000000000d"}
+    for talker in (table.alpha, table.bravo):
+        talker.say(Kind.NOTICE, a_notice(fresh[talker.name], 1, State.NONCONFORMING))
+    table.sync()
+    pair = sorted((table.alpha.picture.told(name) for name in fresh.values()), key=lambda it: it.notice_id)  # type: ignore[union-attr]
+    statement = msgspec.structs.replace(a_statement(*pair, table.chance), finding=FindingKind.CERTAIN)  # type: ignore[arg-type]
+    table.alpha.say(Kind.CONFLICT, statement)
+    table.sync()
+    held = [view for view in table.alpha.picture.conflicts() if view.held]
+    assert [view.mover for view in held] == ["alpha"]
+    lanes = [talker.sent[lane] for lane in Lane for talker in (table.alpha, table.bravo)]
+    one_by_one = folded([fact for lane in lanes for fact in lane], an_accord())
+    assert one_by_one.digest() == table.alpha.picture.digest()

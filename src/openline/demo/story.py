@@ -31,55 +31,70 @@ from openline.errors import LimitExceeded
 from openline.units import MS_PER_SECOND
 
 MAX_FLIGHTS: Final = 5_000
+USUAL_FLIGHTS: Final = 300
+PREFIX: Final = "openline-demo-"
 PICTURE: Final = "picture.svg"
-PROOF: Final = "proof.json"
+PROOF: Final = "message.proof"
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
     """As on the command line. Raises LimitExceeded, and Invalid for minima that no preset is named by.
 
-    flights: how many of the file's first. minima: threes, enroute or f3548. directory: where both nodes'
-    folders stay; None is a temporary place. input: flights of the user's own. headless: stop at the end.
+    flights: how many of the file's first (None: 300 of ours, all of somebody's own). minima: threes, enroute
+    or f3548. directory: where both nodes' folders stay; None is a temporary place, which goes away when
+    headless. input: flights of the user's own. headless: nobody looks on, so end at the end.
     """
 
-    flights: int = 300
+    flights: int | None = None
     minima: str = "enroute"
     seed: int = 1
     directory: Path | None = None
     input: Path | None = None
     headless: bool = False
-    json: bool = False
+    as_json: bool = False
+    keep_serving: bool = False
 
     def __post_init__(self) -> None:
-        if not 1 <= self.flights <= MAX_FLIGHTS:
+        if self.flights is not None and not 1 <= self.flights <= MAX_FLIGHTS:
             text = f"{self.flights} flights, not 1 to {MAX_FLIGHTS:,}"
             raise LimitExceeded("out-of-range", text, field="flights", clause="MAX_FLIGHTS")
         MinimaTerms.named(self.minima)
 
+    @property
+    def most(self) -> int:
+        return self.flights or (MAX_FLIGHTS if self.input else USUAL_FLIGHTS)
 
-def demo(options: Options) -> bool:
-    """The whole of it. True where both sides hold the same, and can prove it.
+    @property
+    def stays(self) -> bool:
+        """Whether both pages go on at the end. Where no terminal is, nobody could press Ctrl-C."""
+        return self.keep_serving or (not self.headless and sys.stdin.isatty())
+
+
+def play(options: Options) -> Report:
+    """The whole of it: what both sides hold at the end, with the proofs.
 
     Writes the report to standard output, all else to standard error. Raises Invalid for bad flights and
     Refused ``node-exists`` before any process starts; whatever happens, those that it has started are ended.
     """
     begun = time.monotonic()
-    traffic = flights.load(options.input, options.flights, options.seed)
-    aside = Console(stderr=True, quiet=options.json and not sys.stderr.isatty())
+    traffic = flights.load(options.input, options.most, options.seed)
+    aside = Console(stderr=True, soft_wrap=True, quiet=options.as_json and not sys.stderr.isatty())
     with _orderly_end(), _directory(options) as directory:
         founded = found(directory, options.minima, _times(traffic))
         with _centres(founded) as centres:
-            result = _play(options, traffic, directory, centres, aside, begun)
-            _print(options, result)
-            if not options.headless:
-                _serve(centres, directory, aside)
-    return result.is_sound
+            report = _play(options, traffic, directory, founded, centres, aside, begun)
+            _print(options, report)
+            aside.print(f"Both nodes and the picture are in {directory}", markup=False)
+            if options.stays:
+                _serve(centres, aside)
+    return report
 
 
 def _play(
     options: Options,
     traffic: Traffic,
     directory: Path,
+    founded: Founded,
     centres: Mapping[str, Centre],
     aside: Console,
     begun: float,
@@ -93,13 +108,14 @@ def _play(
         exercise.run(lambda filed: bar.advance(bar.task_ids[0], filed))
         conductor.rest()
     (directory / PICTURE).write_bytes(centres["A"].picture())
-    return _report(options, traffic, directory, centres, conductor, exercise, begun)
+    return _report(options, traffic, directory, founded, centres, conductor, exercise, begun)
 
 
 def _report(
     options: Options,
     traffic: Traffic,
     directory: Path,
+    founded: Founded,
     centres: Mapping[str, Centre],
     conductor: Conductor,
     exercise: Exercise,
@@ -111,6 +127,7 @@ def _report(
     remaining = outcomes.remaining(held["A"])
     journal = stranger.verify_journals({side: directory / side for side in SIDES})
     entry = centres["A"].acknowledged_message()
+    keys = {party.name: party.key for party in founded.accord.parties}
     return Report(
         parties=SIDES,
         flights=len(traffic.operations),
@@ -126,7 +143,7 @@ def _report(
         restarts=exercise.restarts,
         suspensions=exercise.suspensions,
         journal=journal,
-        proof_checked=stranger.prove_and_check(directory / "A", entry, directory / PROOF),
+        proof_checked=stranger.prove_and_check(directory / "A", entry, directory / PROOF, keys),
         minima=options.minima,
         seed=options.seed,
         line_checks=exercise.line_checks,
@@ -152,7 +169,7 @@ def _times(traffic: Traffic) -> Times:
 
 
 def _print(options: Options, result: Report) -> None:
-    if options.json:
+    if options.as_json:
         print(msgspec.json.encode(result).decode(), flush=True)
     else:
         print_report(result, Console())
@@ -163,13 +180,14 @@ def _print(options: Options, result: Report) -> None:
 
 @contextmanager
 def _directory(options: Options) -> Iterator[Path]:
-    """The directory that was named, which stays, or one that goes away with the demo."""
-    if options.directory is not None:
-        options.directory.mkdir(parents=True, exist_ok=True)
-        yield options.directory
+    """The directory that was named, or one that is made; that goes away where nobody looks on."""
+    if options.directory is None and options.headless and not options.keep_serving:
+        with tempfile.TemporaryDirectory(prefix=PREFIX) as made:
+            yield Path(made)
         return
-    with tempfile.TemporaryDirectory(prefix="openline-demo-") as made:
-        yield Path(made)
+    directory = options.directory or Path(tempfile.mkdtemp(prefix=PREFIX))
+    directory.mkdir(parents=True, exist_ok=True)
+    yield directory.resolve()
 
 
 @contextmanager
@@ -202,11 +220,11 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _serve(centres: Mapping[str, Centre], directory: Path, aside: Console) -> None:
+def _serve(centres: Mapping[str, Centre], aside: Console) -> None:
     """Both pages stay until somebody has seen enough."""
     for centre in centres.values():
         aside.print(f"{centre.title}: {centre.url}/", markup=False)
-    aside.print(f"The picture is in {directory / PICTURE}. Ctrl-C ends both.", markup=False)
+    aside.print("Ctrl-C ends both.")
     with suppress(KeyboardInterrupt):
         threading.Event().wait()
 
