@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from openline.formats.geojson import read_operations
+
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "openline"
 LOCK = ROOT / "requirements.lock"
@@ -136,6 +138,21 @@ def test_every_document_is_in_the_index(folder: str) -> None:
     assert not missing
 
 
+def test_every_example_in_the_geojson_reference_can_be_filed() -> None:
+    examples = re.findall(
+        r"```json\n(.*?)```", (ROOT / "docs/reference/geojson.md").read_text("utf-8"), re.DOTALL
+    )
+    assert len(examples) == 2
+    for example in examples:
+        assert len(read_operations(example.encode())) == 1
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_every_document_that_the_code_sends_its_reader_to_is_there(path: Path) -> None:
+    for name in re.findall(r"\bdocs/[a-z0-9/-]+\.md\b", path.read_text(encoding="utf-8")):
+        assert (ROOT / name).exists(), name
+
+
 # The code
 
 
@@ -152,3 +169,11 @@ def test_every_folder_of_the_package_is_a_package_or_data() -> None:
     assert not [
         name_of(it) for it in with_code if not (it / "__init__.py").exists() and "migrations" not in it.parts
     ]
+
+
+def test_the_architecture_names_every_room_and_only_files_that_are_there() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rooms = {it.stem for it in SOURCE.iterdir() if (it / "__init__.py").exists() or it.suffix == ".py"}
+    assert not [it for it in rooms if not it.startswith("__") and not re.search(rf"\b{it}\b", text)]
+    there = {it.name for it in MODULES}
+    assert not sorted(set(re.findall(r"\b[a-z_]+\.py\b", text)) - there)

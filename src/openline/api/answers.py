@@ -47,7 +47,9 @@ def refusal(fault: OpenlineError) -> Response:
 
 
 def resource(handler: Handler) -> Handler:
-    """The handler, with every error as its JSON answer. What nobody foresaw is logged, and nothing was stored."""
+    """The handler, with every error as its JSON answer. What nobody foresaw is logged, and nothing was
+    stored.
+    """
 
     async def handled(request: Request) -> Response:
         try:
@@ -69,7 +71,9 @@ def resource(handler: Handler) -> Handler:
 
 
 async def body_of(request: Request, limit: int = MAX_COMMAND_BYTES) -> bytes:
-    """The body, never holding more than the limit of it. Raises Invalid ``wrong-content-type``, LimitExceeded."""
+    """The body, never holding more than the limit of it. Raises Invalid ``wrong-content-type``,
+    LimitExceeded.
+    """
     media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if media_type not in ("application/json", "application/geo+json"):
         # A form of a foreign page cannot send this type without asking first: this is what stops it (CSRF).
@@ -99,7 +103,9 @@ async def command_of(request: Request, shape: type[T]) -> T:
 
 
 def _misfit(text: str) -> Invalid:
-    """msgspec says: ``Expected `int`, got `float` - at `$.proposal.delay_ms```; the path becomes the field."""
+    """msgspec says: ``Expected `int`, got `float` - at `$.proposal.delay_ms```; the path becomes the
+    field.
+    """
     reason, _, path = text.partition(" - at ")
     field = path.strip("`").removeprefix("$").lstrip(".") or "body"
     code = (

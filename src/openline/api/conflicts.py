@@ -20,7 +20,9 @@ from openline.resolve.limits import Limits
 
 
 class MoveAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A move, as `node.officer.Move`; accord_id: only needed where two lines have conflicts that begin alike."""
+    """A move, as `node.officer.Move`; accord_id: only needed where two lines have conflicts that begin
+    alike.
+    """
 
     kind: Kind
     accord_id: Annotated[str, msgspec.Meta(max_length=64)] | None = None

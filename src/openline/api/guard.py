@@ -1,8 +1,8 @@
 """Who may speak to the console at all: this machine, by its own name.
 
-Until there are accounts, reaching the console is being the duty officer. So it binds to loopback only, and a page of
-a stranger in a browser on this machine gets nowhere: its requests bear another Host (DNS rebinding), another Origin,
-or a content type that browsers let no form send.
+Until there are accounts, reaching the console is being the duty officer. So it binds to loopback only,
+and a page of a stranger in a browser on this machine gets nowhere: its requests bear another Host (DNS
+rebinding), another Origin, or a content type that browsers let no form send.
 """
 
 import ipaddress

@@ -1,4 +1,6 @@
-"""GET /metrics: for Prometheus. docs/reference/metrics.md describes each; an undescribed one fails the tests."""
+"""GET /metrics: for Prometheus. docs/reference/metrics.md describes each; an undescribed one fails the
+tests.
+"""
 
 from collections.abc import Iterable, Mapping
 from typing import Final

@@ -1,5 +1,7 @@
 """GET /api/notices: what both parties have told, as the line's picture has it; and the picture itself."""
 
+import asyncio
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -24,7 +26,8 @@ def routes(given: Services) -> list[Route]:
         width = whole_query(request, "width", USUAL_WIDTH, MAX_PIXELS)
         height = whole_query(request, "height", USUAL_HEIGHT, MAX_PIXELS)
         drawn = await given.turn(lambda node, now_ms: seen(given, node, now_ms, (width, height)))
-        return Response(given.draw(drawn), media_type="image/svg+xml")
+        # Off the event loop: a picture of thousands of operations takes its time, and the line must not wait.
+        return Response(await asyncio.to_thread(given.draw, drawn), media_type="image/svg+xml")
 
     return [
         Route("/api/notices", resource(show), methods=["GET"]),
@@ -44,7 +47,9 @@ def notices(given: Services, node: Node, accord_id: str | None, whole: bool) -> 
 
 
 def seen(given: Services, node: Node, now_ms: int, size: tuple[int, int]) -> Drawn:
-    """What the picture shows now: all that is live, with its conflicts; once everything is over, all that was."""
+    """What the picture shows now: all that is live, with its conflicts; once everything is over, all that
+    was.
+    """
     with node.looking() as (_, desks, _own):
         told = [it for desk in desks.values() for it in desk.line.picture.all_told()]
         views = [view for desk in desks.values() for view in desk.line.picture.conflicts()]

@@ -1,4 +1,6 @@
-"""What the API is given by the wiring: it opens no store, reads no clock and knows no file format by itself."""
+"""What the API is given by the wiring: it opens no store, reads no clock and knows no file format by
+itself.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
@@ -33,10 +35,11 @@ class Drawn(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Services(msgspec.Struct, frozen=True, kw_only=True):
-    """turn: see Turn. read_filing: GeoJSON bytes to operations; as_geojson: the way back; draw: the picture as SVG.
+    """turn: see Turn. read_filing: GeoJSON bytes to operations; as_geojson: the way back; draw: the
+    picture as SVG.
 
-    clock: "real" or "simulated"; step_clock: moves a simulated clock (None: a real one). wake: something may have
-    been said. line_refusals: how often the line's listener turned somebody away, by code.
+    clock: "real" or "simulated"; step_clock: moves a simulated clock (None: a real one). wake: something
+    may have been said. line_refusals: how often the line's listener turned somebody away, by code.
     """
 
     turn: Turn

@@ -224,7 +224,7 @@ class _Change:
         """As a proposal about this operation. Raises Invalid where it is beyond what can be said."""
         import msgspec
 
-        from openline.coordination.messages import Proposal
+        from openline.coordination.messages import MAX_CLIMB_DMM, MAX_DELAY_MS, Proposal
 
         climb_dmm = self._climb_dmm
         if self._level_dmm is not None:
@@ -234,7 +234,9 @@ class _Change:
             return msgspec.convert(wire, Proposal)
         except msgspec.ValidationError as fault:
             text = f"such a change cannot be said: {fault}"
-            raise Invalid("out-of-range", text, field="proposal", clause="line-protocol") from None
+            furthest = f"{MAX_DELAY_MS // 3_600_000} h and {MAX_CLIMB_DMM // DMM_PER_FOOT:,} ft"
+            remedy = f"at most {furthest} either way"
+            raise Invalid("out-of-range", text, field="proposal", clause="REQUEST", remedy=remedy) from None
 
 
 def _highest(desk: "Desk", notice_id: str) -> "Altitude":

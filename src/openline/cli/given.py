@@ -109,4 +109,5 @@ def whole_units(value: float, per_unit: int, field: str) -> int:
     try:
         return round(value * per_unit)
     except (ValueError, OverflowError):
-        raise Invalid("not-finite", f"{value} is no number", field=field) from None
+        text = f"{value} is no number to reckon with"
+        raise Invalid("not-finite", text, field=field, remedy="give a finite number") from None

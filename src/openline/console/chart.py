@@ -67,4 +67,5 @@ def circle(x: float, y: float, radius: float, *, fill: str = "none", extra: str 
 
 
 def text(x: float, y: float, words: str, *, ink: str = Ink.PAPER, size: float = 13, extra: str = "") -> str:
-    return f'<text x="{number(x)}" y="{number(y)}" fill="{ink}" font-size="{size:g}"{extra}>{escape(words)}</text>'
+    place = f'x="{number(x)}" y="{number(y)}"'
+    return f'<text {place} fill="{ink}" font-size="{size:g}"{extra}>{escape(words)}</text>'

@@ -1,4 +1,6 @@
-"""What every chart has around its contents: graticule, scale, legend, heading, and the mark of an exercise."""
+"""What every chart has around its contents: graticule, scale, legend, heading, and the mark of an
+exercise.
+"""
 
 from collections.abc import Sequence
 from typing import Final
@@ -27,7 +29,9 @@ _LOOK: Final = {
 
 
 def conflict_point(x: float, y: float, status: ConflictStatus, label: str) -> str:
-    """A diamond with a halo where open, a ring where agreed, a cross where gone: told apart without colour too."""
+    """A diamond with a halo where open, a ring where agreed, a cross where gone: told apart without
+    colour too.
+    """
     halo = circle(0, 0, 13, extra=f' stroke="{Ink.OPEN}" stroke-width="1.2" opacity="0.6"')
     return (
         f'<g transform="translate({number(x)} {number(y)})"><title>{escape(label)}</title>'
@@ -104,12 +108,13 @@ def scale_bar(sheet: Sheet) -> str:
     length_nm = float(max(step * power for step in (1, 2, 5) if step * power <= most_nm))
     width = length_nm * METRES_PER_NAUTICAL_MILE / sheet.metres_per_pixel
     x, y = sheet.width - 24 - width, sheet.height - 30
-    bar = f'<path d="M{number(x)} {number(y - 5)}V{number(y)}H{number(x + width)}V{number(y - 5)}" fill="none" stroke="{Ink.PAPER}" stroke-width="1.5"/>'
+    way = f"M{number(x)} {number(y - 5)}V{number(y)}H{number(x + width)}V{number(y - 5)}"
+    bar = f'<path d="{way}" fill="none" stroke="{Ink.PAPER}" stroke-width="1.5"/>'
     return bar + text(x + width / 2, y - 8, f"{length_nm:g} NM", size=12, extra=' text-anchor="middle"')
 
 
 def legend(sheet: Sheet, rows: Sequence[tuple[str, str]]) -> str:
-    """rows: a sign's name (own, partner, open, agreed, gone) and what it says."""
+    """rows: a sign's name (own, partner, proposed, open, agreed, gone) and what it says."""
     width, height = 214, 20 * len(rows) + 16
     left, top = sheet.width - width - 16, 16
     panel = (
@@ -125,10 +130,12 @@ def legend(sheet: Sheet, rows: Sequence[tuple[str, str]]) -> str:
 
 
 def _legend_sign(x: float, y: float, sign: str) -> str:
+    bar = f'd="M{number(x - 11)} {number(y)}H{number(x + 10)}" stroke-width="2"'
     if sign in ("own", "partner"):
         ink = Ink.OWN if sign == "own" else Ink.PARTNER
-        stroke = f'<path d="M{number(x - 11)} {number(y)}H{number(x + 9)}" stroke="{ink}" stroke-width="2"/>'
-        return stroke + circle(x + 10, y, 2.4, fill=ink.value)
+        return f'<path {bar} stroke="{ink}"/>' + circle(x + 10, y, 2.4, fill=ink.value)
+    if sign == "proposed":
+        return f'<path {bar} stroke="{Ink.PAPER}" stroke-dasharray="5 4"/>'
     return conflict_point(x, y, ConflictStatus(sign), sign)
 
 

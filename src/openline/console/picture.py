@@ -1,6 +1,8 @@
-"""The picture: what both sides have told, and where it meets, as one SVG. A pure function of what it is given.
+"""The picture: what both sides have told, and where it meets, as one SVG. A pure function of what it is
+given.
 
-It carries no script, no style sheet and no outside reference, so it is the same in a file, in a report and on the page.
+It carries no script, no style sheet and no outside reference, so it is the same in a file, in a report
+and on the page.
 """
 
 from collections.abc import Iterable, Sequence
@@ -44,10 +46,11 @@ def picture_svg(
     width: float = WIDTH,
     height: float = HEIGHT,
 ) -> str:
-    """told: the operations of both parties; us: whose picture it is (its own colour); now_ms: shown where given.
+    """told: the operations of both parties; us: whose picture it is (its own colour); now_ms: shown where
+    given.
 
-    Trajectories are lines, volumes outlines; conflict points are a diamond where open, a ring where agreed, a cross
-    where gone. Operations that have ended are drawn faint.
+    Trajectories are lines, volumes outlines; conflict points are a diamond where open, a ring where
+    agreed, a cross where gone. Operations that have ended are drawn faint.
     """
     shown = sorted(told, key=lambda it: it.notice.start_ms)[-MOST_DRAWN:]
     sights = [_sight(it) for it in shown]
@@ -120,7 +123,8 @@ def _end(sheet: Sheet, path: Path, ink: Ink) -> str:
 def _words(told: Told) -> str:
     notice = told.notice
     name = notice.callsign or told.notice_id[:8]
-    return f"{name} ({told.party}), {notice.state}, version {notice.version}, {_clock_span(notice.start_ms, notice.end_ms)}"
+    span = _clock_span(notice.start_ms, notice.end_ms)
+    return f"{name} ({told.party}), {notice.state}, version {notice.version}, {span}"
 
 
 def _conflict_points(conflicts: Iterable[ConflictView], sheet: Sheet) -> list[str]:
@@ -145,6 +149,8 @@ def _legend(told: Sequence[Told], conflicts: Sequence[ConflictView], us: str) ->
     """What each sign means, with how many there are."""
     parties = sorted({it.party for it in told}, key=lambda name: (name != us, name))
     rows = [("own" if name == us else "partner", _count(told, name)) for name in parties]
+    proposed = sum(1 for it in told if it.notice.state == "Proposed")
+    rows += [("proposed", f"proposed: {proposed:,}")] if proposed else []
     for status in (ConflictStatus.OPEN, ConflictStatus.AGREED, ConflictStatus.GONE):
         count = sum(1 for view in conflicts if view.status is status)
         rows.append((status.value, f"{count:,} {'conflict' if count == 1 else 'conflicts'} {status.value}"))

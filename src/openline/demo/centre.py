@@ -18,6 +18,8 @@ BATCH: Final = 100
 """Operations in one filing: far below what a body may hold."""
 START_S: Final = 30.0
 REQUEST_S: Final = 30.0
+WAYS: Final = 2
+"""Ways out that an officer looks at; each more is searched for in the whole picture."""
 JOURNAL_ROWS: Final = 1_000
 WORTH_PROVING: Final = ("ACP", "CDN", "RJC")
 GEOJSON: Final = {"content-type": "application/geo+json"}
@@ -99,7 +101,7 @@ class Centre:
     def alternatives(self, conflict: Json, notice_id: str) -> list[Json]:
         """Proved ways out by moving that operation, the cheapest first."""
         path = f"/api/conflicts/{conflict['conflict_id']}/alternatives"
-        return self._get(path, notice=notice_id)  # type: ignore[no-any-return]
+        return self._get(path, notice=notice_id, limit=WAYS)  # type: ignore[no-any-return]
 
     def operation_ids(self) -> set[str]:
         """Of all that was filed here, ended or not."""

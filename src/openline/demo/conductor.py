@@ -1,13 +1,16 @@
 """The conductor: steps both nodes' persisted time through the day, and waits until the line is at rest."""
 
 import time
-from collections.abc import Iterable, Mapping
-from typing import Final
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, TypeVar
 
 from openline.airspace.operation import Operation
 from openline.demo.centre import Centre, Standing
 from openline.demo.flights import SIDES
 from openline.errors import Unavailable
+
+T = TypeVar("T")
 
 STEP_MS: Final = 15 * 60_000
 AHEAD_MS: Final = 30 * 60_000
@@ -28,7 +31,7 @@ def due_at(operations: Iterable[Operation]) -> dict[int, list[Operation]]:
 
 
 class Conductor:
-    """now_ms: the exercise's time.
+    """now_ms: the exercise's time. open_conflicts: how many there were when the line last came to rest.
 
     In real seconds: rests_s, how long the line took to rest, each time; lams_s, by side, how long until all
     that it had said was acknowledged, where it had said anything (a poll's length too long at worst).
@@ -37,19 +40,28 @@ class Conductor:
     def __init__(self, centres: Mapping[str, Centre], now_ms: int) -> None:
         self._centres = centres
         self.now_ms = now_ms
+        self.open_conflicts = 0
         self.rests_s: list[float] = []
         self.lams_s: dict[str, list[float]] = {side: [] for side in SIDES}
         self._said = dict.fromkeys(SIDES, 0)
+        self._pool = ThreadPoolExecutor(len(SIDES), thread_name_prefix="side")
 
     def step_to(self, now_ms: int) -> None:
         self.now_ms = now_ms
-        for centre in self._centres.values():
-            centre.step_clock(now_ms)
+        self.both(lambda centre: centre.step_clock(now_ms))
+
+    def both(self, work: Callable[[Centre], T]) -> dict[str, T]:
+        """The same for both centres at once, as two rooms of people work; what came of it, by side."""
+        done = self._pool.map(work, (self._centres[side] for side in SIDES))
+        return dict(zip(SIDES, done, strict=True))
+
+    def close(self) -> None:
+        self._pool.shutdown()
 
     def rest(self) -> None:
         """Wait until both nodes hold the same, and each knows that the other does.
 
-        Sound although the two are asked one after the other: a node is quiet when the partner has
+        Sound although the two do not answer at one instant: a node is quiet when the partner has
         acknowledged all that it said, the partner says what follows from a message in the commit that
         acknowledges it, and equal roots are equal heads of all four lanes. Raises Unavailable ``no-rest``
         after half a minute.
@@ -58,37 +70,34 @@ class Conductor:
         pause_s = FIRST_POLL_S
         while True:
             time.sleep(pause_s)
-            standing = self._standing()
+            standing = self.both(Centre.standing)
             waited_s = time.monotonic() - begun
             self._note_lams(standing, waited_s)
             if _at_rest(standing):
                 self.rests_s.append(waited_s)
+                self.open_conflicts = standing["A"].conflicts["open"]
                 return
             if waited_s > REST_S:
                 raise _no_rest(standing)
             pause_s = min(2 * pause_s, LAST_POLL_S)
 
-    def _standing(self) -> tuple[Standing, Standing]:
-        first, second = (self._centres[side].standing() for side in SIDES)
-        return first, second
-
-    def _note_lams(self, standing: tuple[Standing, Standing], waited_s: float) -> None:
-        for side, one in zip(SIDES, standing, strict=True):
+    def _note_lams(self, standing: Mapping[str, Standing], waited_s: float) -> None:
+        for side, one in standing.items():
             if one.quiet and one.said > self._said[side]:
                 self.lams_s[side].append(waited_s)
                 self._said[side] = one.said
 
 
-def _at_rest(standing: tuple[Standing, Standing]) -> bool:
-    first, second = standing
-    is_quiet = all(one.quiet and one.session_open for one in standing)
+def _at_rest(standing: Mapping[str, Standing]) -> bool:
+    first, second = (standing[side] for side in SIDES)
+    is_quiet = all(one.quiet and one.session_open for one in standing.values())
     return is_quiet and first.root == second.root and first.digest == second.digest
 
 
-def _no_rest(standing: tuple[Standing, Standing]) -> Unavailable:
+def _no_rest(standing: Mapping[str, Standing]) -> Unavailable:
     words = [
         f"{side}: session open {one.session_open}, quiet {one.quiet}, root {one.root[:12]}, "
         f"picture {one.digest[:12]}"
-        for side, one in zip(SIDES, standing, strict=True)
+        for side, one in standing.items()
     ]
     return Unavailable("no-rest", f"the line has not come to rest in {REST_S:.0f} s ({'; '.join(words)})")

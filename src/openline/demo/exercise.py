@@ -4,6 +4,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Final
 
 import httpx
@@ -47,7 +48,7 @@ class Exercise:
         self._traffic = traffic
         self._tell = tell
         self._chance = random.Random(f"exercise {seed}")
-        self.officers = [Officer(centres[side], conductor, seed) for side in SIDES]
+        self.officers = {side: Officer(centres[side], conductor, seed) for side in SIDES}
 
     def run(self, advance: Callable[[int], None]) -> None:
         """Everything, in order. ``advance`` is told how many flights each step has brought."""
@@ -65,6 +66,7 @@ class Exercise:
                 self._file(self._by_side(due))
             if number == places[SUSPENDED_AT]:
                 self._resume()
+            self._conductor.rest()
             self._note_notices()
             settle(self.officers, self._conductor)
             advance(len(due))
@@ -75,10 +77,11 @@ class Exercise:
         return {side: [one for one in due if self._traffic.side_of[one.id] == side] for side in sides}
 
     def _file(self, due: Mapping[str, Sequence[Operation]]) -> None:
-        for side, operations in due.items():
-            if operations:
-                self._file_at(side, operations)
-                self._conductor.rest()
+        """One after the other has told the first's, so that it is plain who stood first."""
+        first, second = due
+        self._file_at(first, due[first])
+        self._conductor.rest()
+        self._file_at(second, due[second])
 
     def _file_at(self, side: str, operations: Sequence[Operation]) -> None:
         for operation, filed in zip(operations, self._centres[side].file(operations), strict=True):
@@ -88,16 +91,15 @@ class Exercise:
                 self.acknowledged[side].add(operation.id)
 
     def _note_notices(self) -> None:
-        for side, centre in self._centres.items():
-            self.received[side] |= centre.notices_of_partner()
+        for side, live in self._conductor.both(Centre.notices_of_partner).items():
+            self.received[side] |= live
 
     # A line check: asked by one, answered by the other
 
     def _check_line(self) -> None:
-        asking, answering = self.officers
-        for officer in (asking, answering):
-            officer.check_line()
-            self._conductor.rest()
+        for side in SIDES:
+            self.officers[side].check_line()
+            self._conductor.rest()  # the answer is to a check that has come
         self.line_checks += 1
         self._say(f"line check: {TITLES['A']} asks, {TITLES['B']} answers")
 
@@ -111,7 +113,6 @@ class Exercise:
 
     def _resume(self) -> None:
         self._centres["A"].resume()
-        self._conductor.rest()
         self._say(f"{TITLES['A']} resumes; what has rested is told")
 
     # A node dies in the middle of its filing, and comes back
@@ -122,23 +123,19 @@ class Exercise:
         survivor = next(side for side in SIDES if side != victim)
         filing = threading.Thread(target=self._file_in_vain, args=(victim, due[victim]))
         filing.start()
-        if due[survivor]:
-            self._file_at(survivor, due[survivor])
+        self._file_at(survivor, due[survivor])
         time.sleep(self._chance.uniform(0, LONGEST_BEFORE_KILL_S))
         self._centres[victim].kill()
         filing.join()
         self._centres[victim].start()
         self.restarts += 1
         self._file_what_is_missing(victim, due[victim])
-        self._conductor.rest()
         self._say(f"{TITLES[victim]} is killed in the middle of its filing and restarted; nothing is lost")
 
     def _file_in_vain(self, side: str, operations: Sequence[Operation]) -> None:
-        try:
-            if operations:
-                self._file_at(side, operations)
-        except (httpx.TransportError, OpenlineError):
-            pass  # no answer: it may be stored or not, and nobody was told that it is
+        """Without an answer it may be stored or not, and nobody was told that it is."""
+        with suppress(httpx.TransportError, OpenlineError):
+            self._file_at(side, operations)
 
     def _file_what_is_missing(self, side: str, operations: Sequence[Operation]) -> None:
         kept = self._centres[side].operation_ids()
@@ -146,9 +143,7 @@ class Exercise:
         if lost:
             raise OpenlineError("acknowledged-and-lost", f"{len(lost)} operations are gone", party=side)
         self.acknowledged[side] |= {one.id for one in operations} & kept
-        missing = [one for one in operations if one.id not in kept]
-        if missing:
-            self._file_at(side, missing)
+        self._file_at(side, [one for one in operations if one.id not in kept])
 
     def _say(self, sentence: str) -> None:
         self._tell(f"{datetime_from_ms(self._conductor.now_ms):%H:%M}  {sentence}")

@@ -31,8 +31,8 @@ GZIP: Final = b"\x1f\x8b"
 OPERATOR_LENGTH: Final = 3  # ICAO designator at the head of a callsign
 
 PLAN: Final = Bounds(lateral_dmm=DMM_PER_NAUTICAL_MILE, vertical_dmm=200 * DMM_PER_FOOT, time_ms=30_000)
-"""A plan keeps within 1 NM of what was flown, and may be half a minute early or late. Only climbs and descents use
-the 200 ft: a flight that holds its levels has no vertical tolerance at all."""
+"""A plan keeps within 1 NM of what was flown, half a minute early or late at most. Only climbs and descents
+use the 200 ft: a flight that holds its levels has no vertical tolerance at all."""
 LEVEL_STEP_DMM: Final = 10 * DMM_PER_FLIGHT_LEVEL
 LEVEL_HELD_DMM: Final = 100 * DMM_PER_FOOT
 """A recorded altitude this near a cruising level is that level, held, and an altimeter that reads in steps of

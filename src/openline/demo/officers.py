@@ -6,7 +6,8 @@ one seed tells one story. Whatever they propose has been proved free of conflict
 
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from openline.airspace.change import Change, apply
@@ -17,6 +18,9 @@ from openline.demo.centre import Centre, Json
 from openline.demo.conductor import Conductor
 from openline.demo.founding import PARTY_NAMES
 from openline.errors import OpenlineError, Refused
+
+Act = Callable[[], None]
+"""What an officer has decided to do: the requests to its node that are still to be made."""
 
 STAND_BY_MS: Final = 2 * 60_000
 MAX_TURNS: Final = 12
@@ -48,16 +52,28 @@ class Officer:
         self._centre.check_line(self.pseudonym)
         self.moves["CHECK"] += 1
 
-    def work(self) -> int:
-        """Look once at every open conflict, and do what it asks of us. How many it asked something for."""
+    def decide(self) -> list[Act]:
+        """Look once at every open conflict, and decide what to do where something is asked of us.
+
+        Nothing is done yet: both officers decide on the same picture, so that neither is the faster.
+        """
         conflicts = [one for one in self._centre.conflicts("open") if self._is_ours_to_act(one)]
         tips = sorted({one["dialogue"]["tip"] for one in conflicts if one["dialogue"]["tip"]})
-        if tips:
-            self._centre.show(tips, self.pseudonym)
-            self.moves["SHOWN"] += 1
-        for conflict in sorted(conflicts, key=_in_order):
-            self._take(conflict)
-        return len(conflicts)
+        acts = [partial(self._show, tips)] if tips else []
+        return acts + [self._decided(one) for one in sorted(conflicts, key=_in_order)]
+
+    def act(self, decided: Sequence[Act]) -> None:
+        """Do it. What an earlier act, or the partner's, has overtaken is left."""
+        for one in decided:
+            try:
+                one()
+            except Refused as fault:
+                if fault.code not in _OVERTAKEN:
+                    raise
+
+    def _show(self, tips: list[str]) -> None:
+        self._centre.show(tips, self.pseudonym)
+        self.moves["SHOWN"] += 1
 
     def _is_ours_to_act(self, conflict: Json) -> bool:
         return Kind.ACP in conflict["your_moves"] or self._must_find_a_way(conflict)
@@ -66,91 +82,87 @@ class Officer:
         closed = conflict["dialogue"]["state"] in (DialogueState.REJECTED, DialogueState.CANCELLED)
         return closed and conflict["mover"] == self._party
 
-    def _take(self, conflict: Json) -> None:
-        try:
-            if self._must_find_a_way(conflict):
-                self._find_a_way(conflict)
-            elif self._ours(conflict)["notice_id"] == conflict["dialogue"]["proposal"]["notice_id"]:
-                self._answer_about_ours(conflict)
-            else:
-                self._answer_about_theirs(conflict)
-        except Refused as fault:
-            if fault.code not in _OVERTAKEN:
-                raise
+    def _decided(self, conflict: Json) -> Act:
+        if self._must_find_a_way(conflict):
+            return self._find_a_way(conflict)
+        if self._ours(conflict)["notice_id"] == conflict["dialogue"]["proposal"]["notice_id"]:
+            return self._answer_about_ours(conflict)
+        return self._answer_about_theirs(conflict)
 
     # Asked: may their operation fly so?
 
-    def _answer_about_theirs(self, conflict: Json) -> None:
+    def _answer_about_theirs(self, conflict: Json) -> Act:
         chance = self._chance(conflict)
+        if not conflict["dialogue"]["proposal"]["as_filed"]:
+            return self._move(conflict, Kind.ACP)  # their own way out, which their node has proved
         answers = dict(_ANSWERS)
         if conflict["dialogue"]["standby_until_ms"]:
             del answers[Kind.SBY]  # who has asked for time answers
-        if not conflict["dialogue"]["proposal"]["as_filed"]:
-            self._move(conflict, Kind.ACP)  # their own way out, which their node has proved
-            return
         match _pick(chance, answers):
             case Kind.ACP:
-                self._keep_clear(conflict, chance)
+                return self._keep_clear(conflict, chance)
             case Kind.CDN:
-                self._offer(conflict, _other(conflict, self._party), chance)
+                return self._offer(conflict, _other(conflict, self._party), chance)
             case Kind.SBY:
-                until_ms = self._conductor.now_ms + STAND_BY_MS
-                self._move(conflict, Kind.SBY, until_ms=until_ms)
+                return self._move(conflict, Kind.SBY, until_ms=self._conductor.now_ms + STAND_BY_MS)
             case _:
-                self._reject(conflict, chance.choice(_REASONS))
+                return self._move(conflict, Kind.RJC, reason=chance.choice(_REASONS))
 
-    def _keep_clear(self, conflict: Json, chance: random.Random) -> None:
+    def _keep_clear(self, conflict: Json, chance: random.Random) -> Act:
         """Accept as filed, and move our own operation, if there is where to."""
         ours = self._ours(conflict)
         ways = self._centre.alternatives(conflict, ours["notice_id"])
         if not ways:
-            self._offer(conflict, _other(conflict, self._party), chance)
-            return
-        self._move(conflict, Kind.ACP)
-        self._revise(ours["operation_id"], ways)
+            return self._offer(conflict, _other(conflict, self._party), chance)
+        accept = self._move(conflict, Kind.ACP)
 
-    def _offer(self, conflict: Json, whose: Json, chance: random.Random) -> None:
+        def keep_clear() -> None:
+            accept()
+            self._revise(ours["operation_id"], ways)
+
+        return keep_clear
+
+    def _offer(self, conflict: Json, whose: Json, chance: random.Random) -> Act:
         """Counter with one of the two cheapest ways for that operation; if there is none, traffic forbids."""
         ways = self._centre.alternatives(conflict, whose["notice_id"])
         if not ways:
-            self._reject(conflict, Reason.TRAFFIC)
-            return
+            return self._move(conflict, Kind.RJC, reason=Reason.TRAFFIC)
         way = chance.choice(ways[:2])
-        proposal = {
-            "notice_id": whose["notice_id"],
-            "delay_ms": way["delay_ms"],
-            "climb_dmm": way["climb_dmm"],
-        }
-        self._move(conflict, Kind.CDN, proposal=proposal)
+        change = {"delay_ms": way["delay_ms"], "climb_dmm": way["climb_dmm"]}
+        return self._move(conflict, Kind.CDN, proposal={"notice_id": whose["notice_id"], **change})
 
     # Offered: would our operation fly so?
 
-    def _answer_about_ours(self, conflict: Json) -> None:
+    def _answer_about_ours(self, conflict: Json) -> Act:
         chance = self._chance(conflict)
         answer = _pick(chance, _ANSWERS_TO_COUNTER)
         if answer is Kind.CDN and self._looks[conflict["conflict_id"]] == 1:
-            self._offer(conflict, self._ours(conflict), chance)
-        elif answer is Kind.RJC:
-            self._reject(conflict, chance.choice(_REASONS))
-        else:
-            self._accept_or_reject(conflict)
+            return self._offer(conflict, self._ours(conflict), chance)
+        if answer is Kind.RJC:
+            return self._move(conflict, Kind.RJC, reason=chance.choice(_REASONS))
+        return partial(self._accept_or_reject, conflict)
 
     def _accept_or_reject(self, conflict: Json) -> None:
         """What was free when it was offered may be taken by now: the node then refuses to promise it."""
         try:
-            self._move(conflict, Kind.ACP)
+            self._move(conflict, Kind.ACP)()
         except Refused as fault:
             if fault.code != "would-break-agreed":
                 raise
-            self._reject(conflict, Reason.TRAFFIC)
+            self._move(conflict, Kind.RJC, reason=Reason.TRAFFIC)()
 
     # Rejected: our operation must move all the same
 
-    def _find_a_way(self, conflict: Json) -> None:
-        ours = self._ours(conflict)
-        ways = self._centre.alternatives(conflict, ours["notice_id"])
-        if not self._revise(ours["operation_id"], ways):
-            self._centre.end(ours["operation_id"])
+    def _find_a_way(self, conflict: Json) -> Act:
+        """Move by ourselves; where there is no way within the limits, the flight does not take place."""
+        operation_id = self._ours(conflict)["operation_id"]
+        ways = self._centre.alternatives(conflict, self._ours(conflict)["notice_id"])
+
+        def find_a_way() -> None:
+            if not self._revise(operation_id, ways):
+                self._centre.end(operation_id)
+
+        return find_a_way
 
     def _revise(self, operation_id: str, ways: Sequence[Json]) -> bool:
         """File our operation anew, moved by the first way that the node takes."""
@@ -169,12 +181,12 @@ class Officer:
 
     # Small things
 
-    def _reject(self, conflict: Json, reason: Reason) -> None:
-        self._move(conflict, Kind.RJC, reason=reason.value)
+    def _move(self, conflict: Json, kind: Kind, **more: Any) -> Act:
+        def move() -> None:
+            self._centre.move(conflict, kind.value, **more)
+            self.moves[kind.value] += 1
 
-    def _move(self, conflict: Json, kind: Kind, **more: Any) -> None:
-        self._centre.move(conflict, kind.value, **more)
-        self.moves[kind.value] += 1
+        return move
 
     def _ours(self, conflict: Json) -> Json:
         return _of(conflict, self._party)
@@ -186,16 +198,18 @@ class Officer:
         return random.Random(f"{self._seed} {self._party} {_in_order(conflict)} {looks}")
 
 
-def settle(officers: Sequence[Officer], conductor: Conductor) -> None:
-    """Let the officers answer each other until neither has anything to do, or the turns are over."""
+def settle(officers: Mapping[str, Officer], conductor: Conductor) -> None:
+    """Let the officers answer each other until no conflict is open, or the turns are over."""
     for _ in range(MAX_TURNS):
-        asked = 0
-        for officer in officers:
-            if taken := officer.work():
-                conductor.rest()
-            asked += taken
-        if not asked:
+        if not conductor.open_conflicts:
             return
+        _take_turn(officers, conductor)
+        conductor.rest()
+
+
+def _take_turn(officers: Mapping[str, Officer], conductor: Conductor) -> None:
+    decided = conductor.both(lambda centre: officers[centre.side].decide())
+    conductor.both(lambda centre: officers[centre.side].act(decided[centre.side]))
 
 
 def _of(conflict: Json, party: str) -> Json:

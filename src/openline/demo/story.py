@@ -7,7 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from statistics import median
 from types import FrameType
@@ -100,7 +100,7 @@ def _play(
     begun: float,
 ) -> Report:
     conductor = Conductor(centres, min(due_at(traffic.operations)))
-    with _progress(aside, len(traffic.operations)) as bar:
+    with closing(conductor), _progress(aside, len(traffic.operations)) as bar:
         exercise = Exercise(
             centres, conductor, traffic, options.seed, lambda said: aside.print(said, markup=False)
         )
@@ -125,9 +125,10 @@ def _report(
     held = {side: centre.conflicts() for side, centre in centres.items()}
     ids = {side: {one["conflict_id"] for one in conflicts} for side, conflicts in held.items()}
     remaining = outcomes.remaining(held["A"])
-    journal = stranger.verify_journals({side: directory / side for side in SIDES})
     entry = centres["A"].acknowledged_message()
     keys = {party.name: party.key for party in founded.accord.parties}
+    folders = {side: directory / side for side in SIDES}
+    journal, proof_checked = stranger.examine(folders, entry, directory / PROOF, keys)
     return Report(
         parties=SIDES,
         flights=len(traffic.operations),
@@ -143,11 +144,11 @@ def _report(
         restarts=exercise.restarts,
         suspensions=exercise.suspensions,
         journal=journal,
-        proof_checked=stranger.prove_and_check(directory / "A", entry, directory / PROOF, keys),
+        proof_checked=proof_checked,
         minima=options.minima,
         seed=options.seed,
         line_checks=exercise.line_checks,
-        answers=dict(sum((officer.moves for officer in exercise.officers), Counter())),
+        answers=dict(sum((officer.moves for officer in exercise.officers.values()), Counter())),
         gave_way=outcomes.gave_way(held["A"]),
         said={side: one.said for side, one in standing.items()},
         rest_ms={"median": _ms(median(conductor.rests_s)), "worst": _ms(max(conductor.rests_s))},

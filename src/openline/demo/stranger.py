@@ -14,13 +14,17 @@ from openline.errors import OpenlineError
 COMMAND_S: Final = 120.0
 
 
-def verify_journals(directories: Mapping[str, Path]) -> dict[str, JournalChecked]:
-    """``openline journal verify`` on each side's directory, both at once."""
-    with ThreadPoolExecutor(len(directories)) as pool:
-        return dict(zip(directories, pool.map(_verified, directories.values()), strict=True))
+def examine(
+    directories: Mapping[str, Path], entry: str, file: Path, keys: Mapping[str, str]
+) -> tuple[dict[str, JournalChecked], bool]:
+    """Each side's journal verified, and one message of the first side proved and checked; all at once."""
+    with ThreadPoolExecutor(len(directories) + 1) as pool:
+        proof = pool.submit(_prove_and_check, next(iter(directories.values())), entry, file, keys)
+        journals = dict(zip(directories, pool.map(_verified, directories.values()), strict=True))
+        return journals, proof.result()
 
 
-def prove_and_check(directory: Path, entry: str, file: Path, keys: Mapping[str, str]) -> bool:
+def _prove_and_check(directory: Path, entry: str, file: Path, keys: Mapping[str, str]) -> bool:
     """One message becomes a small file, and the file convinces whoever has both public keys (hex, by party).
 
     The check is told of no node's directory: file and keys are all that it has.

@@ -1,7 +1,8 @@
 """The batch: what one HTTP exchange of the line carries, `application/vnd.openline.batch`.
 
-One item a line, each ended by a newline. An item is a sealed envelope, whose canonical JSON holds no newline, so the
-bytes are carried exactly as they were sealed. In an answer a line may also be `{"problem": {...}}`: what was not taken.
+One item a line, each ended by a newline. An item is a sealed envelope, whose canonical JSON holds no
+newline, so the bytes are carried exactly as they were sealed. In an answer a line may also be
+`{"problem": {...}}`: what was not taken.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -65,7 +66,9 @@ def split_batches(items: Iterable[bytes]) -> Iterator[tuple[bytes, ...]]:
 
 
 def encode_answer(items: Sequence[bytes], problems: Sequence[Problem]) -> bytes:
-    """The body of an answer, problems first; items that do not fit are left for the partner to ask for again."""
+    """The body of an answer, problems first; items that do not fit are left for the partner to ask for
+    again.
+    """
     lines = [
         _ENCODER.encode(_ProblemLine(_for_the_wire(problem))) + b"\n" for problem in problems[:MAX_ITEMS]
     ]
@@ -80,8 +83,8 @@ def encode_answer(items: Sequence[bytes], problems: Sequence[Problem]) -> bytes:
 
 
 def _for_the_wire(problem: Problem) -> Problem:
-    """Whoever could not be verified may be anybody: he learns the fault, and not whose line this is."""
-    return msgspec.structs.replace(problem, party=None) if problem.error == Unverifiable.word else problem
+    """Who could not be verified may be anybody: he learns the fault, and not whose line this is."""
+    return msgspec.structs.replace(problem, party=None)
 
 
 def _line(item: bytes) -> bytes:
@@ -93,8 +96,9 @@ def _line(item: bytes) -> bytes:
 def decode_batch(body: bytes) -> Batch:
     """Take a body apart; nothing in it is judged yet.
 
-    Raises Invalid ``batch-empty``, LimitExceeded ``body-too-large`` and ``too-many-items``. An item that is too large,
-    empty or garbage is still an item: the node says what is wrong with it, and the others are heard.
+    Raises Invalid ``batch-empty``, LimitExceeded ``body-too-large`` and ``too-many-items``. An item that
+    is too large, empty or garbage is still an item: the node says what is wrong with it, and the others
+    are heard.
     """
     if not body:
         raise Invalid("batch-empty", "there is nothing in it", field="body")
@@ -112,7 +116,9 @@ def decode_batch(body: bytes) -> Batch:
 
 
 def decode_answer(body: bytes) -> Answer:
-    """The partner's answer. A truncated or unreadable problem line is dropped: everything in it comes again."""
+    """The partner's answer. A truncated or unreadable problem line is dropped: everything in it comes
+    again.
+    """
     if not body:
         return Answer()
     batch = decode_batch(body)

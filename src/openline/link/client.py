@@ -49,8 +49,8 @@ class Client:
         heartbeat_s: float,
         tls_ca: str | None = None,
     ) -> None:
-        """url: where the partner listens (http or https, without a path); tls_ca: the PEM file to trust instead of
-        the system's. Raises Invalid ``bad-partner-url``, ``bad-tls-ca``.
+        """url: where the partner listens (http or https, without a path); tls_ca: the PEM file to trust
+        instead of the system's. Raises Invalid ``bad-partner-url``, ``bad-tls-ca``.
         """
         self.accord_id = accord_id
         self.pump = Pump(heartbeat_s)
@@ -75,7 +75,7 @@ class Client:
     async def run(self) -> None:
         """Never returns; a failure is a reason to wait, not to end."""
         timeout = httpx.Timeout(ANSWER_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
-        # trust_env: a proxy that happens to be in the environment must never stand between two control centres.
+        # trust_env: no proxy that happens to be in the environment stands between two control centres.
         async with httpx.AsyncClient(verify=self._trust, timeout=timeout, trust_env=False) as http:
             while True:
                 await self._step(http)

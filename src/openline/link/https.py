@@ -1,7 +1,7 @@
 """The line's listener: `POST /line/v1/{accord_id}` takes a batch and answers with one.
 
-Everything new is committed, with our LAM, before the answer goes out. A stranger gets the same answer whether there is
-no such line or one that is not his: he learns nothing.
+Everything new is committed, with our LAM, before the answer goes out. A stranger gets the same answer
+whether there is no such line or one that is not his: he learns nothing.
 """
 
 import asyncio
@@ -38,10 +38,14 @@ _STATUS: Final = {"invalid": 400, "unverifiable": 400, "refused": 409, "not-foun
 
 
 class LineApp:
-    """The ASGI application of the line. ``refused`` counts, by code, what was turned away before it reached the node."""
+    """The ASGI application of the line. ``refused`` counts, by code, what was turned away before it
+    reached the node.
+    """
 
     def __init__(self, turn: Turn, on_heard: Callable[[str, int], None]) -> None:
-        """on_heard: called after each batch with the accord's id and how many messages were new, so that our own side may speak at once."""
+        """on_heard: called after each batch with the accord's id and how many messages were new, so that
+        our own side may speak at once.
+        """
         self._turn = turn
         self._on_heard = on_heard
         self.refused: Counter[str] = Counter()
@@ -64,7 +68,7 @@ class LineApp:
             _log.warning("refused", word=fault.word, code=fault.code, field=fault.field)
             return problem_response(fault)
         except Exception:
-            # Nothing was stored: the node's step has rolled back. It is our fault, so the partner may try again.
+            # The node's step has rolled back. It is our fault, so the partner may try again.
             self.refused["fault"] += 1
             _log.exception("fault")
             return problem_response(

@@ -1,8 +1,9 @@
 """What to send next on one line, and when: pure, so that every course of events can be tried in a test.
 
-A session opens with an exchange of HEADS. Then whatever the partner lacks goes out until it is acknowledged; HEADS go again at
-every heartbeat, and once when traffic has come to rest, so that both sides compare their pictures. Failures are
-answered with patience that grows to a cap. All times are seconds of a monotonic clock, given as arguments.
+A session opens with an exchange of HEADS. Then whatever the partner lacks goes out until it is
+acknowledged; HEADS go again at every heartbeat, and once when traffic has come to rest, so that both
+sides compare their pictures. Failures are answered with patience that grows to a cap. All times are
+seconds of a monotonic clock, given as arguments.
 """
 
 from collections.abc import Sequence
@@ -17,7 +18,9 @@ REST_S: Final = 0.5
 
 FIRST_REPEAT_S: Final = 1.0
 LONGEST_REPEAT_S: Final = 30.0
-"""A batch that was delivered and yet not acknowledged goes again after this; a partner that cannot take it is not flooded."""
+"""A batch that was delivered and yet not acknowledged goes again after this; a partner that cannot take
+it is not flooded.
+"""
 
 MAX_FOLLOW_UPS: Final = 256
 """Answers to answers in one exchange; after that the heartbeat goes on with it."""
@@ -53,7 +56,8 @@ class Pump:
     def heard(self, now_s: float, *, messages: bool) -> None:
         """The partner has spoken to us: it is there, so patience is not needed any more.
 
-        messages: whether new ones were in it. HEADS alone call for no HEADS of ours, or both sides would never rest.
+        messages: whether new ones were in it. HEADS alone call for no HEADS of ours, or both sides would
+        never rest.
         """
         if self.failures:
             self.failures, self._next_try_s = 0, now_s

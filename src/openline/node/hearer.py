@@ -136,7 +136,7 @@ class Hearer:
                 "root-differs", "the LAM's root is not that of our lane", party=desk.partner, field="root"
             )
         if lam.number > self._tx.acknowledged(desk.accord_id, desk.me, lam.lane):
-            self._tx.save_lam(LamRow(desk.accord_id, desk.me, lam.lane, lam.number, self._now_ms, sealed))
+            self._tx.save_lam(LamRow(desk.accord_id, desk.me, lam.lane, lam.number, lam.at_ms, sealed))
         held = self._session.partner_received.get(lam.lane, 0)
         self._session.partner_received[lam.lane] = max(held, lam.number)
 

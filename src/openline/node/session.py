@@ -19,7 +19,7 @@ from openline.node.desk import Desk
 from openline.node.ports import QuarantineRow, Signer, Transaction
 from openline.node.results import LaneStatus, LineStatus, Problem
 
-MAX_BATCH = 500
+MAX_BATCH = 64
 """Messages in one batch to the partner."""
 
 MAX_BATCH_BYTES = 8 * 1024 * 1024

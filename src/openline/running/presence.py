@@ -15,7 +15,9 @@ LOCK: Final = "serving.lock"
 
 
 class Bound(msgspec.Struct, frozen=True):
-    """The process, and the ports of line and console (the chosen ones where 0 was asked for): serving.json."""
+    """The process, and the ports of line and console (the chosen ones where 0 was asked for):
+    serving.json.
+    """
 
     pid: int
     line: int

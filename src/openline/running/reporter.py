@@ -1,4 +1,6 @@
-"""The node's log and its second hand: time is given to the node, and what changed is said in one line each."""
+"""The node's log and its second hand: time is given to the node, and what changed is said in one line
+each.
+"""
 
 import sys
 from collections.abc import Mapping

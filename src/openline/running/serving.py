@@ -39,9 +39,9 @@ _log = structlog.get_logger("openline")
 def serve(opened: Opened, *, ready: Callable[[Bound], None] = lambda bound: None) -> None:
     """Serve until SIGTERM or SIGINT; the store stays open, for it is the caller's.
 
-    ready: called once, when both listeners answer. Raises Refused ``console-not-loopback``, ``already-serving``;
-    Unavailable ``port-taken``; Invalid ``bad-tls``, ``bad-host``, ``bad-partner-url``, ``bad-tls-ca``; NotFound
-    ``no-such-line`` for a partner without an accord.
+    ready: called once, when both listeners answer. Raises Refused ``console-not-loopback``,
+    ``already-serving``; Unavailable ``port-taken``; Invalid ``bad-tls``, ``bad-host``,
+    ``bad-partner-url``, ``bad-tls-ca``; NotFound ``no-such-line`` for a partner without an accord.
     """
     log_to_stderr()
     check_loopback(opened.settings.console.host)

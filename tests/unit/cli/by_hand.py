@@ -1,4 +1,4 @@
-"""Two centres driven by hand: every step is a command line, and only the wire between them is carried in-process."""
+"""Two centres driven by hand: every step is a command line, and only the wire between is carried in-process."""
 
 import contextlib
 import io
@@ -101,10 +101,14 @@ def exchange(alpha: Centre, bravo: Centre, rounds: int = 50) -> None:
 def _post(sender: Opened, receiver: Opened, accord_id: str, batch: list[bytes]) -> None:
     while batch:
         answers = receiver.node.receive(accord_id, batch, receiver.clock.now_ms()).answers
-        batch = list(sender.node.receive(accord_id, answers, sender.clock.now_ms()).answers) if answers else []
+        batch = (
+            list(sender.node.receive(accord_id, answers, sender.clock.now_ms()).answers) if answers else []
+        )
 
 
-def flight(callsign: str, points: list[tuple[float, float]], level: float = 350, start: str = "07") -> dict[str, Any]:
+def flight(
+    callsign: str, points: list[tuple[float, float]], level: float = 350, start: str = "07"
+) -> dict[str, Any]:
     """A GeoJSON Feature: a flight along (latitude, longitude), ten minutes from point to point."""
     return {
         "type": "Feature",

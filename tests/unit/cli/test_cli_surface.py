@@ -1,4 +1,4 @@
-"""What is true of every verb: help that teaches, a reference that is complete, exit codes, quick and quiet ends."""
+"""What is true of every verb: help that teaches, a whole reference, exit codes, quick and quiet ends."""
 
 import json
 import subprocess
@@ -15,12 +15,30 @@ from openline.cli.operations import StateWord
 from openline.cli.output import say
 from openline.cli.reference import reference, verbs
 from openline.cli.resting import ReasonWord
-from openline.errors import Invalid, LimitExceeded, NotFound, OpenlineError, Refused, Unavailable, Unverifiable
+from openline.errors import (
+    Invalid,
+    LimitExceeded,
+    NotFound,
+    OpenlineError,
+    Refused,
+    Unavailable,
+    Unverifiable,
+)
 from unit.cli.by_hand import openline
 
 ROOT = Path(__file__).parents[3]
 REFERENCE = ROOT / "docs/reference/cli.md"
-HEAVY = {"numpy", "shapely", "pyproj", "sqlalchemy", "cryptography", "msgspec", "uvicorn", "starlette", "httpx"}
+HEAVY = {
+    "numpy",
+    "shapely",
+    "pyproj",
+    "sqlalchemy",
+    "cryptography",
+    "msgspec",
+    "uvicorn",
+    "starlette",
+    "httpx",
+}
 VERBS = dict(verbs())
 
 
@@ -29,7 +47,9 @@ def imported_by(*arguments: str) -> set[str]:
         "import sys; from openline.cli.run import run; run(sys.argv[1:]);"
         "print('\\n' + ' '.join(sys.modules), file=sys.stderr)"
     )
-    done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=True
+    )
     assert "Usage:" in done.stdout
     return {name.split(".")[0] for name in done.stderr.split()}
 
@@ -42,7 +62,9 @@ def test_help_imports_nothing_heavy(arguments: tuple[str, ...]) -> None:
 
 
 def test_the_reference_is_what_the_verbs_say_today() -> None:
-    assert REFERENCE.read_text() == reference(), "run: python -m openline.cli.reference > docs/reference/cli.md"
+    assert REFERENCE.read_text() == reference(), (
+        "run: python -m openline.cli.reference > docs/reference/cli.md"
+    )
 
 
 @pytest.mark.parametrize("path", VERBS)
@@ -137,7 +159,9 @@ def test_json_may_stand_before_the_verb_or_behind_it(tmp_path: Path, position: s
     assert json.loads(done.err)["code"] == "no-node"
 
 
-def test_ctrl_c_ends_without_a_traceback(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_ctrl_c_ends_without_a_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     def interrupted(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
@@ -148,13 +172,15 @@ def test_ctrl_c_ends_without_a_traceback(monkeypatch: pytest.MonkeyPatch, capsys
 
 def test_a_reader_that_goes_away_is_no_error() -> None:
     program = f"{sys.executable} -m openline coordinate counter --help | head -c 1"
-    done = subprocess.run(["bash", "-o", "pipefail", "-c", program], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", program], capture_output=True, text=True, check=False
+    )
     assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_what_others_wrote_cannot_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     say("a \x1b[2J title\nwith \x07 tricks")
-    assert capsys.readouterr().out == "a \N{REPLACEMENT CHARACTER}[2J title\N{REPLACEMENT CHARACTER}with \N{REPLACEMENT CHARACTER} tricks\n"
+    assert capsys.readouterr().out == "a ?[2J title?with ? tricks\n".replace("?", "\N{REPLACEMENT CHARACTER}")
 
 
 def test_bare_groups_show_their_help() -> None:

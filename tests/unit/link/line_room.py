@@ -29,12 +29,16 @@ class LineRoom:
     async def turn(self, work: Callable[[Node, int], Any]) -> Any:
         return work(self.room["alpha"], self.room.now_ms)
 
-    def post(self, body: bytes, *, accord: str | None = None, method: str = "POST", media: str = MEDIA_TYPE) -> Any:
+    def post(
+        self, body: bytes, *, accord: str | None = None, method: str = "POST", media: str = MEDIA_TYPE
+    ) -> Any:
         async def ask() -> httpx.Response:
             transport = httpx.ASGITransport(self.app.asgi)
             async with httpx.AsyncClient(transport=transport, base_url="http://line") as http:
                 path = f"/line/v1/{accord or self.room.accord_id}"
-                return await http.request(method, path, content=body, headers={"content-type": media} if media else {})
+                return await http.request(
+                    method, path, content=body, headers={"content-type": media} if media else {}
+                )
 
         return asyncio.run(ask())
 

@@ -1,4 +1,6 @@
-"""tests/vectors/bad-line.json: bad input on the line is refused by its name, counted, and leaves nothing behind."""
+"""tests/vectors/bad-line.json: bad input on the line is refused by its name, counted, and leaves nothing
+behind.
+"""
 
 import json
 from pathlib import Path
@@ -99,7 +101,9 @@ def rejected(line: LineRoom, case: dict[str, Any], answer: Any, before: Any) -> 
 
 def test_a_stranger_gets_one_answer_whatever_he_asks_for() -> None:
     line = LineRoom()
-    answers = {line.post(b"x\n", accord=name).content for name in ("a", "0" * 36, line.room.accord_id[:-1] + "x")}
+    answers = {
+        line.post(b"x\n", accord=name).content for name in ("a", "0" * 36, line.room.accord_id[:-1] + "x")
+    }
     assert len(answers) == 1
     assert b"bravo" not in line.post(b"x\n").content
 

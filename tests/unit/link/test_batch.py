@@ -1,14 +1,18 @@
 """The batch carries exact bytes, and whatever came over the wire comes apart or is named."""
 
+import contextlib
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from openline.errors import Invalid, LimitExceeded, OpenlineError
+from openline.errors import Invalid, LimitExceeded
 from openline.link import batch
 from openline.node.results import Problem
 
-ITEMS = st.lists(st.binary(min_size=1, max_size=60).filter(lambda it: b"\n" not in it), min_size=1, max_size=20)
+ITEMS = st.lists(
+    st.binary(min_size=1, max_size=60).filter(lambda it: b"\n" not in it), min_size=1, max_size=20
+)
 PROBLEM = Problem(error="unverifiable", code="key-unknown", text="who?", party="bravo")
 
 
@@ -29,10 +33,8 @@ def test_a_body_cut_anywhere_gives_only_whole_items_and_names_the_rest(items: li
 @given(st.binary(max_size=300))
 def test_any_bytes_at_all_come_apart_or_are_refused_by_name(body: bytes) -> None:
     for decode in (batch.decode_batch, batch.decode_answer):
-        try:
+        with contextlib.suppress(Invalid):  # and nothing else
             decode(body)
-        except OpenlineError as fault:
-            assert fault.code in {"batch-empty", "body-too-large", "too-many-items"}
 
 
 def test_an_item_with_a_newline_cannot_be_sent() -> None:

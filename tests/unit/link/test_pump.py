@@ -106,7 +106,9 @@ def test_what_is_new_goes_at_once_however_often_the_old_was_repeated() -> None:
     assert pump.may_send([b"old", b"new"], 0.1)
 
 
-@given(st.lists(st.sampled_from(["news", "heard", "heads", "batch", "nothing", "failed", "send"]), max_size=60))
+@given(
+    st.lists(st.sampled_from(["news", "heard", "heads", "batch", "nothing", "failed", "send"]), max_size=60)
+)
 def test_after_any_course_of_events_the_pump_wants_something_within_a_heartbeat(events: list[str]) -> None:
     pump, now_s = Pump(BEAT_S), 0.0
     for event in events:

@@ -2,7 +2,7 @@
 
 import { el, keepRows, setText, showSvg } from "./dom.js";
 import { ask, name } from "./moves.js";
-import { MOVES, ago, change, clock, day } from "./words.js";
+import { MOVES, ago, change, clock, day, seconds } from "./words.js";
 
 const POLL_MS = 1000;
 const SHOWN = 200; // rows of a table; more is no table that a person reads
@@ -80,7 +80,7 @@ function showAlarms(alarms) {
 function lineCard(line) {
   const equal = line.pictures_equal;
   const said = equal === null ? "not compared yet" : equal ? "pictures equal" : "PICTURES DIFFER";
-  const off = line.clock_difference_ms === null ? "unknown" : `${(line.clock_difference_ms / 1000).toFixed(1)} s`;
+  const off = line.clock_difference_ms === null ? "unknown" : seconds(line.clock_difference_ms);
   const cells = ["urgent", "routine"].flatMap((lane) => [
     el("span", { class: "head" }, `${lane} lane`),
     ...["said", "acknowledged", "received"].map((what) => el("span", {}, `${line.lanes[lane][what]} ${what}`))]);

@@ -19,6 +19,12 @@ export function ago(fromMs, nowMs) {
   return minutes < 120 ? `${minutes} min ago` : `${Math.round(minutes / 60)} h ago`;
 }
 
+// A difference in time with its sign; what is less than a tenth of a second is none.
+export function seconds(ms) {
+  const tenths = Math.round(ms / 100);
+  return tenths === 0 ? "0 s" : `${tenths > 0 ? "+" : "\u2212"}${(Math.abs(tenths) / 10).toFixed(1)} s`;
+}
+
 export function change(proposal) {
   if (!proposal) return "";
   if (proposal.as_filed) return "as filed";
