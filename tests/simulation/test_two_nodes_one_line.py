@@ -238,8 +238,8 @@ def say_raw(room: WarRoom, sender: str, kind: str, body: bytes) -> list[str]:
     """
     party = room.parties[sender]
     node = room[sender]
-    with node._step(room.now_ms) as tx:
-        desk = node._desk(room.accord_id)
+    with node.step(room.now_ms) as step:
+        desk = step.desk(room.accord_id)
         head = desk.said(Lane.ROUTINE)
         place = Place(
             accord=room.accord_id,
@@ -255,7 +255,7 @@ def say_raw(room: WarRoom, sender: str, kind: str, body: bytes) -> list[str]:
             at_ms=room.now_ms,
         )
         sealed = seal_line(Payload(place, kind, msgspec.Raw(body)), party.node_key)
-        _append_raw(desk, tx, place, kind, sealed)
+        _append_raw(desk, step.tx, place, kind, sealed)
     room.exchange()
     with room[sender].looking() as (tx, _, _own):
         lrms = [

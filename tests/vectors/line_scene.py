@@ -222,5 +222,6 @@ def fact_as_vector(fact: Fact) -> dict[str, Any]:
 def folded(facts: list[Fact], accords: dict[int, Accord]) -> Picture:
     picture = Picture(accords, min(accords))
     for fact in facts:
-        picture.apply(fact)
+        picture.put(fact)
+    picture.derive_all()
     return picture

@@ -360,6 +360,7 @@ def _pictures() -> Iterator[tuple[str, Scene, Any]]:
         yield name, _pair(**changes), None
     yield "who neither had seen: the first named in the accord moves on a tie", _crossed_pair(), None
     yield "who neither had seen: who has given way less often moves", _burdened(), None
+    yield "who gave way by a message that was taken out has not given way", _unburdened(), None
     yield (
         "by priority, where the accord says so",
         _pair(first={"priority": 1}, second={"priority": 2}),
@@ -420,6 +421,17 @@ def _burdened() -> Scene:
     talk.tell("bravo", B1)
     talk.sync()
     talk.state_conflict("alpha")
+    return talk
+
+
+def _unburdened() -> Scene:
+    """As before, and then bravo rejects the ACP by which alpha gave way: a tie again."""
+    talk = _burdened()
+    accept = next(fact for fact in talk.facts if fact.kind is Kind.ACP)
+    number = accept.stamp.number
+    talk.say(
+        "bravo", Kind.LRM, Rejection(lane=Lane.ROUTINE, number=number, message=accept.hash, code="planted")
+    )
     return talk
 
 

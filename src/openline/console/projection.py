@@ -13,7 +13,10 @@ from openline.airspace.geodesy import Floats, LocalFrame, densify, ecef
 
 LEAST_EXTENT_M: Final = 20_000.0
 """A sheet shows at least so much, or a hovering drone would fill it."""
-MARGIN: Final = 0.06
+MARGIN: Final = 0.05
+TOP_PX: Final = 66.0
+BOTTOM_PX: Final = 44.0
+"""What heading, and scale and longitudes, have to themselves."""
 LONG_EDGE_M: Final = 100_000.0
 """Geodesics longer than this are followed by points: on the sheet they are curves."""
 
@@ -58,9 +61,10 @@ def sheet_for(paths: Sequence[Path], width: float, height: float) -> Sheet:
     x_m, y_m = (np.concatenate([corner[axis] for corner in corners]) for axis in (0, 1))
     extent_x_m = max(float(np.ptp(x_m)), LEAST_EXTENT_M)
     extent_y_m = max(float(np.ptp(y_m)), LEAST_EXTENT_M)
-    scale = max(extent_x_m / width, extent_y_m / height) / (1 - 2 * MARGIN)
+    scale = max(extent_x_m / (width * (1 - 2 * MARGIN)), extent_y_m / (height - TOP_PX - BOTTOM_PX))
     middle_x_m, middle_y_m = (float(axis.min() + axis.max()) / 2 for axis in (x_m, y_m))
-    return Sheet(frame, middle_x_m, middle_y_m, scale, width, height)
+    lower_by_m = (TOP_PX - BOTTOM_PX) / 2 * scale
+    return Sheet(frame, middle_x_m, middle_y_m + lower_by_m, scale, width, height)
 
 
 def _frame(paths: Iterable[Path]) -> LocalFrame:

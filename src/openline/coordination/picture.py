@@ -120,6 +120,7 @@ class Picture:
         self._views: dict[str, ConflictView] = {}
         self._moved: dict[str, Yielding] = {}
         self._accepts: dict[str, Fact] = {}
+        self._accepted: set[str] = set()  # what the accepts cite
         self._by_burden: set[str] = set()  # conflicts whose mover the common past decides
         self._line = self._derive_line()
         self._digest: str | None = None
@@ -217,6 +218,7 @@ class Picture:
         self._moved.pop(message_hash, None)
         self._accepts.pop(message_hash, None)
         self._derive(key)
+        self._weigh_burdens_anew()
 
     def _derive(self, key: Key) -> None:
         entity, name = key
@@ -316,8 +318,15 @@ class Picture:
             self._moved[fact.hash] = Yielding(fact.stamp.sender, body.agreed, fact.stamp)
         elif isinstance(body, Accept):
             self._accepts[fact.hash] = fact
-        else:
+            self._accepted.add(body.answers)
+        elif fact.hash not in self._accepted:
             return
+        self._weigh_burdens_anew()
+
+    def _weigh_burdens_anew(self) -> None:
+        """Lanes may come one after the other: what the common past decides is decided anew when more of it
+        is known.
+        """
         for conflict_id in tuple(self._by_burden):
             self._derive_conflict(conflict_id)
 

@@ -15,28 +15,22 @@ from openline.journal.envelope import open_envelope
 from openline.journal.keys import VerifyKey
 from openline.node import hearing, session
 from openline.node.desk import Desk
-from openline.node.own import Own
-from openline.node.ports import AlarmRow, LamRow, NoticeRow, Signer, Transaction
-from openline.node.record import record
+from openline.node.ports import LamRow
 from openline.node.results import Heard, Problem
-
-RESTORED = "restored"
-"""The setting that ``openline restore`` leaves: this node may have said more than it remembers."""
+from openline.node.speaking import remember
+from openline.node.step import RESTORED, Step
 
 
 class Hearer:
     """Collects what a batch calls for. Nothing is answered before the transaction has committed."""
 
-    def __init__(
-        self, tx: Transaction, desk: Desk, own: Own, signer: Signer, now: session.Session, now_ms: int
-    ) -> None:
+    def __init__(self, step: Step, desk: Desk, now: session.Session) -> None:
         self.taken = 0
-        self._tx = tx
+        self._step = step
+        self._tx = step.tx
+        self._now_ms = step.now_ms
         self._desk = desk
-        self._own = own
-        self._signer = signer
         self._session = now
-        self._now_ms = now_ms
         self._answers: list[bytes] = []
         self._problems: list[Problem] = []
         self._to_acknowledge: set[Lane] = set()
@@ -81,14 +75,14 @@ class Hearer:
     # Messages
 
     def _take(self, sealed: bytes) -> None:
-        placed = hearing.verify_message(self._tx, self._desk, sealed, self._now_ms)
+        placed = hearing.verify_message(self._step, self._desk, sealed)
         lane = placed.payload.place.lane
         if placed.succession is Succession.GAP:
             self._gaps.add(lane)
             return
         self._to_acknowledge.add(lane)
         if placed.succession is Succession.NEXT:
-            hearing.take(self._tx, self._desk, self._signer, placed, self._now_ms)
+            hearing.take(self._step, self._desk, placed)
             self.taken += 1
 
     def _take_back(self, sealed: bytes) -> None:
@@ -98,7 +92,7 @@ class Hearer:
                 "our own message came back, and we did not ask for it",
                 party=self._desk.partner,
             )
-        fact = hearing.take_back(self._tx, self._desk, sealed, self._now_ms)
+        fact = hearing.take_back(self._step, self._desk, sealed)
         if fact is not None and fact.kind is Kind.NOTICE:
             told = self._desk.line.picture.told(fact.body.notice_id)  # type: ignore[attr-defined]
             if told is not None:
@@ -108,14 +102,12 @@ class Hearer:
     def _adopt(self, told: Told) -> None:
         """An operation that only its notice remembers goes on as its notice says."""
         operation_id = self._desk.operation_id_of(told.notice_id)
-        known = self._own.get(operation_id) if operation_id else None
+        known = self._step.own.get(operation_id) if operation_id else None
         adopted = as_operation(told.notice, self._desk.line.accord.datum)
         if known is not None:
             adopted = _continue(known, adopted)
-        self._own.save(self._tx, adopted)
-        row = NoticeRow(self._desk.accord_id, adopted.id, told.notice_id, adopted.version)
-        self._tx.save_notice_row(row)
-        self._desk.notices[adopted.id] = row
+        self._step.save(adopted)
+        remember(self._step, self._desk, adopted, told.notice_id)
 
     # LAMs
 
@@ -152,7 +144,7 @@ class Hearer:
             root=head.root,
             at_ms=self._now_ms,
         )
-        sealed = seal_lam(lam, self._signer)
+        sealed = seal_lam(lam, self._step.signer)
         if head.number > self._tx.acknowledged(desk.accord_id, desk.partner, lane):
             self._tx.save_lam(LamRow(desk.accord_id, desk.partner, lane, head.number, self._now_ms, sealed))
         return sealed
@@ -182,7 +174,7 @@ class Hearer:
             self._hold_against(lane, claims.received.on(lane))
         self._compare(claims)
         if claims.answer:
-            self._answers.append(session.heads(self._desk, self._signer, self._now_ms, answer=False))
+            self._answers.append(session.heads(self._desk, self._step.signer, self._now_ms, answer=False))
 
     def _hold_against(self, lane: Lane, held: wire.HeadClaim) -> None:
         """What the partner holds of our lane, against what we remember to have said."""
@@ -192,7 +184,7 @@ class Hearer:
         if held.number > ours.number:
             now.recovering = True
             self._answers.append(
-                session.ask_again(desk, self._signer, desk.me, lane, ours.number, self._now_ms)
+                session.ask_again(desk, self._step.signer, desk.me, lane, ours.number, self._now_ms)
             )
         elif held.number and held.hash != self._hash_at(lane, held.number):
             now.forked = True
@@ -218,7 +210,7 @@ class Hearer:
         if now.equal:
             self._tx.clear_alarm(f"{desk.accord_id}/PICTURES DIFFER/picture", self._now_ms)
         else:
-            self._answers.append(session.inventory(desk, self._signer, self._now_ms, answer=True))
+            self._answers.append(session.inventory(desk, self._step.signer, self._now_ms, answer=True))
 
     def _refolded(self) -> str:
         """The digest of the picture folded anew from the journal; where that heals ours, the healed one is
@@ -231,7 +223,7 @@ class Hearer:
         fresh.derive_all()
         if fresh.digest() != desk.line.picture.digest():
             desk.line.replace_picture(fresh)
-            record(self._tx, self._now_ms, "refolded", {"accord": desk.accord_id, "digest": fresh.digest()})
+            self._step.record("refolded", {"accord": desk.accord_id, "digest": fresh.digest()})
         return fresh.digest()
 
     def _inventory(self, theirs: wire.Inventory) -> None:
@@ -244,7 +236,7 @@ class Hearer:
                 "PICTURES DIFFER", "picture", f"our picture and that of {desk.partner} differ on {shown}"
             )
         if theirs.answer:
-            self._answers.append(session.inventory(desk, self._signer, self._now_ms, answer=False))
+            self._answers.append(session.inventory(desk, self._step.signer, self._now_ms, answer=False))
 
     # The end of the batch
 
@@ -257,7 +249,9 @@ class Hearer:
         for lane in sorted(self._gaps):
             after = self._desk.received(lane).number
             answers.append(
-                session.ask_again(self._desk, self._signer, self._desk.partner, lane, after, self._now_ms)
+                session.ask_again(
+                    self._desk, self._step.signer, self._desk.partner, lane, after, self._now_ms
+                )
             )
         self._recovered()
         session.keep(self._tx, self._desk.accord_id, self._session)
@@ -272,18 +266,14 @@ class Hearer:
         if now.recovering and not behind:
             now.recovering = False
             now.partner_received = {lane: now.claims.received.on(lane).number for lane in Lane}
-            record(self._tx, self._now_ms, "recovered", {"accord": desk.accord_id})
-        if not behind and self._tx.setting(RESTORED) == "1":
+            self._step.record("recovered", {"accord": desk.accord_id})
+        if not behind and self._step.is_recovering:
             self._tx.put_setting(f"recovered/{desk.accord_id}", "1")
             if all(self._tx.setting(f"recovered/{row.accord_id}") == "1" for row in self._tx.accords()):
                 self._tx.put_setting(RESTORED, "0")
 
     def _alarm(self, kind: str, subject: str, text: str) -> None:
-        accord_id = self._desk.accord_id
-        if self._tx.raise_alarm(
-            AlarmRow(f"{accord_id}/{kind}/{subject}"[:250], accord_id, kind, text, self._now_ms)
-        ):
-            record(self._tx, self._now_ms, "alarm", {"kind": kind, "subject": subject, "text": text[:500]})
+        self._step.alarm(self._desk.accord_id, kind, subject, text)
 
 
 def _continue(known: Operation, adopted: Operation) -> Operation:

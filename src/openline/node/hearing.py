@@ -21,8 +21,9 @@ from openline.errors import Invalid, OpenlineError, Refused, Unavailable, Unveri
 from openline.journal.entry import Entry, Payload, Place, Succession, leaf_hash, open_line
 from openline.journal.entry import check_succession as follows
 from openline.node.desk import Desk
-from openline.node.ports import AccordRow, Signer, Transaction
+from openline.node.ports import AccordRow
 from openline.node.speaking import keeps_place, open_notices, say
+from openline.node.step import Step
 
 
 class Placed(msgspec.Struct, frozen=True):
@@ -33,14 +34,14 @@ class Placed(msgspec.Struct, frozen=True):
     succession: Succession
 
 
-def verify_message(tx: Transaction, desk: Desk, sealed: bytes, now_ms: int) -> Placed:
+def verify_message(step: Step, desk: Desk, sealed: bytes) -> Placed:
     """Signature, addressee, exercise mark, accord version, number and chain, in this order.
 
     Raises Unverifiable; ``fork`` where the same number was taken by other content; Unavailable
     ``accord-version-unknown`` where the message speaks under a version that has not arrived here yet (it is
     sent again later).
     """
-    payload = open_line(sealed, desk.keys_at(desk.partner, now_ms))
+    payload = open_line(sealed, desk.keys_at(desk.partner, step.now_ms))
     _check_addressed(desk, payload.place)
     if payload.place.accord_version not in desk.line.accords:
         raise Unavailable(
@@ -51,7 +52,7 @@ def verify_message(tx: Transaction, desk: Desk, sealed: bytes, now_ms: int) -> P
         )
     succession = follows(desk.received(payload.place.lane), payload.place)
     if succession is Succession.DUPLICATE:
-        _check_same(tx, desk, payload.place, sealed)
+        _check_same(step, desk, payload.place, sealed)
     return Placed(sealed, payload, succession)
 
 
@@ -72,8 +73,8 @@ def _check_addressed(desk: Desk, place: Place) -> None:
             )
 
 
-def _check_same(tx: Transaction, desk: Desk, place: Place, sealed: bytes) -> None:
-    kept = tx.entry(desk.accord_id, place.sender, place.lane, place.number)
+def _check_same(step: Step, desk: Desk, place: Place, sealed: bytes) -> None:
+    kept = step.tx.entry(desk.accord_id, place.sender, place.lane, place.number)
     if kept is None or kept.sealed != sealed:
         raise Unverifiable(
             "fork",
@@ -85,7 +86,7 @@ def _check_same(tx: Transaction, desk: Desk, place: Place, sealed: bytes) -> Non
         )
 
 
-def take(tx: Transaction, desk: Desk, signer: Signer, placed: Placed, now_ms: int) -> Fact | None:
+def take(step: Step, desk: Desk, placed: Placed) -> Fact | None:
     """Journal a message that is next on its lane, then judge it. Returns the fact, or None where it was
     answered LRM.
     """
@@ -98,16 +99,16 @@ def take(tx: Transaction, desk: Desk, signer: Signer, placed: Placed, now_ms: in
         hash=leaf_hash(placed.sealed),
         kind=placed.payload.kind,
         sealed=placed.sealed,
-        at_ms=now_ms,
+        at_ms=step.now_ms,
     )
-    desk.append(tx, entry)
+    desk.append(step.tx, entry)
     try:
         fact = decode_message(placed.sealed, placed.payload)
         check_fact(fact, desk.line.accords[place.accord_version])
         _check_under_accord(desk, fact)
-        _install(tx, desk, fact)
+        _install(step, desk, fact)
     except (Invalid, Refused) as fault:
-        say(tx, desk, signer, Kind.LRM, _rejection(place, entry.hash, fault), now_ms)
+        say(step, desk, Kind.LRM, _rejection(place, entry.hash, fault))
         return None
     desk.line.apply(fact)
     return fact
@@ -174,7 +175,7 @@ def _check_notice(desk: Desk, fact: Fact, notice: Notice) -> None:
     check_caps(notice, desk.line.accord, open_notices=theirs, now_ms=fact.at_ms)
 
 
-def _install(tx: Transaction, desk: Desk, fact: Fact) -> None:
+def _install(step: Step, desk: Desk, fact: Fact) -> None:
     """IN_FORCE carries the countersigned document itself: install it, so that what follows can be read."""
     if isinstance(fact.body, InForce) and fact.body.version not in desk.line.accords:
         newest = desk.bundles[max(desk.bundles)]
@@ -182,16 +183,16 @@ def _install(tx: Transaction, desk: Desk, fact: Fact) -> None:
         check_succession(newest.accord, bundle.accord)
         if bundle.accord.version != fact.body.version:
             raise Invalid("version-not-of-document", "the document is of another version", field="version")
-        install(tx, desk, bundle)
+        install(step, desk, bundle)
 
 
-def install(tx: Transaction, desk: Desk, bundle: Bundle) -> None:
-    tx.save_accord(AccordRow(desk.accord_id, bundle.accord.version, "IN_FORCE", bundle.data))
+def install(step: Step, desk: Desk, bundle: Bundle) -> None:
+    step.tx.save_accord(AccordRow(desk.accord_id, bundle.accord.version, "IN_FORCE", bundle.data))
     desk.bundles[bundle.accord.version] = bundle
     desk.line.add_accord(bundle.accord)
 
 
-def take_back(tx: Transaction, desk: Desk, sealed: bytes, now_ms: int) -> Fact | None:
+def take_back(step: Step, desk: Desk, sealed: bytes) -> Fact | None:
     """One of our own messages, given back by the partner to a node that lost it (restored from a backup).
 
     Raises Unverifiable as ``verify_message``: it must bear our own signature and be the next of our lane.
@@ -211,11 +212,11 @@ def take_back(tx: Transaction, desk: Desk, sealed: bytes, now_ms: int) -> Fact |
         hash=leaf_hash(sealed),
         kind=payload.kind,
         sealed=sealed,
-        at_ms=now_ms,
+        at_ms=step.now_ms,
     )
-    desk.append(tx, entry)
+    desk.append(step.tx, entry)
     fact = desk.fact_of(entry)
     if fact is not None:
-        _install(tx, desk, fact)
+        _install(step, desk, fact)
         desk.line.apply(fact)
     return fact

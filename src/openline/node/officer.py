@@ -48,8 +48,8 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
     until_ms: int | None = None
 
 
-def body_of(desk: Desk, conflict_id: str, move: Move) -> tuple[Kind, msgspec.Struct]:
-    """The message that makes the move. Raises NotFound, Refused or Invalid."""
+def body_of(desk: Desk, conflict_id: str, move: Move) -> tuple[ConflictView, Kind, msgspec.Struct]:
+    """The conflict, and the message that makes the move. Raises NotFound, Refused or Invalid."""
     view = find_conflict(desk, conflict_id)
     if not view.held:
         raise Refused(
@@ -67,7 +67,7 @@ def body_of(desk: Desk, conflict_id: str, move: Move) -> tuple[Kind, msgspec.Str
         )
     if move.kind is Kind.ACP:
         _check_can_be_carried_out(desk, view)
-    return move.kind, _build(desk, view, move)
+    return view, move.kind, _build(desk, view, move)
 
 
 def find_conflict(desk: Desk, conflict_id: str) -> ConflictView:

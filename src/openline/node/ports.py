@@ -64,7 +64,9 @@ class NoticeRow(msgspec.Struct, frozen=True):
 
 
 class LamRow(msgspec.Struct, frozen=True):
-    """A LAM, ours or the partner's: ``sender`` is whose lane it covers, up to ``number``; ``at_ms`` is what it says."""
+    """A LAM, ours or the partner's: ``sender`` is whose lane it covers, up to ``number``; ``at_ms`` is
+    what it says.
+    """
 
     accord_id: str
     sender: str

@@ -2,8 +2,6 @@
 that live in the store.
 """
 
-from collections.abc import Callable
-
 import msgspec
 
 from openline.accord.area import touches_area
@@ -18,12 +16,8 @@ from openline.coordination.told import Told
 from openline.errors import Refused
 from openline.journal.entry import Entry, Lane, Place, seal_line
 from openline.node.desk import Desk
-from openline.node.ports import NoticeRow, Signer, Transaction
-
-NewId = Callable[[], str]
-"""A fresh random UUID4 text. Given by bootstrap (or by a seeded simulation): the core itself knows no
-chance.
-"""
+from openline.node.ports import NoticeRow
+from openline.node.step import NewId, Step
 
 
 def may_say(desk: Desk, kind: Kind, body: msgspec.Struct, now_ms: int) -> bool:
@@ -38,13 +32,13 @@ def in_force(desk: Desk, now_ms: int) -> bool:
     return not line.ended and not line.suspended_by and desk.line.accord.valid_at(now_ms)
 
 
-def say(tx: Transaction, desk: Desk, signer: Signer, kind: Kind, body: msgspec.Struct, now_ms: int) -> Fact:
+def say(step: Step, desk: Desk, kind: Kind, body: msgspec.Struct) -> Fact:
     """Seal a message as the next of its lane, put it into journal and picture, and return it as a fact.
 
     It leaves the node only after the transaction has committed. Raises Refused ``line-rests`` where it may
     not be said now.
     """
-    if not may_say(desk, kind, body, now_ms):
+    if not may_say(desk, kind, body, step.now_ms):
         raise Refused(
             "line-rests",
             f"only safety-of-life traffic runs on this line now, and {kind} is none",
@@ -53,9 +47,9 @@ def say(tx: Transaction, desk: Desk, signer: Signer, kind: Kind, body: msgspec.S
             clause="suspension",
             remedy="wait for RESUME, or agree on a new version of the accord",
         )
-    place = _next_place(desk, lane_of(kind, body), now_ms)
+    place = _next_place(desk, lane_of(kind, body), step.now_ms)
     payload = encode_message(place, kind, body)
-    sealed = seal_line(payload, signer)
+    sealed = seal_line(payload, step.signer)
     fact = decode_message(sealed, payload)
     check_fact(fact, desk.line.accords[place.accord_version])
     entry = Entry(
@@ -66,9 +60,9 @@ def say(tx: Transaction, desk: Desk, signer: Signer, kind: Kind, body: msgspec.S
         hash=fact.hash,
         kind=kind.value,
         sealed=sealed,
-        at_ms=now_ms,
+        at_ms=step.now_ms,
     )
-    desk.append(tx, entry)
+    desk.append(step.tx, entry)
     desk.line.apply(fact)
     return fact
 
@@ -158,15 +152,17 @@ def open_notices(desk: Desk, party: str, without: str) -> int:
     return sum(1 for it in told if it.party == party and it.live and it.notice_id != without)
 
 
-def tell(
-    tx: Transaction, desk: Desk, signer: Signer, operation: Operation, notice: Notice, now_ms: int
-) -> Fact:
+def tell(step: Step, desk: Desk, operation: Operation, notice: Notice) -> Fact:
     """Say the notice, and remember under which id and up to which version the operation is told."""
-    fact = say(tx, desk, signer, Kind.NOTICE, notice, now_ms)
-    row = NoticeRow(desk.accord_id, operation.id, notice.notice_id, operation.version)
-    tx.save_notice_row(row)
-    desk.notices[operation.id] = row
+    fact = say(step, desk, Kind.NOTICE, notice)
+    remember(step, desk, operation, notice.notice_id)
     return fact
+
+
+def remember(step: Step, desk: Desk, operation: Operation, notice_id: str) -> None:
+    row = NoticeRow(desk.accord_id, operation.id, notice_id, operation.version)
+    step.tx.save_notice_row(row)
+    desk.notices[operation.id] = row
 
 
 def is_late(desk: Desk, notice: Notice, now_ms: int) -> bool:

@@ -8,7 +8,9 @@ from typing import Final
 
 import structlog
 
+from openline.journal.entry import Lane
 from openline.node.node import Node
+from openline.node.session import kept, state_word
 
 NODE: Final = "openline.node"
 
@@ -25,12 +27,15 @@ class Reporter:
     def tick(self, node: Node, now_ms: int) -> bool:
         """Let time pass; True where the node has said something since the last tick."""
         node.tick(now_ms)
-        lines = node.status(now_ms)
-        with node.looking() as (tx, _, _own):
+        with node.looking() as (tx, desks, _own):
             alarms = {alarm.alarm_id: alarm.kind for alarm in tx.alarms()}
-        self._report_states({line.accord_id: line.state for line in lines})
+            states = {
+                name: state_word(desk, kept(tx, name, node.session_of(name)), now_ms)
+                for name, desk in desks.items()
+            }
+            heads = [desk.said(lane).number for desk in desks.values() for lane in Lane]
+        self._report_states(states)
         self._report_alarms(alarms)
-        heads = [[lane.said for lane in line.lanes.values()] for line in lines]
         said, self._heads = heads != self._heads, heads
         return said
 

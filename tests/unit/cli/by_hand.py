@@ -1,4 +1,4 @@
-"""Two centres driven by hand: every step is a command line, and only the wire between is carried in-process."""
+"""Two centres driven by hand: every step is a command line, and only the wire between is in-process."""
 
 import contextlib
 import io

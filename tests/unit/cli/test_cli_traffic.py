@@ -77,9 +77,7 @@ def test_a_counter_with_another_level_settles_it_on_both_sides(centres: tuple[Ce
         assert centre.ok("line", "status")[0]["conflicts"]["open"] == 0
     (moved,) = bravo.ok("operations")
     assert moved["state"] == "Accepted"
-    assert [centre.ok("line", "status")[0]["digest"] for centre in centres][0] == bravo.ok("line", "status")[
-        0
-    ]["digest"]
+    assert len({centre.ok("line", "status")[0]["digest"] for centre in centres}) == 1
 
 
 def test_rejected_asked_again_and_withdrawn(centres: tuple[Centre, Centre]) -> None:

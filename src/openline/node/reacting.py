@@ -1,0 +1,88 @@
+"""What follows by itself from what was said: conflicts are stated, requests made, agreements carried out."""
+
+from typing import Final
+
+from openline.airspace.change import apply as apply_change
+from openline.airspace.operation import Operation, State, transition
+from openline.coordination import decide
+from openline.errors import Unavailable
+from openline.node import filing, speaking
+from openline.node.desk import Desk
+from openline.node.step import Step
+
+MAX_ROUNDS: Final = 64
+"""How often one step may react to its own words before it is an error (a round answers what the last one
+changed).
+"""
+
+
+def react(step: Step) -> None:
+    """Until nothing more follows. Raises Unavailable ``no-rest`` where that takes more than MAX_ROUNDS."""
+    for _ in range(MAX_ROUNDS):
+        reacted = [_react_on(step, desk) for desk in step.all_desks()]
+        if not any(reacted) and not _promote(step):
+            return
+    raise Unavailable(
+        "no-rest", f"the node still reacts to itself after {MAX_ROUNDS} rounds; nothing was stored"
+    )
+
+
+def follow(step: Step, desk: Desk, rested: bool) -> None:
+    """React to new messages; where they made a line that rested run again, what rested is told first."""
+    if rested and speaking.in_force(desk, step.now_ms):
+        filing.tell_what_rested(step)
+    react(step)
+
+
+def _react_on(step: Step, desk: Desk) -> bool:
+    """One round on one line. While it rests, what is not judged yet stays so."""
+    if not speaking.in_force(desk, step.now_ms):
+        return False
+    found = decide.judge(desk.line)
+    found += decide.settle(desk.line, lambda notice_id: step.own_behind(desk, notice_id))
+    for it in found:
+        _perform(step, desk, it)
+    return bool(found)
+
+
+def _perform(step: Step, desk: Desk, it: decide.Step) -> None:
+    if isinstance(it, decide.Say):
+        speaking.say(step, desk, it.kind, it.body)
+    elif isinstance(it, decide.Alarm):
+        step.alarm(desk.accord_id, it.kind, it.subject, it.text)
+    else:
+        _carry_out(step, desk, it)
+
+
+def _carry_out(step: Step, desk: Desk, agreed: decide.Revise) -> None:
+    """What was agreed is done, and told with the agreement cited."""
+    operation = step.own_behind(desk, agreed.notice_id)
+    if operation is None or operation.state is State.ENDED:
+        step.alarm(
+            desk.accord_id,
+            "AGREEMENT NOT CARRIED OUT",
+            agreed.agreement,
+            f"the agreed change of {agreed.notice_id} cannot be made: its operation is not here any more",
+        )
+        return
+    step.record("carried-out", {"operation": operation.id, "agreement": agreed.agreement})
+    filing.bring(step, operation, apply_change(operation, agreed.change), {desk.accord_id: agreed.agreement})
+
+
+def _promote(step: Step) -> bool:
+    """Proposed operations that no open conflict holds back any more are Accepted."""
+    free = [it for it in step.own.in_state(State.PROPOSED) if _is_unblocked(step, it)]
+    for operation in free:
+        filing.bring(step, operation, transition(operation, State.ACCEPTED))
+    return bool(free)
+
+
+def _is_unblocked(step: Step, operation: Operation) -> bool:
+    return all(_is_unblocked_on(step, desk, operation) for desk in step.all_desks())
+
+
+def _is_unblocked_on(step: Step, desk: Desk, operation: Operation) -> bool:
+    row = desk.notices.get(operation.id)
+    if row is None:
+        return not speaking.concerns(desk, operation)  # a partner that has yet to be told has yet to agree
+    return speaking.in_force(desk, step.now_ms) and not decide.blocking(desk.line, row.notice_id)

@@ -1,0 +1,85 @@
+"""One atomic step of a node: the open transaction, the desks, our operations, and the time that it is.
+
+Everything that a step writes goes through here, so that a file of decisions never has to know where rows
+live.
+"""
+
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from openline.airspace.operation import Operation
+from openline.errors import NotFound, Unavailable
+from openline.node.desk import Desk
+from openline.node.own import Own
+from openline.node.ports import AlarmRow, Signer, Transaction
+from openline.node.record import record
+
+NewId = Callable[[], str]
+"""A fresh random UUID4 text. Given by bootstrap (or by a seeded simulation): the core itself knows no
+chance.
+"""
+
+RESTORED = "restored"
+"""The setting that ``openline restore`` leaves: this node may have said more than it remembers."""
+
+
+class Step(msgspec.Struct, frozen=True):
+    """tx: the open transaction. desks: by accord id. own: our operations. now_ms: the node's clock."""
+
+    party: str
+    tx: Transaction
+    desks: Mapping[str, Desk]
+    own: Own
+    signer: Signer
+    new_id: NewId
+    now_ms: int
+
+    def all_desks(self) -> list[Desk]:
+        return list(self.desks.values())
+
+    def desk(self, accord_id: str) -> Desk:
+        desk = self.desks.get(accord_id)
+        if desk is None:
+            raise NotFound(
+                "no-such-line",
+                f"there is no line under accord {accord_id}",
+                party=self.party,
+                field="accord_id",
+                remedy="openline accord show lists the accords of this node",
+            )
+        return desk
+
+    @property
+    def is_recovering(self) -> bool:
+        return self.tx.setting(RESTORED) == "1"
+
+    def check_recovered(self) -> None:
+        """A node back from a backup does not know what it has said since: it asks its partner before it
+        speaks.
+        """
+        if self.is_recovering:
+            raise Unavailable(
+                "recovering",
+                "restored from a backup, and the partner has not given back yet what this node said since",
+                party=self.party,
+                remedy="let `openline serve` open a session with the partner, then file again",
+            )
+
+    def save(self, operation: Operation) -> None:
+        self.own.save(self.tx, operation)
+
+    def own_behind(self, desk: Desk, notice_id: str) -> Operation | None:
+        """Our operation behind one of our notices."""
+        operation_id = desk.operation_id_of(notice_id)
+        return self.own.get(operation_id) if operation_id else None
+
+    def record(self, kind: str, body: Mapping[str, str | int]) -> None:
+        """A line in the node's own journal."""
+        record(self.tx, self.now_ms, kind, body)
+
+    def alarm(self, accord_id: str, kind: str, subject: str, text: str) -> None:
+        """Raise an alarm once for one cause, and note it in the node's own journal."""
+        alarm_id = f"{accord_id}/{kind}/{subject}"[:250]
+        if self.tx.raise_alarm(AlarmRow(alarm_id, accord_id, kind, text, self.now_ms)):
+            self.record("alarm", {"kind": kind, "subject": subject, "text": text[:500]})
