@@ -9,8 +9,8 @@ from openline.accord.clauses import Caps, Disclosure
 from openline.airspace.altitude import Datum
 from openline.airspace.operation import State
 from openline.conflict.minima import Minima
+from openline.coordination.conflict_view import ConflictStatus, ConflictView
 from openline.coordination.messages import Kind, Officer, Proposal, Reason, Resume, Suspend
-from openline.coordination.picture import ConflictStatus, ConflictView
 from openline.errors import Refused
 from openline.journal.canonical import canonical
 from openline.journal.entry import Lane, Payload, Place, open_line, seal_line
@@ -400,7 +400,7 @@ def test_a_new_version_governs_from_lane_positions_on_and_both_hold_the_same_pic
     room = WarRoom(minima="f3548")
     room["alpha"].file(flight(room.id(), EASTBOUND, lateral_nm=0.0), NOW_MS)
     room.exchange()
-    near = [(lat, lon + 0.15, level, minutes) for lat, lon, level, minutes in EASTBOUND]
+    near = [(lat, lon + 0.1, level, minutes) for lat, lon, level, minutes in EASTBOUND]
     room["bravo"].file(flight(room.id(), near, lateral_nm=0.0), NOW_MS)
     room.exchange()
     assert views(room, "alpha") == []
@@ -408,11 +408,15 @@ def test_a_new_version_governs_from_lane_positions_on_and_both_hold_the_same_pic
     room.install(room.draft(exercise=True, version=3, minima="enroute"))
     room.exchange()
     assert [room.status(name).accord_version for name in NAMES] == [3, 3]
-    room["alpha"].tick(NOW_MS)
-    room.exchange()
     assert_one_picture(room)
     with room["alpha"].looking() as (_, desks, _own):
         assert desks[room.accord_id].line.index.minima == Minima.enroute
+    assert [view.status for view in views(room, "alpha")] == [ConflictStatus.OPEN]
+    room.install(room.draft(exercise=True, version=4, minima="f3548"))
+    room.exchange()
+    assert [view.status for view in views(room, "bravo")] == [ConflictStatus.GONE]
+    assert alarms(room, "alpha") == alarms(room, "bravo") == []
+    assert_one_picture(room)
 
 
 def test_a_version_that_only_one_side_has_installed_reaches_the_other_on_the_line() -> None:

@@ -162,6 +162,7 @@ def a_statement(
     first: str, second: str, versions: tuple[int, int] = (1, 1), **changes: Any
 ) -> ConflictStated:
     fields = {
+        "accord_version": 1,
         "finding": FindingKind.CERTAIN,
         "start_ms": START_MS + HOUR_MS,
         "end_ms": START_MS + HOUR_MS + 60_000,

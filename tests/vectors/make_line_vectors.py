@@ -489,6 +489,12 @@ def _line_states() -> Iterator[tuple[str, Scene, Any]]:
     talk.say("bravo", Kind.IN_FORCE, InForce(version=2, document=scene.LATER_DOCUMENT.decode()))
     talk.say("bravo", Kind.END, End(reason=Reason.INSTRUCTED))
     yield "both speak under version 2, and the accord is at its end", talk, None
+    talk = _pair()
+    for name in NAMES:
+        talk.say(name, Kind.IN_FORCE, InForce(version=2, document=scene.LATER_DOCUMENT.decode()))
+    yield "found under version 1 of the accord, and version 2 governs: gone", talk, None
+    talk.state_conflict("alpha", accord_version=2)
+    yield "found anew under the version that governs: open", talk, None
 
 
 def pictures() -> dict[str, Any]:

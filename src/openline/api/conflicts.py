@@ -9,8 +9,8 @@ from starlette.routing import Route
 
 from openline.api.answers import MAX_ROWS, answer, command_of, lines_meant, resource, whole_query
 from openline.api.services import Services
+from openline.coordination.conflict_view import ConflictStatus
 from openline.coordination.messages import Hash, Instant, Kind, Proposal, Reason
-from openline.coordination.picture import ConflictStatus
 from openline.errors import Invalid, NotFound
 from openline.node.node import Node
 from openline.node.officer import Move

@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from openline.api.answers import MAX_ROWS, answer, lines_meant, resource, whole_query
 from openline.api.services import Drawn, Services
-from openline.coordination.picture import ConflictStatus
+from openline.coordination.conflict_view import ConflictStatus
 from openline.node.node import Node
 from openline.node.views import Row, notice_rows
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeVar
 import msgspec
 
 from openline.airspace.operation import Operation
-from openline.coordination.picture import ConflictView
+from openline.coordination.conflict_view import ConflictView
 from openline.coordination.told import Told
 from openline.node.node import Node
 

@@ -8,6 +8,7 @@ from openline.cli.given import AccordOption, Json
 from openline.cli.opened import opened
 from openline.cli.output import moment, short, show, table
 
+EMPTY = "no conflict stands; --gone also lists those that are none any more"
 COLUMNS = ("conflict", "status", "ours", "theirs", "from", "closest", "gives way", "dialogue", "you may say")
 
 
@@ -38,7 +39,7 @@ def conflicts(
         rows = [row for row in conflict_rows(chosen) if _wanted(row["status"], open_, gone)]
         party = it.node.party
     cells = [_cells(row, party) for row in rows]
-    show(rows, lambda: table("Conflicts", COLUMNS, cells, "there is no such conflict"), as_json=as_json)
+    show(rows, lambda: table("Conflicts", COLUMNS, cells, EMPTY), as_json=as_json)
 
 
 def _wanted(status: str, only_open: bool, gone: bool) -> bool:

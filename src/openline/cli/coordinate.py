@@ -13,8 +13,8 @@ from openline.units import DMM_PER_FLIGHT_LEVEL, DMM_PER_FOOT, MS_PER_SECOND, fe
 
 if TYPE_CHECKING:
     from openline.airspace.altitude import Altitude
+    from openline.coordination.conflict_view import ConflictView
     from openline.coordination.messages import Proposal
-    from openline.coordination.picture import ConflictView
     from openline.node.desk import Desk
 
 Conflict = Annotated[str, typer.Argument(metavar="CONFLICT", help="The conflict's id, or the start of it.")]

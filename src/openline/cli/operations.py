@@ -50,7 +50,11 @@ def operations(
         for row in rows
     ]
     columns = ("operation", "callsign", "state", "from", "until", "told to", "open conflicts")
-    show(rows, lambda: table("Operations", columns, cells, "there is no such operation"), as_json=as_json)
+    show(
+        rows,
+        lambda: table("Operations", columns, cells, "there is no such operation of ours"),
+        as_json=as_json,
+    )
 
 
 def notices(ctx: typer.Context, as_json: Json = False) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from openline.console.chart import Ink, circle, group, line, number, text
 from openline.console.projection import Sheet
-from openline.coordination.picture import ConflictStatus
+from openline.coordination.conflict_view import ConflictStatus
 from openline.units import METRES_PER_NAUTICAL_MILE
 
 GRID_STEPS_DEG: Final = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0)

@@ -17,7 +17,7 @@ from openline.airspace.geodesy import direct
 from openline.console import chart, furniture
 from openline.console.chart import Ink, circle, group, line
 from openline.console.projection import Path, Sheet, followed, sheet_for
-from openline.coordination.picture import ConflictStatus, ConflictView
+from openline.coordination.conflict_view import ConflictStatus, ConflictView
 from openline.coordination.told import Told
 from openline.units import E9_PER_DEGREE, datetime_from_ms, metres_from_dmm
 

@@ -14,6 +14,7 @@ from openline.airspace.change import Change
 from openline.airspace.operation import Operation, State
 from openline.conflict.between import conflict_between
 from openline.conflict.found import Conflict
+from openline.coordination.conflict_view import ConflictStatus, ConflictView
 from openline.coordination.dialogue import DialogueState
 from openline.coordination.line import Line
 from openline.coordination.messages import (
@@ -25,7 +26,6 @@ from openline.coordination.messages import (
     Proposal,
     Request,
 )
-from openline.coordination.picture import ConflictStatus, ConflictView
 from openline.coordination.told import Told, conflict_id, versions_of
 from openline.units import dmm_from_metres, e9_from_degrees
 
@@ -101,7 +101,7 @@ def _state(line: Line, told: Told, other: Told, conflict: Conflict) -> Iterator[
     if view is not None and view.findings:
         return  # somebody has stated it, at this revision
     blurred = line.is_blurred(first.party) or line.is_blurred(second.party)
-    yield Say(Kind.CONFLICT, _statement(first, second, name, conflict, _kind_of_finding(blurred)))
+    yield Say(Kind.CONFLICT, _statement(line, first, second, conflict, _kind_of_finding(blurred)))
 
 
 def _kind_of_finding(blurred: bool) -> FindingKind:
@@ -109,14 +109,15 @@ def _kind_of_finding(blurred: bool) -> FindingKind:
 
 
 def _statement(
-    first: Told, second: Told, name: str, conflict: Conflict, finding: FindingKind
+    line: Line, first: Told, second: Told, conflict: Conflict, finding: FindingKind
 ) -> ConflictStated:
     closest = conflict.closest
     return ConflictStated(
-        conflict_id=name,
+        conflict_id=conflict_id(line.accord_id, first.notice_id, second.notice_id),
         first=first.notice_id,
         second=second.notice_id,
         revision=versions_of(first, second),
+        accord_version=line.accord.version,
         finding=finding,
         start_ms=max(0, conflict.start_ms),
         end_ms=max(0, conflict.end_ms),
@@ -233,7 +234,7 @@ def _dissolve(line: Line, view: ConflictView) -> Iterator[Step]:
 def _confirm(line: Line, view: ConflictView) -> Say:
     conflict = _finer_conflict(line, view)
     assert conflict is not None
-    statement = _statement(view.first, view.second, view.conflict_id, conflict, FindingKind.CERTAIN)
+    statement = _statement(line, view.first, view.second, conflict, FindingKind.CERTAIN)
     return Say(Kind.CONFLICT, statement)
 
 

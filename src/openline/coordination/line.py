@@ -9,9 +9,10 @@ from openline.accord.terms import Accord
 from openline.airspace.operation import Operation
 from openline.conflict.index import ConflictIndex
 from openline.conflict.minima import Minima
+from openline.coordination.conflict_view import ConflictView
 from openline.coordination.fact import Fact
 from openline.coordination.messages import Finer
-from openline.coordination.picture import ConflictView, Entity, Picture
+from openline.coordination.picture import Entity, Picture
 from openline.errors import NotFound
 
 
@@ -63,16 +64,12 @@ class Line:
         for entity, name, value in rows:
             self.picture.load(entity, name, value)
         self.picture.derive_all()
-        self.rebuild_index()
-        self.unjudged = {told.notice_id for told in self.picture.all_told() if told.live}
-        self.unsettled = {view.conflict_id for view in self.picture.conflicts()}
+        self._look_anew()
 
     def replace_picture(self, picture: Picture) -> None:
         """Go on with a picture that was folded anew from the journal; every row of it is written again."""
         self.picture = picture
-        self.rebuild_index()
-        self.unjudged = {told.notice_id for told in picture.all_told() if told.live}
-        self.unsettled = {view.conflict_id for view in picture.conflicts()}
+        self._look_anew()
         self._dirty |= picture.all_keys()
 
     def take_dirty(self) -> set[tuple[Entity, str]]:
@@ -85,7 +82,7 @@ class Line:
         changed, self.picture.changed = self.picture.changed, set()
         self._dirty |= changed
         if self.accord.version != self._index_version:
-            self.rebuild_index()
+            self._look_anew()
         for entity, name in changed:
             if entity is Entity.NOTICE:
                 self._reindex(name)
@@ -95,7 +92,12 @@ class Line:
 
     # The conflict index over all live notices, own and foreign alike
 
-    def rebuild_index(self) -> None:
+    def _look_anew(self) -> None:
+        """Judge everything once more: a new version of the accord governs, or another process may have
+        stopped half way.
+        """
+        self.unjudged = {told.notice_id for told in self.picture.all_told() if told.live}
+        self.unsettled = {view.conflict_id for view in self.picture.conflicts()}
         self._index = self._empty_index()
         for told in self.picture.all_told():
             self._reindex(told.notice_id)

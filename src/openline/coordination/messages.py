@@ -104,6 +104,7 @@ class ConflictStated(Body, frozen=True, kw_only=True):
     first: Uuid
     second: Uuid
     revision: Revision
+    accord_version: Number
     finding: FindingKind
     start_ms: Instant
     end_ms: Instant

@@ -14,7 +14,7 @@ import msgspec
 
 from openline.accord.notice import Notice
 from openline.accord.terms import Accord
-from openline.coordination.dialogue import Dialogue, DialogueState, evaluate
+from openline.coordination.conflict_view import ConflictView, view_of
 from openline.coordination.fact import Fact, decode_facts, encode_facts
 from openline.coordination.messages import (
     Accept,
@@ -23,20 +23,17 @@ from openline.coordination.messages import (
     ConflictStated,
     Counter,
     End,
-    FindingKind,
-    Finer,
     InForce,
     Kind,
     Rejection,
     Request,
     Resume,
-    Revision,
     Shown,
     Suspend,
 )
 from openline.coordination.precedence import Yielding, mover
 from openline.coordination.stamp import knew
-from openline.coordination.told import Told, places_of, told_from, versions_of
+from openline.coordination.told import Told, told_from
 from openline.journal.canonical import canonical
 
 
@@ -50,42 +47,6 @@ class Entity(StrEnum):
 
 Key = tuple[Entity, str]
 LINE_KEY: Key = (Entity.LINE, "line")
-
-
-class ConflictStatus(StrEnum):
-    """OPEN: held and not agreed. AGREED: held, and a proposal is accepted. GONE: no longer held at today's
-    revision.
-    """
-
-    OPEN = "open"
-    AGREED = "agreed"
-    GONE = "gone"
-
-
-class ConflictView(msgspec.Struct, frozen=True, kw_only=True):
-    """A conflict as both sides hold it. ``first`` and ``second`` are in the order of their notice ids."""
-
-    conflict_id: str
-    first: Told
-    second: Told
-    revision: Revision
-    places: Revision
-    findings: dict[str, ConflictStated]  # by party, at today's revision
-    held: bool
-    possible: bool
-    mover: str
-    dialogue: Dialogue
-    settled: Dialogue | None  # how the dialogue about the operations' earlier places ended
-    stated: ConflictStated  # the finding that people are shown
-
-    @property
-    def status(self) -> ConflictStatus:
-        if not self.held:
-            return ConflictStatus.GONE
-        return ConflictStatus.AGREED if self.dialogue.agreement else ConflictStatus.OPEN
-
-    def of(self, party: str) -> Told:
-        return self.first if self.first.party == party else self.second
 
 
 class LineView(msgspec.Struct, frozen=True, kw_only=True):
@@ -257,33 +218,13 @@ class Picture:
         if first is None or second is None or first.party == second.party:
             self._views.pop(conflict_id, None)
             return
-        self._views[conflict_id] = self._view(conflict_id, first, second, facts)
+        who = self._mover(conflict_id, first, second)
+        self._views[conflict_id] = view_of(conflict_id, first, second, who, self.accord.version, facts)
 
     def _register_pair(self, conflict_id: str, stated: ConflictStated) -> None:
         self._pairs[conflict_id] = (stated.first, stated.second)
         for notice_id in self._pairs[conflict_id]:
             self._conflicts_of.setdefault(notice_id, set()).add(conflict_id)
-
-    def _view(self, conflict_id: str, first: Told, second: Told, facts: list[Fact]) -> ConflictView:
-        revision, places = versions_of(first, second), places_of(first, second)
-        findings = _findings(facts, revision)
-        standing = [it for it in findings.values() if it.finding is not FindingKind.DISSOLVED]
-        held = bool(standing) and first.live and second.live
-        who = self._mover(conflict_id, first, second)
-        return ConflictView(
-            conflict_id=conflict_id,
-            first=first,
-            second=second,
-            revision=revision,
-            places=places,
-            findings=findings,
-            held=held,
-            possible=held and all(it.finding is FindingKind.POSSIBLE for it in standing),
-            mover=who,
-            dialogue=evaluate(_dialogue_facts(facts, places), who),
-            settled=_settled(facts, places, who),
-            stated=_best(standing or [fact.body for fact in facts if isinstance(fact.body, ConflictStated)]),
-        )
 
     def _mover(self, conflict_id: str, first: Told, second: Told) -> str:
         if knew(first.place, second.place) or knew(second.place, first.place):
@@ -435,52 +376,9 @@ def _key_of(fact: Fact) -> Key:
     return Entity.CONFLICT, body.conflict_id  # type: ignore[attr-defined]
 
 
-def _findings(facts: Iterable[Fact], revision: Revision) -> dict[str, ConflictStated]:
-    """Each party's latest finding at this revision."""
-    latest: dict[str, Fact] = {}
-    for fact in facts:
-        if isinstance(fact.body, ConflictStated) and fact.body.revision == revision:
-            known = latest.get(fact.stamp.sender)
-            if known is None or known.stamp.number < fact.stamp.number:
-                latest[fact.stamp.sender] = fact
-    return {party: fact.body for party, fact in sorted(latest.items())}  # type: ignore[misc]
-
-
-def _dialogue_facts(facts: list[Fact], places: Revision) -> list[Fact]:
-    """The moves of the dialogue that belongs to these places: its requests, and all that cite on from
-    them.
-    """
-    moves = [fact for fact in facts if not isinstance(fact.body, ConflictStated | Finer)]
-    return [fact for fact in moves if not isinstance(fact.body, Request) or fact.body.places == places]
-
-
-def _settled(facts: list[Fact], places: Revision, who: str) -> Dialogue | None:
-    """The dialogue about the latest earlier places at which anything was asked."""
-    asked = [
-        fact.body.places for fact in facts if isinstance(fact.body, Request) and fact.body.places != places
-    ]
-    if not asked:
-        return None
-    latest = max(asked, key=lambda it: (it.first + it.second, it.first))
-    return evaluate(_dialogue_facts(facts, latest), who)
-
-
-def _best(stated: list[ConflictStated]) -> ConflictStated:
-    """Of several findings the one that people are shown: the closest."""
-    return min(
-        stated,
-        key=lambda it: (it.closest.lateral_dmm if it.closest else 2**53, it.start_ms, it.finding.value),
-    )
-
-
 def differing(one: Iterable[list[str | int]], other: Iterable[list[str | int]]) -> list[str]:
     """The names of the entities on which two inventories differ, for the alarm PICTURES DIFFER."""
     ours = {(str(line[0]), str(line[1])): line for line in one}
     theirs = {(str(line[0]), str(line[1])): line for line in other}
     names = sorted(key for key in ours.keys() | theirs.keys() if ours.get(key) != theirs.get(key))
     return [f"{kind} {name}" for kind, name in names]
-
-
-OPEN_STATES = frozenset(
-    {DialogueState.REQUESTED, DialogueState.COUNTERED, DialogueState.REVISED, DialogueState.REVISED_COUNTERED}
-)

@@ -77,7 +77,7 @@ class Exercise:
         return {side: [one for one in due if self._traffic.side_of[one.id] == side] for side in sides}
 
     def _file(self, due: Mapping[str, Sequence[Operation]]) -> None:
-        """One after the other has told the first's, so that it is plain who stood first."""
+        """The second files what it has when it holds what the first has told: it is plain who stood first."""
         first, second = due
         self._file_at(first, due[first])
         self._conductor.rest()

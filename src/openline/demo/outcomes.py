@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterable
 from enum import StrEnum
 
+from openline.coordination.conflict_view import ConflictStatus
 from openline.coordination.dialogue import DialogueState
-from openline.coordination.picture import ConflictStatus
 from openline.demo.centre import Json
 from openline.demo.founding import PARTY_NAMES
 from openline.demo.report import Remaining

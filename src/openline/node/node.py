@@ -13,10 +13,10 @@ import msgspec
 from openline.accord.document import Bundle, open_bundle
 from openline.accord.terms import check_succession
 from openline.airspace.operation import Operation, State
+from openline.coordination.conflict_view import ConflictView
 from openline.coordination.decide import Alarm
 from openline.coordination.fact import Fact
 from openline.coordination.messages import Kind, Officer
-from openline.coordination.picture import ConflictView
 from openline.errors import Invalid, OpenlineError, Refused
 from openline.node import filing, hearing, officer, session, speaking
 from openline.node.desk import Desk, open_desks

@@ -10,6 +10,7 @@ from openline.airspace.change import apply as apply_change
 from openline.airspace.operation import Operation
 from openline.conflict.found import Conflict
 from openline.coordination import decide
+from openline.coordination.conflict_view import ConflictView
 from openline.coordination.dialogue import Dialogue, permits, role_in
 from openline.coordination.messages import (
     Accept,
@@ -25,7 +26,6 @@ from openline.coordination.messages import (
     Reject,
     Standby,
 )
-from openline.coordination.picture import ConflictView
 from openline.errors import Invalid, NotFound, Refused
 from openline.node.desk import Desk
 from openline.resolve.alternatives import alternatives

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import msgspec
 
 from openline.coordination import session as wire
-from openline.coordination.picture import ConflictStatus
+from openline.coordination.conflict_view import ConflictStatus
 from openline.errors import Invalid, OpenlineError, Refused, Unavailable, Unverifiable
 from openline.journal.canonical import canonical
 from openline.journal.entry import Entry, Lane, LaneHead

@@ -10,9 +10,9 @@ from typing import Any
 import msgspec
 
 from openline.airspace.operation import Operation
+from openline.coordination.conflict_view import ConflictStatus, ConflictView
 from openline.coordination.dialogue import Dialogue, permits
 from openline.coordination.messages import Closest, Proposal
-from openline.coordination.picture import ConflictStatus, ConflictView
 from openline.coordination.told import Told
 from openline.errors import Invalid, NotFound
 from openline.journal.entry import Entry, Lane

@@ -4,8 +4,8 @@ for reading the store.
 
 from collections.abc import Iterator
 
+from openline.coordination.conflict_view import ConflictStatus, ConflictView
 from openline.coordination.decide import Alarm
-from openline.coordination.picture import ConflictStatus, ConflictView
 from openline.journal.entry import Lane
 from openline.node.desk import Desk
 from openline.node.ports import Transaction

@@ -62,6 +62,31 @@ def test_what_nobody_touched_is_whole_on_both_sides(centres: tuple[Centre, Centr
     assert "whole" in centres[0]("journal", "verify").out
 
 
+def test_what_the_partner_rejected_is_in_the_journal_and_in_no_picture(
+    centres: tuple[Centre, Centre],
+) -> None:
+    """Alpha says a notice under bravo's id, which bravo journals and answers LRM: no difference, no finding."""
+    import msgspec
+
+    from openline.bootstrap import open_node
+    from openline.coordination.messages import Kind
+
+    alpha, bravo = centres
+    opened = open_node(alpha.directory)
+    with opened.store:
+        with opened.node.looking() as (_, desks, _own):
+            (desk,) = desks.values()
+            theirs = next(told.notice for told in desk.line.picture.all_told() if told.party == "bravo")
+        wrong = msgspec.structs.replace(theirs, version=theirs.version + 1, keeps_place=False, agreed=None)
+        opened.node.say(desk.accord_id, Kind.NOTICE, wrong, opened.clock.now_ms())
+    exchange(alpha, bravo)
+    kinds = [row["kind"] for row in alpha.ok("journal", "show", "--limit", 1000)]
+    assert "LRM" in kinds
+    reports = [centre.ok("journal", "verify") for centre in centres]
+    assert reports[0]["lines"][0]["digest"] == reports[1]["lines"][0]["digest"]
+    assert reports[0]["root"] == reports[1]["root"]
+
+
 # What is changed in place ----------------------------------------------------------------------------
 
 

@@ -1,6 +1,7 @@
 """What is true of every verb: help that teaches, a whole reference, exit codes, quick and quiet ends."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -83,6 +84,8 @@ def test_help_teaches_with_a_sentence_an_example_and_where_to_read_on(path: str)
     verb = " ".join(path.split()[1:])
     assert verb in text.split("Example")[1]
     assert "Read on:" in text
+    for page in re.findall(r"(?:docs/[\w/-]+|README)\.md", text):
+        assert (ROOT / page).exists(), page
     for parameter in VERBS[path].params:
         assert parameter.help, f"{parameter.name} has no help"
 

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from openline.console.picture import HEIGHT, WIDTH, picture_svg
-from openline.coordination.picture import ConflictView
+from openline.coordination.conflict_view import ConflictView
 from openline.coordination.told import Told
 from simulation.war_room import WarRoom, box, flight
 

@@ -12,6 +12,7 @@ from openline.accord.clauses import Party
 from openline.accord.notice import Notice, NoticePoint, NoticeTrajectory
 from openline.accord.terms import Accord, draft
 from openline.airspace.operation import State
+from openline.coordination.conflict_view import ConflictView
 from openline.coordination.dialogue import permits
 from openline.coordination.fact import Fact
 from openline.coordination.messages import (
@@ -34,7 +35,7 @@ from openline.coordination.messages import (
     Suspend,
     lane_of,
 )
-from openline.coordination.picture import ConflictView, Entity, Picture
+from openline.coordination.picture import Entity, Picture
 from openline.coordination.stamp import Stamp
 from openline.coordination.told import Told, conflict_id, versions_of
 from openline.journal.entry import Lane
@@ -211,6 +212,7 @@ def a_statement(first: Told, second: Told, chance: random.Random) -> ConflictSta
         first=first.notice_id,
         second=second.notice_id,
         revision=versions_of(first, second),
+        accord_version=1,
         finding=chance.choice(list(FindingKind)),
         start_ms=1,
         end_ms=2,

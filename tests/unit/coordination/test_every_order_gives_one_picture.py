@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openline.airspace.operation import State
+from openline.coordination.conflict_view import ConflictView
 from openline.coordination.dialogue import (
     CROSSINGS,
     CROSSINGS_WITHOUT_PROPOSAL,
@@ -20,7 +21,7 @@ from openline.coordination.dialogue import (
 )
 from openline.coordination.fact import decode_facts, encode_facts
 from openline.coordination.messages import FindingKind, Kind
-from openline.coordination.picture import ConflictView, Picture
+from openline.coordination.picture import Picture
 from openline.coordination.stamp import knew
 from openline.journal.entry import Lane
 from unit.coordination.talkers import (
