@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from openline.coordination import session as wire
 from openline.coordination.dialogue import permits
 from openline.coordination.messages import Proposal
 from openline.errors import OpenlineError, Unavailable
@@ -251,6 +252,28 @@ def test_a_node_back_from_a_backup_gets_its_own_words_back_before_it_speaks(tmp_
     room.exchange()
     assert_one_picture(room)
     assert_journals_verify(room)
+
+
+def test_what_a_restored_node_lost_comes_back_in_several_parts_if_it_is_much(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wire, "MAX_RESENT", 3)
+    room = room_on_disk(tmp_path, 24)
+    room.exchange()
+    backup(room.parties["alpha"].store, tmp_path / "alpha.backup")
+    for number in range(10):
+        points = [(lat - number, lon, level, minutes) for lat, lon, level, minutes in EASTBOUND]
+        room["alpha"].file(flight(room.id(), points), NOW_MS)
+    room.exchange()
+    root = room.status("bravo").root
+    room.parties["alpha"].store.close()
+    restore(tmp_path / "alpha.backup", tmp_path / "alpha.restored.db")
+    room.parties["alpha"].store = open_store(tmp_path / "alpha.restored.db")
+    room.parties["alpha"].restart()
+    room.exchange()
+    assert room.status("alpha").root == root
+    assert not room.status("alpha").recovering
+    assert_one_picture(room)
 
 
 def test_a_lane_written_twice_is_kept_as_evidence_and_alarmed_and_the_node_speaks_no_more(

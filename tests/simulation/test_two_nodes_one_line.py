@@ -207,6 +207,17 @@ def test_suspension_rests_filings_and_leaves_safety_of_life_running() -> None:
     assert_one_picture(room)
 
 
+def test_a_suspension_is_said_once_and_taken_back_by_the_side_that_said_it() -> None:
+    room = WarRoom()
+    room["bravo"].say(room.accord_id, Kind.SUSPEND, Suspend(reason=Reason.SAFETY), NOW_MS)
+    room.exchange()
+    with pytest.raises(Refused, match="already-suspended"):
+        room["bravo"].say(room.accord_id, Kind.SUSPEND, Suspend(reason=Reason.SAFETY), NOW_MS)
+    with pytest.raises(Refused, match="not-suspended"):
+        room["alpha"].say(room.accord_id, Kind.RESUME, Resume(), NOW_MS)
+    assert room.status("alpha").state == "suspended"
+
+
 def test_a_message_said_in_spite_of_a_known_suspension_is_answered_lrm() -> None:
     room = WarRoom()
     room["bravo"].say(room.accord_id, Kind.SUSPEND, Suspend(reason=Reason.SAFETY), NOW_MS)

@@ -18,6 +18,10 @@ from openline.node.views import Row, conflict_row, conflict_rows, find_conflict
 from openline.resolve.alternatives import Alternative, alternatives
 from openline.resolve.limits import Limits
 
+USUAL_WAYS = 5
+MAX_WAYS = 20
+"""Proved alternatives in one answer."""
+
 
 class MoveAsked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A move, as `node.officer.Move`; accord_id: only needed where two lines have conflicts that begin
@@ -44,7 +48,8 @@ def routes(given: Services) -> list[Route]:
 
     async def ways_out(request: Request) -> Response:
         conflict_id, notice_id = request.path_params["conflict_id"], request.query_params.get("notice")
-        return answer(await given.turn(lambda node, _: proved(node, conflict_id, notice_id)))
+        most = whole_query(request, "limit", USUAL_WAYS, MAX_WAYS)
+        return answer(await given.turn(lambda node, _: proved(node, conflict_id, notice_id, most)))
 
     async def move(request: Request) -> Response:
         asked = await command_of(request, MoveAsked)
@@ -83,8 +88,8 @@ def conflict(node: Node, conflict_id: str, accord_id: str | None) -> Row:
         return conflict_row(*find_conflict(desks, conflict_id, accord_id))
 
 
-def proved(node: Node, conflict_id: str, notice_id: str | None) -> list[Row]:
-    """Changes to one of the two operations (ours, unless another is named) that are free of conflict with all
+def proved(node: Node, conflict_id: str, notice_id: str | None, most: int) -> list[Row]:
+    """At most so many changes to one of the two operations (ours, unless another is named) that are free of conflict with all
     that was told; cost in seconds of delay.
     """
     with node.looking() as (_, desks, _own):
@@ -92,7 +97,7 @@ def proved(node: Node, conflict_id: str, notice_id: str | None) -> list[Row]:
         wanted = notice_id or view.of(desk.me).notice_id
         if wanted not in (view.first.notice_id, view.second.notice_id):
             raise NotFound("no-such-notice", "this conflict is not about that notice", field="notice")
-        ways = alternatives(desk.line.operation_of(wanted), desk.line.index, Limits())
+        ways = alternatives(desk.line.operation_of(wanted), desk.line.index, Limits(), most)
     return [_way_row(wanted, way) for way in ways]
 
 

@@ -77,6 +77,11 @@ class ConflictIndex:
         found = self._conflicts(prepared, self._table.live_rows(), among)
         return sorted(found, key=lambda conflict: conflict.other(operation.id))
 
+    def is_clear(self, operation: Operation, *, among: Among | None = None) -> bool:
+        """Whether ``conflicts`` would be empty; answered as soon as one is found."""
+        prepared = prepare(operation)
+        return next(self._conflicts(prepared, self._table.live_rows(), among), None) is None
+
     def all_conflicts(self) -> Iterator[Conflict]:
         """Each conflicting pair once. The index must not change meanwhile."""
         for operation_id, prepared in self._prepared.items():
@@ -91,17 +96,15 @@ class ConflictIndex:
             text = f"operation {operation_id} is not in the index"
             raise NotFound("unknown-operation", text, field="id", remedy="add it")
 
-    def _conflicts(self, prepared: Prepared, rows: Ints, among: Among | None) -> list[Conflict]:
+    def _conflicts(self, prepared: Prepared, rows: Ints, among: Among | None) -> Iterator[Conflict]:
         boxes = self._table.boxes
         pairs = candidates(prepared.boxes, len(prepared.legs), boxes, rows, self._reach)
-        found = []
         for other_id, parts in self._by_owner(pairs):
             if other_id == prepared.id or (among is not None and not among(other_id)):
                 continue
             conflict = conflict_of(prepared, self._prepared[other_id], parts, self._reach)
             if conflict is not None:
-                found.append(conflict)
-        return found
+                yield conflict
 
     def _by_owner(self, pairs: Pairs) -> Iterator[tuple[str, list[tuple[int, int]]]]:
         """The candidate pairs of parts, operation by operation."""

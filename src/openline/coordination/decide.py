@@ -275,7 +275,7 @@ def blocking(line: Line, notice_id: str) -> list[ConflictView]:
 
 def meets_partner(line: Line, candidate: Operation) -> bool:
     """Whether a notice that is not told yet would conflict with anything that the partner has told."""
-    return bool(line.index.conflicts(candidate, among=lambda name: line.belongs_to(name) == line.partner))
+    return not line.index.is_clear(candidate, among=lambda name: line.belongs_to(name) == line.partner)
 
 
 AGREED_STATES = frozenset({State.ACCEPTED, State.ACTIVATED, State.NONCONFORMING, State.CONTINGENT})

@@ -68,7 +68,12 @@ class Desk:
         return self.heads[self.partner, lane]
 
     def seen(self) -> Seen:
-        return Seen(urgent=self.received(Lane.URGENT).number, routine=self.received(Lane.ROUTINE).number)
+        return self.seen_of(self.partner)
+
+    def seen_of(self, sender: str) -> Seen:
+        """How far a party's two lanes are here."""
+        urgent, routine = self.heads[sender, Lane.URGENT], self.heads[sender, Lane.ROUTINE]
+        return Seen(urgent=urgent.number, routine=routine.number)
 
     def operation_id_of(self, notice_id: str) -> str | None:
         return next((row.operation_id for row in self.notices.values() if row.notice_id == notice_id), None)

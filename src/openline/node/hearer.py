@@ -26,6 +26,7 @@ class Hearer:
 
     def __init__(self, step: Step, desk: Desk, now: session.Session) -> None:
         self.taken = 0
+        self._taken_back = 0
         self._step = step
         self._tx = step.tx
         self._now_ms = step.now_ms
@@ -76,6 +77,7 @@ class Hearer:
 
     def _take(self, sealed: bytes) -> None:
         placed = hearing.verify_message(self._step, self._desk, sealed)
+        self._session.heard_ms = self._now_ms
         lane = placed.payload.place.lane
         if placed.succession is Succession.GAP:
             self._gaps.add(lane)
@@ -92,11 +94,15 @@ class Hearer:
                 "our own message came back, and we did not ask for it",
                 party=self._desk.partner,
             )
+        before = self._desk.seen_of(self._desk.me)
         fact = hearing.take_back(self._step, self._desk, sealed)
+        if self._desk.seen_of(self._desk.me) == before:
+            return
         if fact is not None and fact.kind is Kind.NOTICE:
             told = self._desk.line.picture.told(fact.body.notice_id)  # type: ignore[attr-defined]
             if told is not None:
                 self._adopt(told)
+        self._taken_back += 1
         self.taken += 1
 
     def _adopt(self, told: Told) -> None:
@@ -183,9 +189,7 @@ class Hearer:
         now.partner_received[lane] = min(held.number, ours.number)
         if held.number > ours.number:
             now.recovering = True
-            self._answers.append(
-                session.ask_again(desk, self._step.signer, desk.me, lane, ours.number, self._now_ms)
-            )
+            self._answers.append(self._ask_back(lane))
         elif held.number and held.hash != self._hash_at(lane, held.number):
             now.forked = True
             self._alarm(
@@ -244,6 +248,7 @@ class Hearer:
         """LAMs for what is stored now, requests for what is missing; committed together with the messages
         they cover.
         """
+        self._recovered()
         answers = [self._acknowledge(lane) for lane in Lane if lane in self._to_acknowledge]
         answers += self._answers
         for lane in sorted(self._gaps):
@@ -253,24 +258,33 @@ class Hearer:
                     self._desk, self._step.signer, self._desk.partner, lane, after, self._now_ms
                 )
             )
-        self._recovered()
         session.keep(self._tx, self._desk.accord_id, self._session)
         return Heard(answers=tuple(answers), problems=tuple(self._problems), taken=self.taken)
 
     def _recovered(self) -> None:
-        """Whether we hold again all that the partner holds of ours; else ask for the rest."""
+        """Whether we hold again all that the partner holds of ours; where there is more of it, ask for the
+        rest.
+        """
         now, desk = self._session, self._desk
         if now.claims is None or now.forked:
             return
         behind = [lane for lane in Lane if desk.said(lane).number < now.claims.received.on(lane).number]
-        if now.recovering and not behind:
+        if behind:
+            if self._taken_back:
+                self._answers += [self._ask_back(lane) for lane in behind]
+            return
+        if now.recovering:
             now.recovering = False
             now.partner_received = {lane: now.claims.received.on(lane).number for lane in Lane}
             self._step.record("recovered", {"accord": desk.accord_id})
-        if not behind and self._step.is_recovering:
+        if self._step.is_recovering:
             self._tx.put_setting(f"recovered/{desk.accord_id}", "1")
             if all(self._tx.setting(f"recovered/{row.accord_id}") == "1" for row in self._tx.accords()):
                 self._tx.put_setting(RESTORED, "0")
+
+    def _ask_back(self, lane: Lane) -> bytes:
+        desk = self._desk
+        return session.ask_again(desk, self._step.signer, desk.me, lane, desk.said(lane).number, self._now_ms)
 
     def _alarm(self, kind: str, subject: str, text: str) -> None:
         self._step.alarm(self._desk.accord_id, kind, subject, text)

@@ -138,6 +138,7 @@ class Node:
         with self.step(now_ms) as step:
             step.check_recovered()
             desk = step.desk(accord_id)
+            officer.check_sayable(desk, kind)
             rested = not speaking.in_force(desk, now_ms)
             fact = speaking.say(step, desk, kind, body)
             step.record("said", {"kind": kind.value, "message": fact.hash})

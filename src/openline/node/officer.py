@@ -176,5 +176,21 @@ def check_or_answer(desk: Desk, who: Officer) -> tuple[Kind, msgspec.Struct]:
     return Kind.CHECK, Check(officer=who)
 
 
+def check_sayable(desk: Desk, kind: Kind) -> None:
+    """Raises Refused where it would say what stands already, or take back what does not stand."""
+    suspended = desk.me in desk.line.picture.line.suspended_by
+    if kind is Kind.SUSPEND and suspended:
+        raise Refused(
+            "already-suspended", "we have suspended this line already", party=desk.me, clause="suspension"
+        )
+    if kind is Kind.RESUME and not suspended:
+        raise Refused(
+            "not-suspended",
+            "we have not suspended this line; a suspension is taken back by the side that said it",
+            party=desk.me,
+            clause="suspension",
+        )
+
+
 def in_force(bundle: Bundle) -> InForce:
     return InForce(version=bundle.accord.version, document=bundle.document.decode())

@@ -41,7 +41,7 @@ def alternatives(
         raise Invalid("bad-limit", f"limit is {limit!r:.40}", field="limit", remedy="one or more")
     found: list[Alternative] = []
     for change, changed in _changed(operation, limits):
-        if not index.conflicts(changed):
+        if index.is_clear(changed):
             found.append(Alternative(change, changed, cost_of(change), sentence_of(operation, change)))
         if len(found) == limit:
             break

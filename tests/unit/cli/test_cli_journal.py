@@ -65,7 +65,7 @@ def test_what_nobody_touched_is_whole_on_both_sides(centres: tuple[Centre, Centr
 def test_what_the_partner_rejected_is_in_the_journal_and_in_no_picture(
     centres: tuple[Centre, Centre],
 ) -> None:
-    """Alpha says a notice under bravo's id, which bravo journals and answers LRM: no difference, no finding."""
+    """Alpha says a notice under bravo's id, which bravo journals and answers LRM: no finding."""
     import msgspec
 
     from openline.bootstrap import open_node
