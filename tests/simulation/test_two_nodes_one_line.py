@@ -311,13 +311,16 @@ def _notice_body(room: WarRoom) -> bytes:
         ("NOTICE", {"keeps_place": False}, "not-the-one-spelling"),
         ("NOTICE", {"priority": 101}, "over-the-cap"),
         ("ACP", {"conflict_id": "0" * 64, "answers": "0" * 64}, "field-unknown"),
+        ("IN_FORCE", None, "envelope-malformed"),
     ],
 )
 def test_what_is_signed_but_wrong_is_journalled_answered_lrm_and_the_lane_goes_on(
-    kind: str, change: dict[str, object], code: str
+    kind: str, change: dict[str, object] | None, code: str
 ) -> None:
     room = WarRoom()
-    body = {**msgspec.json.decode(_notice_body(WarRoom(seed=2))), **change}
+    body: dict[str, object] = {"version": 2, "document": "no document"}
+    if change is not None:
+        body = {**msgspec.json.decode(_notice_body(WarRoom(seed=2))), **change}
     assert say_raw(room, "alpha", kind, canonical(body)) == [code]
     filed = room["alpha"].file(flight(room.id(), EASTBOUND), NOW_MS)
     room.exchange()
@@ -427,6 +430,21 @@ def test_a_new_version_governs_from_lane_positions_on_and_both_hold_the_same_pic
     room.exchange()
     assert [view.status for view in views(room, "bravo")] == [ConflictStatus.GONE]
     assert alarms(room, "alpha") == alarms(room, "bravo") == []
+    assert_one_picture(room)
+
+
+def test_new_terms_take_effect_in_a_suspended_and_in_an_expired_line() -> None:
+    room = WarRoom(valid_until_ms=NOW_MS + HOUR_MS)
+    room["bravo"].say(room.accord_id, Kind.SUSPEND, Suspend(reason=Reason.INSTRUCTED), NOW_MS)
+    room.exchange()
+    room.now_ms = NOW_MS + 2 * HOUR_MS
+    room.install(room.draft(exercise=True, version=2))
+    room.exchange()
+    assert [room.status(name).accord_version for name in NAMES] == [2, 2]
+    assert room.status("alpha").state == "suspended"
+    room["bravo"].say(room.accord_id, Kind.RESUME, Resume(), room.now_ms)
+    room.exchange()
+    assert room.status("alpha").state == "open"
     assert_one_picture(room)
 
 

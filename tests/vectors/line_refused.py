@@ -127,6 +127,11 @@ def _others() -> Iterator[tuple[str, Kind, bytes]]:
     )
     yield "an answer to nothing", Kind.ACP, _altered(scene.a_move(Kind.ACP, _HASH), answers=...)
     yield "an answer to half a hash", Kind.ACP, _altered(scene.a_move(Kind.ACP, _HASH), answers="ab" * 16)
+    yield (
+        "a hash with a line feed behind it",
+        Kind.CANCEL,
+        _altered(scene.a_move(Kind.CANCEL, _HASH), answers="ab" * 32 + "\n"),
+    )
     yield "a hash in capitals", Kind.CANCEL, _altered(scene.a_move(Kind.CANCEL, _HASH), answers="AB" * 32)
     yield "a stand-by until never", Kind.SBY, _altered(scene.a_move(Kind.SBY, _HASH), until_ms=-1)
     yield (

@@ -111,7 +111,7 @@ class Notice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit
 
     notice_id: UUID4, made for this accord alone, so that two partners can not put theirs together. version:
     1, 2, ... state: the operation's (F3548-21, with Proposed). keeps_place: this revision lies inside its
-    earlier notice and keeps its standing. agreed: hash of the accepted proposal that this version carries
+    earlier notice and keeps its standing. agreed: hash of the ACP whose proposal this version carries
     out. priority, callsign, aircraft_type: only where disclosed. At least one volume or a trajectory. Raises
     Invalid or LimitExceeded with the field.
     """

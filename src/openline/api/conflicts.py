@@ -89,8 +89,8 @@ def conflict(node: Node, conflict_id: str, accord_id: str | None) -> Row:
 
 
 def proved(node: Node, conflict_id: str, notice_id: str | None, most: int) -> list[Row]:
-    """At most so many changes to one of the two operations (ours, unless another is named) that are free of conflict with all
-    that was told; cost in seconds of delay.
+    """At most so many changes to one of the two operations (ours, unless another is named) that are free
+    of conflict with all that was told; cost in seconds of delay.
     """
     with node.looking() as (_, desks, _own):
         desk, view = find_conflict(desks, conflict_id)

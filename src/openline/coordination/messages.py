@@ -14,10 +14,12 @@ import msgspec
 from openline.accord.notice import Notice, NoticeTrajectory, NoticeVolume
 from openline.journal.entry import Lane
 
-Hash = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
-Uuid = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")]
-Name = Annotated[str, msgspec.Meta(pattern="^[a-z0-9-]{1,32}$")]
-Code = Annotated[str, msgspec.Meta(pattern="^[a-z0-9_.-]{1,64}$")]
+Hash = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
+Uuid = Annotated[
+    str, msgspec.Meta(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")
+]
+Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9-]{1,32}\Z")]
+Code = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9_.-]{1,64}\Z")]
 Text = Annotated[str, msgspec.Meta(max_length=500)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 Number = Annotated[int, msgspec.Meta(ge=1, le=2**53 - 1)]
@@ -273,10 +275,19 @@ BODIES: dict[Kind, type[msgspec.Struct]] = {
 
 OFF_NOMINAL = frozenset({"Nonconforming", "Contingent"})
 
-# What runs through a suspension and past expiry; NOTICE joins them while its operation is off-nominal or
-# ends.
+# What runs through a suspension and past expiry: safety of life, and what is said of the line and its terms
+# themselves. NOTICE joins them while its operation is off-nominal or ends.
 SAFETY_OF_LIFE = frozenset(
-    {Kind.CHECK, Kind.CHECKED, Kind.SHOWN, Kind.SUSPEND, Kind.RESUME, Kind.END, Kind.LRM}
+    {
+        Kind.CHECK,
+        Kind.CHECKED,
+        Kind.SHOWN,
+        Kind.SUSPEND,
+        Kind.RESUME,
+        Kind.IN_FORCE,
+        Kind.END,
+        Kind.LRM,
+    }
 )
 
 _URGENT = frozenset({Kind.CHECK, Kind.CHECKED, Kind.SUSPEND, Kind.RESUME, Kind.END})

@@ -107,7 +107,7 @@ def take(step: Step, desk: Desk, placed: Placed) -> Fact | None:
         check_fact(fact, desk.line.accords[place.accord_version])
         _check_under_accord(desk, fact)
         _install(step, desk, fact)
-    except (Invalid, Refused) as fault:
+    except (Invalid, Refused, Unverifiable) as fault:  # signed and numbered: only what it carries fails
         say(step, desk, Kind.LRM, _rejection(place, entry.hash, fault))
         return None
     desk.line.apply(fact)

@@ -132,7 +132,7 @@ def _mark_restored(path: Path) -> None:
     """In plain SQL: ``setting`` is the same table in every revision, and the copy may be of an older one."""
     with closing(sqlite3.connect(path)) as copy, copy:
         copy.execute("PRAGMA synchronous = FULL")
-        copy.execute("DELETE FROM setting WHERE name = ?", (RESTORED,))
+        copy.execute("DELETE FROM setting WHERE name = ? OR name LIKE 'recovered/%'", (RESTORED,))
         copy.execute("INSERT INTO setting (name, value) VALUES (?, '1')", (RESTORED,))
 
 
