@@ -503,7 +503,7 @@ def test_engines_that_differ_raise_an_alarm_and_lose_nothing() -> None:
     room.exchange()
     with room["alpha"].looking() as (_, desks, _own):
         index = desks[room.accord_id].line.index
-    index.conflicts = lambda operation, among=None: []  # type: ignore[method-assign]
+    index.conflicts_of = lambda name, among=None: []  # type: ignore[method-assign]
     filed = room["bravo"].file(flight(room.id(), WESTBOUND), NOW_MS)
     room.exchange()
     assert "ENGINES DIFFER" in alarms(room, "alpha")

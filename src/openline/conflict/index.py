@@ -77,6 +77,12 @@ class ConflictIndex:
         found = self._conflicts(prepared, self._table.live_rows(), among)
         return sorted(found, key=lambda conflict: conflict.other(operation.id))
 
+    def conflicts_of(self, operation_id: str, *, among: Among | None = None) -> list[Conflict]:
+        """As ``conflicts`` for an operation that is in the index. Raises NotFound "unknown-operation"."""
+        self._refuse_unknown(operation_id)
+        found = self._conflicts(self._prepared[operation_id], self._table.live_rows(), among)
+        return sorted(found, key=lambda conflict: conflict.other(operation_id))
+
     def is_clear(self, operation: Operation, *, among: Among | None = None) -> bool:
         """Whether ``conflicts`` would be empty; answered as soon as one is found."""
         prepared = prepare(operation)

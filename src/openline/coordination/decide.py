@@ -84,8 +84,8 @@ def judge(line: Line) -> list[Step]:
 def _found_with(line: Line, told: Told) -> dict[str, tuple[Told, Conflict]]:
     """The other party's live notices that our engine finds in conflict with this one, by conflict id."""
     found = {}
-    for conflict in line.index.conflicts(
-        line.operation_of(told.notice_id), among=lambda name: line.belongs_to(name) not in (None, told.party)
+    for conflict in line.index.conflicts_of(
+        told.notice_id, among=lambda name: line.belongs_to(name) not in (None, told.party)
     ):
         other_id = conflict.second_id if conflict.first_id == told.notice_id else conflict.first_id
         other = line.picture.told(other_id)

@@ -104,6 +104,7 @@ class Line:
 
     def _empty_index(self) -> ConflictIndex:
         terms = self.accord.minima
+        self._indexed: dict[str, object] = {}
         self._index_version = self.accord.version
         return ConflictIndex(Minima(terms.lateral_dmm, terms.vertical_dmm, terms.dwell_ms))
 
@@ -116,7 +117,12 @@ class Line:
         if told is None or not told.live:
             if notice_id in self._index:
                 self._index.remove(notice_id)
+                self._indexed.pop(notice_id, None)
             return
+        shape = (told.notice.volumes, told.notice.off_nominal_volumes, told.notice.trajectory)
+        if notice_id in self._index and self._indexed.get(notice_id) == shape:
+            return  # only its state has changed: it is where it was
+        self._indexed[notice_id] = shape
         operation = as_operation(told.notice, self.accord.datum)
         if notice_id in self._index:
             self._index.replace(operation)

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from openline.accord.notice import Notice
 from openline.airspace.operation import OFF_NOMINAL, Operation, State, check_horizon, transition
 from openline.coordination import decide
 from openline.coordination.messages import Kind
@@ -17,7 +18,8 @@ from openline.node.desk import Desk
 from openline.node.results import Filed, NoticeTold
 from openline.node.step import Step
 
-Drafts = list[tuple[Desk, Operation]]
+Drafts = Mapping[str, Notice]
+"""By accord id, what a partner would be told."""
 
 
 def file(step: Step, operation: Operation) -> list[str]:
@@ -30,12 +32,12 @@ def file(step: Step, operation: Operation) -> list[str]:
     standing = step.own.get(operation.id)
     operation = _revision_of(operation, standing)
     drafts = _draft_everywhere(step, operation, standing)
-    operation = _initial_state(operation, standing, drafts)
+    operation = _initial_state(step, operation, standing, drafts)
     step.save(operation)
     step.record(
         "filed", {"operation": operation.id, "version": operation.version, "state": operation.state.value}
     )
-    return tell_everywhere(step, operation)
+    return tell_everywhere(step, operation, drafts=drafts)
 
 
 def _revision_of(operation: Operation, standing: Operation | None) -> Operation:
@@ -56,19 +58,16 @@ def _revision_of(operation: Operation, standing: Operation | None) -> Operation:
 
 
 def _draft_everywhere(step: Step, operation: Operation, standing: Operation | None) -> Drafts:
-    """What each partner would be told, as operations. Raises where one may not be told, before anything is
-    written.
-    """
-    drafts = []
+    """Raises where a partner may not be told, before anything is written."""
+    drafts = {}
     for desk in step.all_desks():
         if not speaking.concerns(desk, operation):
             continue
         notice = speaking.draft_notice(desk, operation, step.new_id)
         speaking.check_tellable(desk, notice, step.now_ms)
-        candidate = speaking.as_told(desk, notice)
         if standing is not None and standing.state in decide.AGREED_STATES:
-            _check_breaks_nothing(desk, operation, candidate)
-        drafts.append((desk, candidate))
+            _check_breaks_nothing(desk, operation, speaking.as_told(desk, notice))
+        drafts[desk.accord_id] = notice
     return drafts
 
 
@@ -80,29 +79,39 @@ def _check_breaks_nothing(desk: Desk, operation: Operation, candidate: Operation
         raise officer.would_break(desk, candidate, broken)
 
 
-def _initial_state(operation: Operation, standing: Operation | None, drafts: Drafts) -> Operation:
+def _initial_state(step: Step, operation: Operation, standing: Operation | None, drafts: Drafts) -> Operation:
     """A new filing that conflicts is kept and said, as Proposed; one that meets nothing is Accepted at
     once.
     """
     if standing is not None or operation.state in OFF_NOMINAL:
         return operation
-    if any(decide.meets_partner(desk.line, candidate) for desk, candidate in drafts):
+    told = [(step.desk(name), notice) for name, notice in drafts.items()]
+    if any(decide.meets_partner(desk.line, speaking.as_told(desk, notice)) for desk, notice in told):
         return msgspec.structs.replace(operation, state=State.PROPOSED)
     wanted = State.ACCEPTED if operation.state is State.PROPOSED else operation.state
     return msgspec.structs.replace(operation, state=wanted)
 
 
-def tell_everywhere(step: Step, operation: Operation, agreed: Mapping[str, str] | None = None) -> list[str]:
+def tell_everywhere(
+    step: Step,
+    operation: Operation,
+    agreed: Mapping[str, str] | None = None,
+    drafts: Drafts | None = None,
+) -> list[str]:
     """Tell every partner concerned that may be told now; the others are told when their line runs again.
 
-    agreed: by accord id, the agreement that this version carries out. Returns notes for the filer.
+    agreed: by accord id, the agreement that this version carries out. drafts: notices of this very version,
+    made before its state was known. Returns notes for the filer.
     """
     notes = []
     for desk in step.all_desks():
         if not speaking.concerns(desk, operation) or not speaking.untold(desk, operation):
             continue
-        citing = (agreed or {}).get(desk.accord_id)
-        notice = speaking.draft_notice(desk, operation, step.new_id, agreed=citing)
+        draft = (drafts or {}).get(desk.accord_id)
+        if draft is None:
+            citing = (agreed or {}).get(desk.accord_id)
+            draft = speaking.draft_notice(desk, operation, step.new_id, agreed=citing)
+        notice = msgspec.structs.replace(draft, state=operation.state)
         if not speaking.may_say(desk, Kind.NOTICE, notice, step.now_ms):
             notes.append(f"{desk.partner} is told when the line runs again")
             continue

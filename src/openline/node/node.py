@@ -221,10 +221,11 @@ class Node:
                 self._watch(step, desk)
 
     def _watch(self, step: Step, desk: Desk) -> None:
+        standing = {alarm.alarm_id for alarm in step.tx.alarms()}
         for found in watch(step.tx, desk, self.session_of(desk.accord_id), step.now_ms):
             if isinstance(found, Alarm):
                 step.alarm(desk.accord_id, found.kind, found.subject, found.text)
-            else:
+            elif f"{desk.accord_id}/{found}" in standing:
                 step.tx.clear_alarm(f"{desk.accord_id}/{found}", step.now_ms)
 
     def status(self, now_ms: int) -> list[LineStatus]:
