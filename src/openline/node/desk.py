@@ -32,7 +32,8 @@ class Desk:
         self.bundles = dict(bundles)
         self.line = Line(me, {version: bundle.accord for version, bundle in bundles.items()})
         self.heads: dict[tuple[str, Lane], LaneHead] = {}
-        self.notices: dict[str, NoticeRow] = {}
+        self.notices: dict[str, NoticeRow] = {}  # by operation id: how each of ours is told here
+        self._operation_of: dict[str, str] = {}
         self._acknowledged: dict[Lane, tuple[int, Frontier]] = {}
 
     @property
@@ -76,14 +77,19 @@ class Desk:
         return Seen(urgent=urgent.number, routine=routine.number)
 
     def operation_id_of(self, notice_id: str) -> str | None:
-        return next((row.operation_id for row in self.notices.values() if row.notice_id == notice_id), None)
+        """Our operation behind a notice id; None where it is not ours."""
+        return self._operation_of.get(notice_id)
+
+    def remember(self, row: NoticeRow) -> None:
+        self.notices[row.operation_id] = row
+        self._operation_of[row.notice_id] = row.operation_id
 
     # What is committed
 
     def read(self, tx: Transaction) -> None:
         """Read the whole line from the store."""
         self._read_heads(tx)
-        self.notices = dict(tx.notice_rows(self.accord_id))
+        self._read_notices(tx)
         rows = tx.picture(self.accord_id)
         self.line.load((Entity(row.kind), row.key, row.value) for row in rows)
 
@@ -99,9 +105,13 @@ class Desk:
                 for entry in self._entries(tx, sender, lane, head.number):
                     self.fold(entry)
                 self.heads[sender, lane] = stored
-                self.notices = dict(tx.notice_rows(self.accord_id))  # each is written with a message
+                self._read_notices(tx)  # each is written with a message
         self.line.take_dirty()  # who said it has written it
         return True
+
+    def _read_notices(self, tx: Transaction) -> None:
+        for row in tx.notice_rows(self.accord_id).values():
+            self.remember(row)
 
     def _read_heads(self, tx: Transaction) -> None:
         for sender in (self.me, self.partner):

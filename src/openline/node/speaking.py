@@ -162,7 +162,7 @@ def tell(step: Step, desk: Desk, operation: Operation, notice: Notice) -> Fact:
 def remember(step: Step, desk: Desk, operation: Operation, notice_id: str) -> None:
     row = NoticeRow(desk.accord_id, operation.id, notice_id, operation.version)
     step.tx.save_notice_row(row)
-    desk.notices[operation.id] = row
+    desk.remember(row)
 
 
 def is_late(desk: Desk, notice: Notice, now_ms: int) -> bool:
