@@ -265,8 +265,8 @@ def say_raw(room: WarRoom, sender: str, kind: str, body: bytes) -> list[str]:
             seen=desk.seen(),
             at_ms=room.now_ms,
         )
-        sealed = seal_line(Payload(place, kind, msgspec.Raw(body)), party.node_key)
-        _append_raw(desk, step.tx, place, kind, sealed)
+        payload = Payload(place, kind, msgspec.Raw(body))
+        desk.fold(desk.journal(step.tx, seal_line(payload, party.node_key), payload, room.now_ms))
     room.exchange()
     with room[sender].looking() as (tx, _, _own):
         lrms = [
@@ -275,23 +275,6 @@ def say_raw(room: WarRoom, sender: str, kind: str, body: bytes) -> list[str]:
             if entry.kind == "LRM"
         ]
     return [msgspec.json.decode(bytes(open_line(entry.sealed, None).body))["code"] for entry in lrms]
-
-
-def _append_raw(desk, tx, place: Place, kind: str, sealed: bytes) -> None:  # type: ignore[no-untyped-def]
-    from openline.journal.entry import Entry, leaf_hash
-
-    entry = Entry(
-        accord=place.accord,
-        sender=place.sender,
-        lane=place.lane,
-        number=place.number,
-        hash=leaf_hash(sealed),
-        kind=kind,
-        sealed=sealed,
-        at_ms=place.at_ms,
-    )
-    desk.append(tx, entry)
-    desk.fold(entry)
 
 
 def _notice_body(room: WarRoom) -> bytes:

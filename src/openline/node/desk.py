@@ -13,7 +13,7 @@ from openline.coordination.fact import Fact
 from openline.coordination.line import Line
 from openline.coordination.picture import Entity
 from openline.errors import Invalid, OpenlineError
-from openline.journal.entry import Entry, Lane, LaneHead, Seen, open_line
+from openline.journal.entry import Entry, Lane, LaneHead, Payload, Seen, leaf_hash, open_line
 from openline.journal.keys import VerifyKey
 from openline.journal.merkle import Frontier, frontier_of
 from openline.node.ports import AccordRow, NoticeRow, PictureRow, Transaction
@@ -144,6 +144,22 @@ class Desk:
         """Every fact in the journal of this line: what the picture has to be the fold of."""
         for sender, lane in self.heads:
             yield from filter(None, map(self.fact_of, self._entries(tx, sender, lane, 0)))
+
+    def journal(self, tx: Transaction, sealed: bytes, payload: Payload, now_ms: int) -> Entry:
+        """Put a sealed message into the journal as the next of its lane, exactly as it is."""
+        place = payload.place
+        entry = Entry(
+            accord=place.accord,
+            sender=place.sender,
+            lane=place.lane,
+            number=place.number,
+            hash=leaf_hash(sealed),
+            kind=payload.kind,
+            sealed=sealed,
+            at_ms=now_ms,
+        )
+        self.append(tx, entry)
+        return entry
 
     def append(self, tx: Transaction, entry: Entry) -> None:
         head = self.heads[entry.sender, entry.lane].extend(entry.sealed)

@@ -14,7 +14,7 @@ from openline.accord.document import Bundle, BundleText
 from openline.coordination.session import Heads, open_control
 from openline.errors import Invalid, NotFound, OpenlineError, Unverifiable
 from openline.journal.canonical import decode_canonical
-from openline.journal.checkpoint import LAM_PAYLOAD_TYPE, Lam, open_lam, seal_lam
+from openline.journal.checkpoint import LAM_PAYLOAD_TYPE, Lam, open_lam
 from openline.journal.entry import Entry, Lane, open_line
 from openline.journal.envelope import MAX_SEALED_BYTES, open_envelope
 from openline.journal.keys import VerifyKey
@@ -128,19 +128,8 @@ def make_checkpoint(tx: Transaction, desk: Desk, signer: Signer, now_ms: int) ->
     """Our word on where all four lanes of this line stand, one sealed envelope a line."""
     lines = [session.heads(desk, signer, now_ms, answer=False)]
     for lane in Lane:
-        head = desk.received(lane)
-        if head.number:
-            lam = Lam(
-                accord=desk.accord_id,
-                exercise=desk.line.exercise,
-                sender=desk.partner,
-                receiver=desk.me,
-                lane=lane,
-                number=head.number,
-                root=head.root,
-                at_ms=now_ms,
-            )
-            lines.append(seal_lam(lam, signer))
+        if desk.received(lane).number:
+            lines.append(session.acknowledge(desk, signer, lane, now_ms))
         acknowledged = tx.acknowledged(desk.accord_id, desk.me, lane)
         theirs = tx.lam_covering(desk.accord_id, desk.me, lane, acknowledged) if acknowledged else None
         lines += [theirs.sealed] if theirs else []

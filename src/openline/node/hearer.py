@@ -8,8 +8,8 @@ from openline.coordination import session as wire
 from openline.coordination.messages import Kind
 from openline.coordination.picture import Picture, differing
 from openline.coordination.told import Told
-from openline.errors import OpenlineError, Refused, Unverifiable
-from openline.journal.checkpoint import LAM_PAYLOAD_TYPE, Lam, open_lam, seal_lam
+from openline.errors import Invalid, OpenlineError, Refused, Unverifiable
+from openline.journal.checkpoint import LAM_PAYLOAD_TYPE, Lam, open_lam
 from openline.journal.entry import LINE_PAYLOAD_TYPE, Lane, Succession, decode_payload
 from openline.journal.envelope import open_envelope
 from openline.journal.keys import VerifyKey
@@ -139,20 +139,10 @@ class Hearer:
         self._session.partner_received[lam.lane] = max(held, lam.number)
 
     def _acknowledge(self, lane: Lane) -> bytes:
-        desk, head = self._desk, self._desk.received(lane)
-        lam = Lam(
-            accord=desk.accord_id,
-            exercise=desk.line.exercise,
-            sender=desk.partner,
-            receiver=desk.me,
-            lane=lane,
-            number=head.number,
-            root=head.root,
-            at_ms=self._now_ms,
-        )
-        sealed = seal_lam(lam, self._step.signer)
-        if head.number > self._tx.acknowledged(desk.accord_id, desk.partner, lane):
-            self._tx.save_lam(LamRow(desk.accord_id, desk.partner, lane, head.number, self._now_ms, sealed))
+        desk, number = self._desk, self._desk.received(lane).number
+        sealed = session.acknowledge(desk, self._step.signer, lane, self._now_ms)
+        if number > self._tx.acknowledged(desk.accord_id, desk.partner, lane):
+            self._tx.save_lam(LamRow(desk.accord_id, desk.partner, lane, number, self._now_ms, sealed))
         return sealed
 
     # Controls
@@ -214,7 +204,19 @@ class Hearer:
         if now.equal:
             self._tx.clear_alarm(f"{desk.accord_id}/PICTURES DIFFER/picture", self._now_ms)
         else:
-            self._answers.append(session.inventory(desk, self._step.signer, self._now_ms, answer=True))
+            self._name_differences()
+
+    def _name_differences(self) -> None:
+        """Send our inventory, so that the alarm can name the operations; one too large to send is alarmed
+        as it is.
+        """
+        try:
+            self._answers.append(session.inventory(self._desk, self._step.signer, self._now_ms, answer=True))
+        except Invalid:
+            text = "our picture and the partner's differ; they are too large to compare on the line"
+            self._alarm(
+                "PICTURES DIFFER", "picture", f"{text}. Remedy: openline journal verify on both sides"
+            )
 
     def _refolded(self) -> str:
         """The digest of the picture folded anew from the journal; where that heals ours, the healed one is

@@ -18,7 +18,7 @@ from openline.coordination.messages import InForce, Kind, Rejection, Suspend, is
 from openline.coordination.picture import Entity
 from openline.coordination.stamp import knew
 from openline.errors import Invalid, OpenlineError, Refused, Unavailable, Unverifiable
-from openline.journal.entry import Entry, Payload, Place, Succession, leaf_hash, open_line
+from openline.journal.entry import Payload, Place, Succession, open_line
 from openline.journal.entry import check_succession as follows
 from openline.node.desk import Desk
 from openline.node.ports import AccordRow
@@ -91,17 +91,7 @@ def take(step: Step, desk: Desk, placed: Placed) -> Fact | None:
     answered LRM.
     """
     place = placed.payload.place
-    entry = Entry(
-        accord=place.accord,
-        sender=place.sender,
-        lane=place.lane,
-        number=place.number,
-        hash=leaf_hash(placed.sealed),
-        kind=placed.payload.kind,
-        sealed=placed.sealed,
-        at_ms=step.now_ms,
-    )
-    desk.append(step.tx, entry)
+    entry = desk.journal(step.tx, placed.sealed, placed.payload, step.now_ms)
     try:
         fact = decode_message(placed.sealed, placed.payload)
         check_fact(fact, desk.line.accords[place.accord_version])
@@ -204,17 +194,7 @@ def take_back(step: Step, desk: Desk, sealed: bytes) -> Fact | None:
     succession = follows(desk.said(place.lane), place)
     if succession is not Succession.NEXT:
         return None
-    entry = Entry(
-        accord=place.accord,
-        sender=place.sender,
-        lane=place.lane,
-        number=place.number,
-        hash=leaf_hash(sealed),
-        kind=payload.kind,
-        sealed=sealed,
-        at_ms=step.now_ms,
-    )
-    desk.append(step.tx, entry)
+    entry = desk.journal(step.tx, sealed, payload, step.now_ms)
     fact = desk.fact_of(entry)
     if fact is not None:
         _install(step, desk, fact)

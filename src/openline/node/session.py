@@ -7,6 +7,7 @@ one setting.
 
 import hashlib
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
@@ -14,6 +15,7 @@ from openline.coordination import session as wire
 from openline.coordination.conflict_view import ConflictStatus
 from openline.errors import Invalid, OpenlineError, Refused, Unavailable, Unverifiable
 from openline.journal.canonical import canonical
+from openline.journal.checkpoint import Lam, seal_lam
 from openline.journal.entry import Entry, Lane, LaneHead
 from openline.node.desk import Desk
 from openline.node.ports import QuarantineRow, Signer, Transaction
@@ -80,11 +82,7 @@ def kept(tx: Transaction, accord_id: str, session: Session) -> Kept:
 def heads(desk: Desk, signer: Signer, now_ms: int, *, answer: bool) -> bytes:
     """Our HEADS, sealed."""
     control = wire.Heads(
-        accord=desk.accord_id,
-        exercise=desk.line.exercise,
-        sender=desk.me,
-        receiver=desk.partner,
-        at_ms=now_ms,
+        **_from_us(desk, now_ms),
         accord_version=desk.line.speaking_version,
         said=_claims(desk.said),
         received=_claims(desk.received),
@@ -92,6 +90,33 @@ def heads(desk: Desk, signer: Signer, now_ms: int, *, answer: bool) -> bytes:
         answer=answer,
     )
     return wire.seal_control(control, signer)
+
+
+def _from_us(desk: Desk, now_ms: int) -> dict[str, Any]:
+    """What every control message begins with."""
+    return {
+        "accord": desk.accord_id,
+        "exercise": desk.line.exercise,
+        "sender": desk.me,
+        "receiver": desk.partner,
+        "at_ms": now_ms,
+    }
+
+
+def acknowledge(desk: Desk, signer: Signer, lane: Lane, now_ms: int) -> bytes:
+    """Our LAM over all that we hold of the partner's lane, sealed."""
+    head = desk.received(lane)
+    lam = Lam(
+        accord=desk.accord_id,
+        exercise=desk.line.exercise,
+        sender=desk.partner,
+        receiver=desk.me,
+        lane=lane,
+        number=head.number,
+        root=head.root,
+        at_ms=now_ms,
+    )
+    return seal_lam(lam, signer)
 
 
 def _claims(head_of: Callable[[Lane], LaneHead]) -> wire.LaneClaims:
@@ -136,11 +161,7 @@ def resend(tx: Transaction, desk: Desk, asked: wire.Resend) -> list[bytes]:
 
 def ask_again(desk: Desk, signer: Signer, party: str, lane: Lane, after: int, now_ms: int) -> bytes:
     control = wire.Resend(
-        accord=desk.accord_id,
-        exercise=desk.line.exercise,
-        sender=desk.me,
-        receiver=desk.partner,
-        at_ms=now_ms,
+        **_from_us(desk, now_ms),
         party=party,
         lane=lane,
         after=after,
@@ -150,11 +171,7 @@ def ask_again(desk: Desk, signer: Signer, party: str, lane: Lane, after: int, no
 
 def inventory(desk: Desk, signer: Signer, now_ms: int, *, answer: bool) -> bytes:
     control = wire.Inventory(
-        accord=desk.accord_id,
-        exercise=desk.line.exercise,
-        sender=desk.me,
-        receiver=desk.partner,
-        at_ms=now_ms,
+        **_from_us(desk, now_ms),
         digest=desk.line.picture.digest(),
         lines=list(desk.line.picture.inventory()),
         answer=answer,

@@ -14,7 +14,7 @@ from openline.coordination.fact import Fact
 from openline.coordination.messages import Kind, is_safety_of_life, lane_of
 from openline.coordination.told import Told
 from openline.errors import Refused
-from openline.journal.entry import Entry, Lane, Place, seal_line
+from openline.journal.entry import Lane, Place, seal_line
 from openline.node.desk import Desk
 from openline.node.ports import NoticeRow
 from openline.node.step import NewId, Step
@@ -52,17 +52,7 @@ def say(step: Step, desk: Desk, kind: Kind, body: msgspec.Struct) -> Fact:
     sealed = seal_line(payload, step.signer)
     fact = decode_message(sealed, payload)
     check_fact(fact, desk.line.accords[place.accord_version])
-    entry = Entry(
-        accord=place.accord,
-        sender=desk.me,
-        lane=place.lane,
-        number=place.number,
-        hash=fact.hash,
-        kind=kind.value,
-        sealed=sealed,
-        at_ms=step.now_ms,
-    )
-    desk.append(step.tx, entry)
+    desk.journal(step.tx, sealed, payload, step.now_ms)
     desk.line.apply(fact)
     return fact
 
