@@ -6,7 +6,7 @@ import typer
 
 from openline.cli.given import AccordOption, Json
 from openline.cli.opened import opened
-from openline.cli.output import moment, short, show, table
+from openline.cli.output import dialogue_word, moment, short, show, table
 
 EMPTY = "no conflict stands; --gone also lists those that are none any more"
 COLUMNS = ("conflict", "status", "ours", "theirs", "from", "closest", "gives way", "dialogue", "you may say")
@@ -57,6 +57,6 @@ def _cells(row: dict[str, Any], party: str) -> list[object]:
         moment(row["start_ms"] // 1000 * 1000),
         f"{closest['lateral_nm']:.1f} NM {closest['vertical_ft']:.0f} ft" if closest else "",
         row["mover"],
-        row["dialogue"]["state"],
+        dialogue_word(row),
         ", ".join(row["your_moves"]),
     ]

@@ -6,7 +6,7 @@ import typer
 
 from openline.cli.given import AccordOption, Json, group, whole_units
 from openline.cli.opened import opened
-from openline.cli.output import say, short, show, table
+from openline.cli.output import dialogue_word, say, short, show, table
 from openline.cli.resting import ReasonOption
 from openline.errors import Invalid
 from openline.units import DMM_PER_FLIGHT_LEVEL, DMM_PER_FOOT, MS_PER_SECOND, feet_from_dmm
@@ -285,7 +285,7 @@ def _move(
         after = it.node.move(accord_id, conflict_id, move, now_ms)
         with it.node.looking() as (_, desks, _own):
             row = conflict_row(desks[accord_id], after)
-    state = f"the dialogue is {row['dialogue']['state']}, the conflict {row['status']}"
+    state = f"the dialogue is {dialogue_word(row)}, the conflict {row['status']}"
     show(row, lambda: say(f"{kind} is said on {short(conflict_id)}: {state}"), as_json=as_json)
 
 

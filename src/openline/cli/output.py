@@ -83,3 +83,9 @@ def progress(what: str, total: int, *, quiet: bool = False) -> Iterator[Callable
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(plain(what), total=total)
         yield lambda done: bar.advance(task, done)
+
+
+def dialogue_word(row: Mapping[str, Any]) -> str:
+    """Where the dialogue stands; of a conflict that is gone, how the one that settled it ended."""
+    ended = row["outcome"]["state"] if row["outcome"] else None
+    return str(ended if row["status"] == "gone" and ended else row["dialogue"]["state"])

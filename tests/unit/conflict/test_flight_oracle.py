@@ -4,6 +4,7 @@ import math
 import os
 import random
 import uuid
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -177,6 +178,9 @@ def test_time_tolerance_reaches_every_place_that_it_allows_and_no_other(sides: t
     assert met > 0
 
 
+Edge = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
+
+
 class OwnTimes:
     """Both aircraft at all pairs of own times that the tolerances allow: on a grid, then at random."""
 
@@ -190,7 +194,7 @@ class OwnTimes:
     def near(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         here, there = self.one.at(a), self.other.at(b)
         allowed = (np.abs(a - b) <= self.early + self.late + 1e-6) & (
-            np.abs(here[2] - there[2]) <= self.vertical
+            np.abs(here[2] - there[2]) <= self.vertical + 1e-3
         )
         return np.where(allowed, oracle.apart(here, there), np.inf)
 
@@ -206,6 +210,61 @@ class OwnTimes:
         return self.least(*box) if box[0] <= box[1] and box[2] <= box[3] else math.inf
 
     def least(self, low_a: float, high_a: float, low_b: float, high_b: float, turns: int = 40) -> float:
+        """Inside the set of allowed pairs, and along its edges, where a search at random seldom comes."""
+        box = (low_a, high_a, low_b, high_b)
+        return min(self._inside(*box, turns=turns), *(self._along(edge, *box) for edge in self._edges(*box)))
+
+    def _edges(self, low_a: float, high_a: float, low_b: float, high_b: float) -> list[Edge]:
+        """From times of the first (a) to the pairs on one edge: of height, of lag, and of the box."""
+        most_lag = float(self.early + self.late)
+
+        def lag(by: float) -> Edge:
+            return lambda a: (a, a + by)
+
+        def level(by: float) -> Edge:
+            return lambda a: self._at_level(a, by)
+
+        def whole(b: float) -> Edge:
+            return lambda a: (a, np.full_like(a, b))
+
+        return [
+            level(self.vertical),
+            level(-self.vertical),
+            lag(most_lag),
+            lag(-most_lag),
+            whole(low_b),
+            whole(high_b),
+        ]
+
+    def _at_level(self, a: np.ndarray, above: float) -> tuple[np.ndarray, np.ndarray]:
+        """Where the second is exactly so much above the first: solved on each of its legs."""
+        wanted = self.one.at(a)[2] + above
+        time, height = self.other.time, self.other.height
+        pairs_a, pairs_b = [a[:0]], [a[:0]]
+        for leg in np.flatnonzero(np.diff(height)):
+            share = (wanted - height[leg]) / (height[leg + 1] - height[leg])
+            on_it = (share >= 0) & (share <= 1)
+            pairs_a.append(a[on_it])
+            pairs_b.append(time[leg] + share[on_it] * (time[leg + 1] - time[leg]))
+        return np.concatenate(pairs_a), np.concatenate(pairs_b)
+
+    def _along(self, edge: Edge, low_a: float, high_a: float, low_b: float, high_b: float) -> float:
+        """The least on one edge: a grid, and then ever finer ones about the best."""
+        closest, at, width = math.inf, (low_a + high_a) / 2, (high_a - low_a) / 2
+        for step in range(30):
+            times = np.linspace(max(low_a, at - width), min(high_a, at + width), 2_001 if step == 0 else 41)
+            a, b = edge(times)
+            kept = (b >= low_b) & (b <= high_b)
+            away = self.near(a[kept], b[kept]) if kept.any() else np.array([math.inf])
+            best = int(np.argmin(away))
+            if not math.isfinite(away[best]) and math.isinf(closest):
+                return math.inf
+            if away[best] < closest:
+                closest, at = float(away[best]), float(a[kept][best])
+            width = width / 500 if step == 0 else width * 0.5
+        return closest
+
+    def _inside(self, low_a: float, high_a: float, low_b: float, high_b: float, turns: int = 40) -> float:
         a, b = self._grid(low_a, high_a, low_b, high_b)
         away = self.near(a, b)
         best = int(np.argmin(away))
