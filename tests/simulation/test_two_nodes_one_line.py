@@ -539,6 +539,25 @@ def test_clocks_that_differ_by_more_than_a_second_are_shown() -> None:
     assert "CLOCKS DIFFER" in alarms(room, "bravo")
 
 
+def test_repeated_heads_hide_no_silence_and_a_clock_put_back_stops_no_line() -> None:
+    room = WarRoom()
+    room["bravo"].file(flight(room.id(), WESTBOUND), NOW_MS)
+    recorded = room["bravo"].heads(room.accord_id, NOW_MS)
+    room.now_ms = NOW_MS + 1_000
+    room.exchange()
+    later = NOW_MS + HOUR_MS
+    newest = room["bravo"].heads(room.accord_id, room.now_ms)
+    with room["bravo"].looking() as (tx, _, _own):
+        old_words = [entry.sealed for entry in tx.entries(room.accord_id, "bravo", Lane.ROUTINE, 0, 9)]
+    room["alpha"].receive(room.accord_id, [newest], room.now_ms)
+    room["alpha"].receive(room.accord_id, [recorded, newest, *old_words], later)
+    assert room["alpha"].status(later)[0].state == "silent"
+    room.now_ms = NOW_MS - HOUR_MS
+    room["alpha"].file(flight(room.id(), EASTBOUND), room.now_ms)
+    room.exchange()
+    assert_one_picture(room)
+
+
 def test_what_is_over_is_ended_and_told() -> None:
     room = WarRoom()
     two_in_conflict(room)

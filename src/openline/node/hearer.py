@@ -77,7 +77,6 @@ class Hearer:
 
     def _take(self, sealed: bytes) -> None:
         placed = hearing.verify_message(self._step, self._desk, sealed)
-        self._session.heard_ms = self._now_ms
         lane = placed.payload.place.lane
         if placed.succession is Succession.GAP:
             self._gaps.add(lane)
@@ -85,6 +84,7 @@ class Hearer:
         self._to_acknowledge.add(lane)
         if placed.succession is Succession.NEXT:
             hearing.take(self._step, self._desk, placed)
+            self._session.heard_ms = self._now_ms  # new words only: anybody can repeat old ones
             self.taken += 1
 
     def _take_back(self, sealed: bytes) -> None:
@@ -160,17 +160,30 @@ class Hearer:
             self._inventory(control)
 
     def _heads(self, claims: wire.Heads) -> None:
+        """What the partner holds counts whatever its clock says; only what is newer shows that it lives.
+
+        Older HEADS are repeated by somebody on the network, or the partner's clock was put back: they may not
+        hide a silence, and they may not stop the line either.
+        """
         now = self._session
-        known = now.claims
-        if known is not None and claims.at_ms < known.at_ms:
-            return  # older than what we have: repeated by the network or by somebody on it
-        now.open, now.heard_ms, now.claims = True, self._now_ms, claims
-        now.clock_difference_ms = claims.at_ms - self._now_ms
+        now.open = True
+        if self._is_newer(claims):
+            now.heard_ms, now.claims = self._now_ms, claims
+            now.clock_difference_ms = claims.at_ms - self._now_ms
         for lane in Lane:
             self._hold_against(lane, claims.received.on(lane))
         self._compare(claims)
         if claims.answer:
             self._answers.append(session.heads(self._desk, self._step.signer, self._now_ms, answer=False))
+
+    def _is_newer(self, claims: wire.Heads) -> bool:
+        """Said after the last HEADS; at the same moment only while our own clock stands still too
+        (simulated time).
+        """
+        known = self._session.claims
+        if known is None or claims.at_ms != known.at_ms:
+            return known is None or claims.at_ms > known.at_ms
+        return self._session.heard_ms == self._now_ms
 
     def _hold_against(self, lane: Lane, held: wire.HeadClaim) -> None:
         """What the partner holds of our lane, against what we remember to have said."""
