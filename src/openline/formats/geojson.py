@@ -9,10 +9,12 @@ with ``times``. Its properties:
     version         1 (default)
     callsign, aircraft_type
     part, role      where several Features make one operation: they share the id, are numbered 1, 2, ... by
-    part, and agree in all of the above; role is volume or off_nominal for a Polygon or Point a volume:
-    altitude_lower, altitude_upper (see heights.py), start, end (RFC 3339), radius_m a trajectory:   times
-    (RFC 3339, one a position); altitudes (values, units, reference), or one altitude, or third coordinates in
-    metres over the ellipsoid; lateral_tolerance_m, vertical_tolerance_ft, time_tolerance_s (0 where missing)
+                    part, and agree in all of the above; role is volume or off_nominal
+
+and, for a volume (a Polygon or a Point), altitude_lower, altitude_upper (see heights.py), start, end
+(RFC 3339) and for a Point radius_m; for a trajectory, times (RFC 3339, one a position), altitudes (values,
+units, reference), or one altitude, or third coordinates in metres over the ellipsoid, and
+lateral_tolerance_m, vertical_tolerance_ft, time_tolerance_s (0 where missing).
 
 Any other property is refused by its name. A FeatureCollection files several operations.
 """
