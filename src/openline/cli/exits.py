@@ -19,6 +19,7 @@ class Exit(IntEnum):
     UNAVAILABLE = 5
     INTERNAL = 70
     INTERRUPTED = 130
+    READER_GONE = 141
 
 
 _BY_KIND: Mapping[type[OpenlineError], Exit] = {

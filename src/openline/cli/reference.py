@@ -32,6 +32,7 @@ carries it to the partner. Ids may be shortened to any start of them, from four 
 | 5 | unavailable: not now (store busy, port taken, recovering); nothing was stored, try again |
 | 70 | a fault of openline itself, with a traceback |
 | 130 | interrupted |
+| 141 | whoever read the output has gone (`openline ... \\| head`); what the verb found is not known |
 
 ## Output and errors
 

@@ -65,7 +65,9 @@ def _misused(fault: Exception, *, as_json: bool) -> int:
 
 
 def _reader_gone() -> int:
-    """``openline ... | head``: nobody reads on. Python's own flush at the end must not complain either."""
+    """``openline ... | head``: nobody reads on. Python's own flush at the end must not complain either. It
+    is no success: what the verb would have ended with (``journal verify``!) is not known.
+    """
     sys.stdout = sys.__stdout__ or sys.stdout
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return Exit.OK
+    return Exit.READER_GONE
