@@ -7,7 +7,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +26,25 @@ YEAR_MS = 365 * 24 * 3_600_000
 PATIENCE_S = 60.0
 
 
+def _ports() -> Iterator[int]:
+    """Below the range from which outgoing connections get theirs, or one of them may take it before the
+    node binds; each test worker has its own part.
+    """
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 8
+    first = 12_000 + worker * 2_000
+    while True:
+        yield from range(first + os.getpid() % 1_000, first + 2_000)
+
+
+_PORTS = _ports()
+
+
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    for port in _PORTS:
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no port is free")
 
 
 def until(what: Callable[[], Any], why: str, patience_s: float = PATIENCE_S) -> Any:
