@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from e2e.two_processes import free_port
 from unit.cli.by_hand import EASTBOUND, NORTHBOUND, NOW, Centre, flight, written
 
 PATIENCE_S = 60.0
@@ -57,12 +57,6 @@ class Typed:
             process.kill()
             process.wait()
             log.close()
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 def until(what: Callable[[], Any]) -> Any:
