@@ -13,7 +13,7 @@ import msgspec
 
 from openline.coordination import session as wire
 from openline.coordination.conflict_view import ConflictStatus
-from openline.errors import Invalid, OpenlineError, Refused, Unavailable, Unverifiable
+from openline.errors import Invalid, OpenlineError
 from openline.journal.canonical import canonical
 from openline.journal.checkpoint import Lam, seal_lam
 from openline.journal.entry import Entry, Lane, LaneHead
@@ -191,9 +191,6 @@ def quarantine(tx: Transaction, accord_id: str, data: bytes, fault: OpenlineErro
 def count_problem(tx: Transaction, fault: OpenlineError) -> Problem:
     tx.count(f"{fault.word}/{fault.code}")
     return Problem(**fault.as_dict())
-
-
-REFUSED_WORDS = (Invalid, Refused, Unavailable, Unverifiable)
 
 
 # Showing
