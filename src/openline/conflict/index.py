@@ -1,126 +1,225 @@
 """The space-time index: everything that flies, ready to be asked what a new filing would meet.
 
-Each operation is kept prepared, and its parts as rows of one table of boxes; a question scans the table with
-numpy, compares what is left exactly, and touches nothing. A change is made whole or not at all: everything
-that can fail, fails before the first row is written.
+It holds numbers in arrays, no operations. Everything that can fail, fails before the first number is written: a
+change is made whole or not at all. Any number of threads may ask and change; questions run beside one another
+and without the GIL, a change runs alone. The compiled engine comes in with the first thing that is added.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from threading import Lock
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from openline.airspace.constraint import Constraint
 from openline.airspace.operation import Operation
-from openline.conflict.between import conflict_of
-from openline.conflict.broad import Ints, Pairs, candidates
 from openline.conflict.found import Conflict
 from openline.conflict.minima import Minima
-from openline.conflict.prepared import Prepared, prepare
-from openline.conflict.reach import Reach
-from openline.conflict.table import Table
-from openline.errors import Invalid, NotFound
+from openline.conflict.turns import Turns
+
+if TYPE_CHECKING:
+    from openline.conflict.engine import Engine
+    from openline.conflict.ids import Answer, Id
+    from openline.conflict.obstacles import Obstacles
+    from openline.conflict.parts import Parts
 
 Among = Callable[[str], bool]
+Filed = Operation | Constraint
 
 
 class ConflictIndex:
-    """Operations by id, under one Minima. Not for concurrent changes; the caller takes turns."""
+    """Operations and constraints by id, under one Minima.
 
-    def __init__(self, minima: Minima) -> None:
+    Off-nominal volumes count. Two of one party conflict like any others (see ``among``); two constraints never
+    do. Ids of operations and constraints are texts; of bulk loads, texts or whole numbers.
+    """
+
+    def __init__(self, minima: Minima = Minima.f3548) -> None:
         self.minima = minima
-        self._reach = Reach.of(minima)
-        self._prepared: dict[str, Prepared] = {}
-        self._table = Table()
+        self._turns = Turns()
+        self._making = Lock()
+        self._made: Engine | None = None
+
+    @classmethod
+    def from_volumes(
+        cls,
+        lonlat: Any,
+        offsets: Any,
+        altitude_lower_m: Any,
+        altitude_upper_m: Any,
+        start_s: Any,
+        end_s: Any,
+        ids: Sequence["Id"] | Any = None,
+        minima: Minima = Minima.f3548,
+    ) -> "ConflictIndex":
+        """A new index of n volumes; see ``add_volumes``."""
+        index = cls(minima)
+        index.add_volumes(lonlat, offsets, altitude_lower_m, altitude_upper_m, start_s, end_s, ids)
+        return index
 
     def __len__(self) -> int:
-        return len(self._prepared)
+        """How many operations and constraints."""
+        return len(self._made) if self._made is not None else 0
 
     def __contains__(self, operation_id: object) -> bool:
-        return operation_id in self._prepared
+        return self._made is not None and self._made.holds(operation_id)
 
-    def add(self, operation: Operation) -> None:
-        """Raises Invalid "duplicate-id" where it is here already, "ended" where it is over; LimitExceeded."""
-        self.add_many((operation,))
+    # Changes
 
-    def add_many(self, operations: Iterable[Operation]) -> None:
-        """All of them or, where one is refused, none. Raises as add."""
-        ready: dict[str, Prepared] = {}
-        for operation in operations:
-            if operation.id in self._prepared or operation.id in ready:
-                text = f"operation {operation.id} is in the index already"
-                raise Invalid("duplicate-id", text, field="id", remedy="replace it")
-            ready[operation.id] = prepare(operation)
-        for prepared in ready.values():
-            self._put(prepared)
+    def add(self, filed: Filed) -> None:
+        """Raises Invalid "duplicate-id" where its id is here already, "ended" where it is over; LimitExceeded."""
+        self.add_many((filed,))
 
-    def replace(self, operation: Operation) -> None:
-        """The operation of the same id gives way to this one. Raises NotFound "unknown-operation", else as
-        add.
+    def add_many(self, filed: "Iterable[Filed | Parts]") -> None:
+        """All of them or, where one is refused, none; also such as were made ready before (`parts.parts_of`).
+
+        Raises as add.
         """
-        self._refuse_unknown(operation.id)
-        prepared = prepare(operation)
-        self._table.remove(operation.id)
-        self._put(prepared)
+        ready = self._engine.prepared(filed)
+        with self._changing() as engine:
+            engine.add(ready)
 
-    def remove(self, operation_id: str) -> None:
+    def replace(self, filed: Filed) -> None:
+        """What has the same id gives way to this. Raises NotFound "unknown-operation", else as add."""
+        ready = self._engine.prepared((filed,))[0]
+        with self._changing() as engine:
+            engine.replace(ready)
+
+    def remove(self, operation_id: "Id") -> None:
         """Raises NotFound "unknown-operation"."""
-        self._refuse_unknown(operation_id)
-        self._table.remove(operation_id)
-        del self._prepared[operation_id]
+        with self._changing() as engine:
+            engine.remove(operation_id)
 
-    def conflicts(self, operation: Operation, *, among: Among | None = None) -> list[Conflict]:
+    def add_volumes(
+        self,
+        lonlat: Any,
+        offsets: Any,
+        altitude_lower_m: Any,
+        altitude_upper_m: Any,
+        start_s: Any,
+        end_s: Any,
+        ids: Sequence["Id"] | Any = None,
+    ) -> None:
+        """Volumes as arrays, all of them or none.
+
+        lonlat: (m, 2) degrees, longitude first; ring k is lonlat[offsets[k] : offsets[k + 1]], open, its edges
+        WGS84 geodesics. altitude_lower_m, altitude_upper_m: (n,) metres over the ellipsoid. start_s, end_s:
+        (n,) Unix seconds. ids: (n,) whole numbers or texts, equal ones are volumes of one operation; None: row
+        numbers, which go on after the largest number that was ever used in this index.
+
+        Raises Invalid "wrong-type", "wrong-shape", "not-finite", "bad-offsets", "too-few-vertices",
+        "vertex-repeated", "self-intersection", "no-area", "altitudes-inverted", "times-inverted",
+        "duplicate-id"; LimitExceeded "out-of-range", "too-many-vertices", "too-long", "outline-too-large".
+        """
+        volumes = self._engine.checked(lonlat, offsets, altitude_lower_m, altitude_upper_m, start_s, end_s)
+        with self._changing() as engine:
+            engine.add_volumes(volumes, ids)
+
+    # Questions
+
+    def conflicts(self, filed: Filed, *, among: Among | None = None) -> list[Conflict]:
         """Of a candidate (in the index or not) with all others, in the order of the other's id; itself is
         excluded.
 
         among: only with those whose id it answers True for. Raises Invalid "ended", LimitExceeded.
         """
-        prepared = prepare(operation)
-        found = self._conflicts(prepared, self._table.live_rows(), among)
-        return sorted(found, key=lambda conflict: conflict.other(operation.id))
+        engine = self._engine
+        (ready,) = engine.prepared((filed,))
+        self._turns.begin_asking()
+        try:
+            found = engine.conflicts(ready)
+        finally:
+            self._turns.end_asking()
+        # Whoever chooses may ask the index too, so that it must not be anybody's turn now.
+        return engine.told(filed.id, found, among)
 
-    def conflicts_of(self, operation_id: str, *, among: Among | None = None) -> list[Conflict]:
-        """As ``conflicts`` for an operation that is in the index. Raises NotFound "unknown-operation"."""
-        self._refuse_unknown(operation_id)
-        found = self._conflicts(self._prepared[operation_id], self._table.live_rows(), among)
-        return sorted(found, key=lambda conflict: conflict.other(operation_id))
+    def conflicts_of(self, operation_id: "Id", *, among: Among | None = None) -> list[Conflict]:
+        """As ``conflicts`` for what is in the index. Raises NotFound "unknown-operation"."""
+        with self._asking() as engine:
+            found = engine.conflicts_of(operation_id)
+        return self._engine.told(operation_id, found, among)
 
-    def is_clear(self, operation: Operation, *, among: Among | None = None) -> bool:
-        """Whether ``conflicts`` would be empty; answered as soon as one is found."""
-        prepared = prepare(operation)
-        return next(self._conflicts(prepared, self._table.live_rows(), among), None) is None
+    def is_clear(self, filed: Filed, *, among: Among | None = None) -> bool:
+        """Whether ``conflicts`` would be empty; without ``among`` it is answered as soon as one is found."""
+        if among is not None:
+            return not self.conflicts(filed, among=among)
+        engine = self._engine
+        (ready,) = engine.prepared((filed,))
+        with self._asking():
+            return engine.is_clear(ready)
+
+    def query_volume(
+        self, lonlat: Any, altitude_lower_m: float, altitude_upper_m: float, start_s: float, end_s: float
+    ) -> "Answer":
+        """The ids of what one volume, given as in ``add_volumes``, conflicts with; each once, in no order.
+
+        An int64 array where all ids in the index are whole numbers, else an array of objects. Raises as
+        ``add_volumes``.
+        """
+        engine = self._engine
+        self._turns.begin_asking()
+        try:
+            return engine.query_volume(lonlat, altitude_lower_m, altitude_upper_m, start_s, end_s)
+        finally:
+            self._turns.end_asking()
 
     def all_conflicts(self) -> Iterator[Conflict]:
-        """Each conflicting pair once. The index must not change meanwhile."""
-        for operation_id, prepared in self._prepared.items():
-            yield from self._conflicts(prepared, self._table.rows_after(operation_id), None)
+        """Each conflicting pair once, as it was when the first was asked for."""
+        with self._asking() as engine:
+            conflicts = engine.all_conflicts()
+        yield from conflicts
 
-    def _put(self, prepared: Prepared) -> None:
-        self._prepared[prepared.id] = prepared
-        self._table.add(prepared.id, prepared.boxes)
+    def all_pairs(self) -> tuple["Answer", "Answer"]:
+        """The ids of each conflicting pair, once: two arrays of one length (their kind: see ``query_volume``)."""
+        with self._asking() as engine:
+            return engine.all_pairs()
 
-    def _refuse_unknown(self, operation_id: str) -> None:
-        if operation_id not in self._prepared:
-            text = f"operation {operation_id} is not in the index"
-            raise NotFound("unknown-operation", text, field="id", remedy="add it")
+    def obstacles(
+        self,
+        filed: Filed,
+        earliest_ms: int,
+        latest_ms: int,
+        down_dmm: int,
+        up_dmm: int,
+        *,
+        among: Among | None = None,
+    ) -> "Obstacles":
+        """What may come into its way at some delay from earliest_ms (0 or less) to latest_ms and some climb from
+        -down_dmm to up_dmm; for the resolver. Raises as ``conflicts``.
+        """
+        engine = self._engine
+        (ready,) = engine.prepared((filed,))
+        with self._asking():
+            around, owners = engine.obstacles(ready, earliest_ms, latest_ms, down_dmm, up_dmm)
+        return around if among is None else around.only([among(str(owner)) for owner in owners])
 
-    def _conflicts(self, prepared: Prepared, rows: Ints, among: Among | None) -> Iterator[Conflict]:
-        boxes = self._table.boxes
-        pairs = candidates(prepared.boxes, len(prepared.legs), boxes, rows, self._reach)
-        for other_id, parts in self._by_owner(pairs):
-            if other_id == prepared.id or (among is not None and not among(other_id)):
-                continue
-            conflict = conflict_of(prepared, self._prepared[other_id], parts, self._reach)
-            if conflict is not None:
-                yield conflict
+    # Whose turn it is
 
-    def _by_owner(self, pairs: Pairs) -> Iterator[tuple[str, list[tuple[int, int]]]]:
-        """The candidate pairs of parts, operation by operation."""
-        mine, rows = pairs
-        owners, parts = self._table.owner[rows], self._table.part[rows]
-        order = np.argsort(owners, kind="stable")
-        ends = np.flatnonzero(np.diff(owners[order], append=-1)) + 1
-        begin = 0
-        for end in ends.tolist():
-            chosen = order[begin:end]
-            own, theirs = mine[chosen].tolist(), parts[chosen].tolist()
-            yield self._table.id_of(int(owners[chosen[0]])), list(zip(own, theirs, strict=True))
-            begin = end
+    @property
+    def _engine(self) -> "Engine":
+        return self._made if self._made is not None else self._make()
+
+    def _make(self) -> "Engine":
+        # numba comes in here, and not before: a verb that compares nothing need not wait for it.
+        from openline.conflict.engine import Engine
+
+        with self._making:
+            if self._made is None:
+                self._made = Engine(self.minima)
+            return self._made
+
+    def _asking(self) -> "_Turn":
+        return _Turn(self._engine, self._turns.begin_asking, self._turns.end_asking)
+
+    def _changing(self) -> "_Turn":
+        return _Turn(self._engine, self._turns.begin_changing, self._turns.end_changing)
+
+
+class _Turn:
+    def __init__(self, engine: "Engine", begin: Callable[[], None], end: Callable[[], None]) -> None:
+        self._engine, self._begin, self._end = engine, begin, end
+
+    def __enter__(self) -> "Engine":
+        self._begin()
+        return self._engine
+
+    def __exit__(self, *_: object) -> None:
+        self._end()

@@ -6,8 +6,16 @@ in 0.1 mm, times in 1 ms. Strictly closer than 9,260 m means at most 9,259.99995
 within TOUCH_M, half of the centimetre that F3548-21 (IntersectionMinimumPrecisionCm) asks for.
 """
 
-import msgspec
+import numpy as np
 
+from openline.conflict.kernels.layout import (
+    DWELL_MS,
+    LATERAL_M,
+    REACH_COLUMNS,
+    VERTICAL,
+    VERTICAL_EXACT,
+    Floats,
+)
 from openline.conflict.minima import Minima
 from openline.units import metres_from_dmm
 
@@ -19,29 +27,13 @@ they are cut.
 HALF_UNIT_DMM = 0.5
 HALF_UNIT_M = 0.00005
 
-UNSURE_M = 0.02
-UNSURE_PER_METRE = 1e-5
-"""How far the flat frame's distance may be from the geodesic: within it, Karney's inverse decides."""
 
-
-class Reach(msgspec.Struct, frozen=True):
-    """lateral_m: conflict at or below it, tolerances to be added. vertical_dmm: conflict at or below it.
-    minima: as given.
-    """
-
-    minima: Minima
-    lateral_m: float
-    vertical_dmm: float
-
-    @classmethod
-    def of(cls, minima: Minima) -> "Reach":
-        lateral_m = metres_from_dmm(minima.lateral_dmm)
-        return cls(
-            minima,
-            lateral_m - HALF_UNIT_M if minima.lateral_dmm else TOUCH_M,
-            minima.vertical_dmm - HALF_UNIT_DMM if minima.vertical_dmm else HALF_UNIT_DMM,
-        )
-
-
-def unsure_m(reach_m: float) -> float:
-    return UNSURE_M + UNSURE_PER_METRE * reach_m
+def reach_of(minima: Minima) -> Floats:
+    """As kernels take it: the columns REACH_COLUMNS of `kernels.layout`."""
+    lateral_m = metres_from_dmm(minima.lateral_dmm)
+    reach = np.empty(REACH_COLUMNS)
+    reach[LATERAL_M] = lateral_m - HALF_UNIT_M if minima.lateral_dmm else TOUCH_M
+    reach[VERTICAL] = minima.vertical_dmm - HALF_UNIT_DMM if minima.vertical_dmm else HALF_UNIT_DMM
+    reach[VERTICAL_EXACT] = np.nextafter(minima.vertical_dmm, 0.0) if minima.vertical_dmm else 0.0
+    reach[DWELL_MS] = minima.dwell_ms
+    return reach

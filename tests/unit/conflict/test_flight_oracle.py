@@ -18,7 +18,8 @@ from openline.units import DMM_PER_FOOT, dmm_from_metres
 from unit.conflict import flight_oracle as oracle
 from unit.conflict import outline_oracle as outlines
 
-PAIRS = int(os.environ.get("OPENLINE_ORACLE_PAIRS", "1200"))
+PAIRS = int(os.environ.get("OPENLINE_ORACLE_PAIRS", "200000")) // 160
+"""A flight is looked at moment by moment: as slow as a hundred outlines and more."""
 NOON_MS = 1_533_124_800_000
 CENTIMETRE = 0.01
 SAME_DISTANCE_M = 0.05
