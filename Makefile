@@ -42,6 +42,8 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@echo "Installing the locked packages into $(VENV) (a minute or two the first time) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --no-deps --no-build-isolation -e .
+	@echo "Compiling the conflict engine for this machine (a minute or two the first time; kept in the user's cache) ..."
+	@$(BIN)/openline compile --json >/dev/null
 	@touch $@
 
 demo: install  ## two control centres settle real conflicts over the line (under a minute)

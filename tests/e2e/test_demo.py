@@ -54,6 +54,10 @@ def assert_both_hold_the_same(report: dict) -> None:
     assert report["journal"]["A"]["verified"] is True
     assert report["journal"]["A"]["entries"] == report["messages"] > 0
     assert report["proof_checked"] is True
+    burden = report["burden"]
+    assert sum(one["share"] for one in burden.values()) == pytest.approx(
+        1.0 if any(one["moved"] for one in burden.values()) else 0.0, abs=1e-3
+    )
 
 
 @pytest.fixture(scope="module")

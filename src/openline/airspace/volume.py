@@ -1,17 +1,18 @@
 """Outlines on the ellipsoid, with heights: Volume3D, and with times: Volume4D.
 
 Edges are WGS84 geodesics, a circle is a geodesic disc, and a ring encloses the smaller area, whichever way it
-is written; it may cross the antimeridian or go around a pole.
+is written; it may cross the antimeridian or go around a pole. What reckons with geodesics (numpy, PROJ, GEOS)
+is imported when something is first reckoned, so that whoever only reads what is stored does not wait for it.
 """
 
+import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
-import numpy as np
 
-from openline.airspace import checks, ring
+from openline.airspace import checks, judged
 from openline.airspace.altitude import Altitude, Spans, vertical_spans
-from openline.airspace.geodesy import Floats, centre_of, direct
 from openline.airspace.limits import (
     MAX_DURATION_MS,
     MAX_RADIUS_DMM,
@@ -23,6 +24,9 @@ from openline.airspace.position import Position as Position
 from openline.airspace.position import place_key
 from openline.errors import Invalid, LimitExceeded
 from openline.units import metres_from_dmm
+
+if TYPE_CHECKING:
+    from openline.airspace.geodesy import Floats
 
 
 class Polygon(msgspec.Struct, tag="polygon", frozen=True):
@@ -38,25 +42,37 @@ class Polygon(msgspec.Struct, tag="polygon", frozen=True):
         vertices = _open_ring(self.vertices)
         if vertices is not self.vertices:
             msgspec.structs.force_setattr(self, "vertices", vertices)
+        if judged.is_judged():
+            return
         _refuse_repeated(vertices)
+        from openline.airspace import ring
+
         ring.refuse_bad_ring(self.latitudes_deg, self.longitudes_deg)
 
     @property
-    def latitudes_deg(self) -> Floats:
+    def latitudes_deg(self) -> "Floats":
+        import numpy as np
+
         return np.array([vertex.latitude_deg for vertex in self.vertices], dtype=np.float64)
 
     @property
-    def longitudes_deg(self) -> Floats:
+    def longitudes_deg(self) -> "Floats":
+        import numpy as np
+
         return np.array([vertex.longitude_deg for vertex in self.vertices], dtype=np.float64)
 
     @property
     def centre(self) -> Position:
         """A place amid the vertices (not always inside a hollow ring)."""
+        from openline.airspace.geodesy import centre_of
+
         return centre_of(self.vertices)
 
     @property
     def area_m2(self) -> float:
-        return ring.area_m2(self.latitudes_deg, self.longitudes_deg)
+        from openline.airspace.geodesy import ring_area_m2
+
+        return ring_area_m2(self.latitudes_deg, self.longitudes_deg)
 
     def outer_positions(self) -> tuple[Position, ...]:
         """Places whose enclosing disc holds the outline: its vertices."""
@@ -115,11 +131,13 @@ class Circle(msgspec.Struct, tag="circle", frozen=True):
     def area_m2(self) -> float:
         """As on a sphere of the mean radius: within 1 %, for limits only."""
         radius = 6_371_008.8
-        return float(2 * np.pi * radius**2 * (1 - np.cos(self.radius_m / radius)))
+        return 2 * math.pi * radius**2 * (1 - math.cos(self.radius_m / radius))
 
     def outer_positions(self) -> tuple[Position, ...]:
         """Eight places of the rim; their enclosing disc is the circle (`geoid` adds the slack)."""
-        azimuths = np.arange(0.0, 360.0, 45.0)
+        from openline.airspace.geodesy import direct
+
+        azimuths = [45.0 * eighth for eighth in range(8)]
         lat, lon = direct(self.center.latitude_deg, self.center.longitude_deg, azimuths, self.radius_m)
         return tuple(Position(float(a), float(b)) for a, b in zip(lat, lon, strict=True))
 

@@ -49,7 +49,9 @@ def routes(given: Services) -> list[Route]:
     async def ways_out(request: Request) -> Response:
         conflict_id, notice_id = request.path_params["conflict_id"], request.query_params.get("notice")
         most = whole_query(request, "limit", USUAL_WAYS, MAX_WAYS)
-        return answer(await given.turn(lambda node, _: proved(node, conflict_id, notice_id, most)))
+        return answer(
+            await given.turn(lambda node, now_ms: proved(node, conflict_id, notice_id, most, now_ms))
+        )
 
     async def move(request: Request) -> Response:
         asked = await command_of(request, MoveAsked)
@@ -88,16 +90,18 @@ def conflict(node: Node, conflict_id: str, accord_id: str | None) -> Row:
         return conflict_row(*find_conflict(desks, conflict_id, accord_id))
 
 
-def proved(node: Node, conflict_id: str, notice_id: str | None, most: int) -> list[Row]:
+def proved(node: Node, conflict_id: str, notice_id: str | None, most: int, now_ms: int) -> list[Row]:
     """At most so many changes to one of the two operations (ours, unless another is named) that are free
-    of conflict with all that was told; cost in seconds of delay.
+    of conflict with all that was told, in whole minutes and levels; cost in seconds of delay.
     """
     with node.looking() as (_, desks, _own):
         desk, view = find_conflict(desks, conflict_id)
         wanted = notice_id or view.of(desk.me).notice_id
         if wanted not in (view.first.notice_id, view.second.notice_id):
             raise NotFound("no-such-notice", "this conflict is not about that notice", field="notice")
-        ways = alternatives(desk.line.operation_of(wanted), desk.line.index, Limits(), most)
+        line = desk.line
+        operation = line.operation_of(wanted)
+        ways = alternatives(operation, line.index, line.accord, now_ms, most, limits=Limits.levels)
     return [_way_row(wanted, way) for way in ways]
 
 

@@ -74,10 +74,10 @@ def samples_of(given: Services, node: Node, now_ms: int) -> list[Sample]:
     for line in node.status(now_ms):
         samples += _of_line(given.party, line, now_ms)
     with node.looking() as (tx, _, own):
-        states = [operation.state.value for operation in own.all()]
+        states = own.count_by_state()
         kinds = [alarm.kind for alarm in tx.alarms()]
         counters = dict(tx.counters())
-    samples += _counted("openline_operations", states)
+    samples += [("openline_operations", (state,), count) for state, count in sorted(states.items())]
     samples += _counted("openline_alarms", kinds)
     samples += [("openline_refused", _word_and_code(name), value) for name, value in sorted(counters.items())]
     samples += [

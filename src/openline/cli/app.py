@@ -9,6 +9,7 @@ from openline import __version__
 from openline.cli import (
     accord,
     alarms,
+    compiling,
     conflicts,
     coordinate,
     copies,
@@ -83,3 +84,4 @@ alarms.register(app)
 journal.register(app)
 copies.register(app)
 demo.register(app)
+compiling.register(app)

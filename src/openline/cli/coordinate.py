@@ -181,8 +181,9 @@ def ways(
 
     with opened(ctx) as it, it.node.looking() as (_, desks, _own):
         desk, view = find_conflict(desks, conflict, accord)
-        operation = desk.line.operation_of(_notice_of(desk, view, moves))
-        found = alternatives(operation, desk.line.index, Limits())
+        line = desk.line
+        operation = line.operation_of(_notice_of(desk, view, moves))
+        found = alternatives(operation, line.index, line.accord, it.clock.now_ms(), limits=Limits.levels)
     rows: list[dict[str, Any]] = [
         {
             "notice_id": operation.id,

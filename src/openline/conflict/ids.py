@@ -7,14 +7,15 @@ import numpy as np
 
 from openline.conflict.kernels import numbers
 from openline.conflict.kernels.layout import Ints
-from openline.errors import Invalid, NotFound
+from openline.errors import Invalid, LimitExceeded, NotFound
 
 Id = str | int
 Answer = np.ndarray[Any, np.dtype[Any]]
 """int64 where every id in the index is a number, else object: texts and numbers."""
 
 _FIRST_ROWS = 1_024
-_LARGEST = 2**63 - 1
+_LARGEST = 2**62
+"""Of numbers as ids, either way: row numbers can go on after it."""
 
 
 class Ids:
@@ -126,7 +127,7 @@ def checked_ids(ids: Sequence[Any] | Answer, count: int) -> Ints | list[str]:
         text = f"ids have the shape {array.shape}, and there are {count:,} volumes"
         raise Invalid("wrong-shape", text, field="ids", remedy="one id for each volume")
     if np.issubdtype(array.dtype, np.integer) and array.dtype != np.uint64:
-        return np.ascontiguousarray(array, dtype=np.int64)
+        return _within_bounds(np.ascontiguousarray(array, dtype=np.int64))
     given = array.tolist()
     if all(isinstance(one, str) for one in given):
         return [str(one) for one in given]
@@ -134,9 +135,17 @@ def checked_ids(ids: Sequence[Any] | Answer, count: int) -> Ints | list[str]:
     for row, number in enumerate(as_numbers):
         if number is None:
             text = f"the id of row {row} is {given[row]!r:.40}"
-            remedy = "all of them whole numbers of 64 bits, or all of them texts"
+            remedy = "all of them whole numbers from -2^62 to 2^62, or all of them texts"
             raise Invalid("wrong-type", text, field=f"ids[{row}]", remedy=remedy)
     return np.array(as_numbers, dtype=np.int64)
+
+
+def _within_bounds(numbers_given: Ints) -> Ints:
+    far = np.flatnonzero((numbers_given > _LARGEST) | (numbers_given < -_LARGEST))
+    if len(far):
+        text = f"the id of row {far[0]} is {numbers_given[far[0]]}, not from -2^62 to 2^62"
+        raise LimitExceeded("out-of-range", text, field=f"ids[{far[0]}]", clause="ids")
+    return numbers_given
 
 
 def _duplicate(identifier: object) -> Invalid:

@@ -70,8 +70,8 @@ CELL_SLACK: Final = 16
 
 
 class Tables:
-    """arrays: what kernels are given; seen: what questions need of them. They are replaced as they grow: take them
-    anew for each call.
+    """arrays: what kernels are given; seen: what questions need of them. They are replaced as they grow: take
+    them anew for each call.
 
     Operations are known by their slots, which are used again; parts by numbers, good until the next change.
     """

@@ -26,7 +26,7 @@ Step = tuple[str, Callable[[], object]]
 def steps() -> Iterator[Step]:
     """What is compiled, in words, and the call that does it; in the order in which they must be made."""
     index = ConflictIndex()
-    square, disc, flight = _operation(1, _square()), _operation(2, _disc()), _flight(3)
+    square, disc, flight = example_volume(1), _operation(2, _disc()), example_flight(3)
     yield "volumes", lambda: index.add_many((square, disc))
     yield "questions of volumes", lambda: index.conflicts(square)
     yield "trajectories", lambda: index.add(flight)
@@ -45,12 +45,18 @@ def _arrays() -> Any:
     return index.all_pairs()
 
 
+def example_volume(number: int) -> Operation:
+    """One square volume, under an id of that number."""
+    return _operation(number, _square())
+
+
 def _operation(number: int, outline: Polygon | Circle) -> Operation:
     volume = Volume4D(Volume3D(outline, _LOW, _HIGH), _BEGIN_MS, _BEGIN_MS + 60_000)
     return Operation(id=_id(number), version=1, state=State.ACCEPTED, priority=0, volumes=(volume,))
 
 
-def _flight(number: int) -> Operation:
+def example_flight(number: int) -> Operation:
+    """One flight through that square."""
     points = tuple(
         TrajectoryPoint(Position(46.0, 7.0 + 0.001 * n), _LOW, _BEGIN_MS + 10_000 * n) for n in range(3)
     )

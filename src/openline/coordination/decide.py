@@ -6,14 +6,12 @@ asked again after a crash, or by another process on the same database, and says 
 """
 
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from openline.accord.finer import finer_operation, finer_parts
 from openline.airspace.change import Change
 from openline.airspace.operation import Operation, State
-from openline.conflict.between import conflict_between
-from openline.conflict.found import Conflict
 from openline.coordination.conflict_view import ConflictStatus, ConflictView
 from openline.coordination.dialogue import DialogueState
 from openline.coordination.line import Line
@@ -28,6 +26,9 @@ from openline.coordination.messages import (
 )
 from openline.coordination.told import Told, conflict_id, versions_of
 from openline.units import dmm_from_metres, e9_from_degrees
+
+if TYPE_CHECKING:
+    from openline.conflict import Conflict
 
 OwnOperation = Callable[[str], Operation | None]
 """From a notice id to our whole operation behind it; None where it is not ours or was lost and recovered
@@ -81,7 +82,7 @@ def judge(line: Line) -> list[Step]:
     return steps
 
 
-def _found_with(line: Line, told: Told) -> dict[str, tuple[Told, Conflict]]:
+def _found_with(line: Line, told: Told) -> "dict[str, tuple[Told, Conflict]]":
     """The other party's live notices that our engine finds in conflict with this one, by conflict id."""
     found = {}
     for conflict in line.index.conflicts_of(
@@ -94,7 +95,7 @@ def _found_with(line: Line, told: Told) -> dict[str, tuple[Told, Conflict]]:
     return dict(sorted(found.items()))
 
 
-def _state(line: Line, told: Told, other: Told, conflict: Conflict) -> Iterator[Step]:
+def _state(line: Line, told: Told, other: Told, conflict: "Conflict") -> Iterator[Step]:
     first, second = sorted((told, other), key=lambda it: it.notice_id)
     name = conflict_id(line.accord_id, first.notice_id, second.notice_id)
     view = line.picture.conflict(name)
@@ -109,7 +110,7 @@ def _kind_of_finding(blurred: bool) -> FindingKind:
 
 
 def _statement(
-    line: Line, first: Told, second: Told, conflict: Conflict, finding: FindingKind
+    line: Line, first: Told, second: Told, conflict: "Conflict", finding: FindingKind
 ) -> ConflictStated:
     closest = conflict.closest
     return ConflictStated(
@@ -198,6 +199,8 @@ def _tell_finer(line: Line, view: ConflictView, own: OwnOperation) -> Say:
     """Our part of the conflict in full detail. Where only the notice is left of an operation, that is all
     there is to tell.
     """
+    from openline.accord.finer import finer_parts
+
     ours = view.of(line.me)
     operation = own(ours.notice_id)
     if operation is None:
@@ -238,7 +241,9 @@ def _confirm(line: Line, view: ConflictView) -> Say:
     return Say(Kind.CONFLICT, statement)
 
 
-def _finer_conflict(line: Line, view: ConflictView) -> Conflict | None:
+def _finer_conflict(line: Line, view: ConflictView) -> "Conflict | None":
+    from openline.conflict import conflict_between
+
     first, second = (_finest(line, view, told) for told in (view.first, view.second))
     if first is None or second is None:
         return None  # one of them is not there at all while the blurred notices overlap
@@ -246,6 +251,8 @@ def _finer_conflict(line: Line, view: ConflictView) -> Conflict | None:
 
 
 def _finest(line: Line, view: ConflictView, told: Told) -> Operation | None:
+    from openline.accord.finer import finer_operation
+
     finer = line.finer_of(view, told.party)
     if finer is None:
         return line.operation_of(told.notice_id)
@@ -281,7 +288,7 @@ def meets_partner(line: Line, candidate: Operation) -> bool:
 AGREED_STATES = frozenset({State.ACCEPTED, State.ACTIVATED, State.NONCONFORMING, State.CONTINGENT})
 
 
-def breaks(line: Line, candidate: Operation, notice_id: str) -> list[Conflict]:
+def breaks(line: Line, candidate: Operation, notice_id: str) -> "list[Conflict]":
     """The conflicts that a revision would newly have with what the partner's agreed operations claim.
 
     candidate: the revised notice as an operation, under ``notice_id``. Conflicts that the standing version
@@ -299,7 +306,7 @@ def breaks(line: Line, candidate: Operation, notice_id: str) -> list[Conflict]:
         return (
             told is not None
             and told.party != line.me
-            and told.notice.state in AGREED_STATES
+            and told.state in AGREED_STATES
             and name not in standing
         )
 

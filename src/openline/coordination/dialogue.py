@@ -53,6 +53,9 @@ _J, _X = DialogueState.REJECTED, DialogueState.CANCELLED
 
 # In REVISED and REVISED_COUNTERED an agreement stands underneath: a rejection or withdrawal there falls back
 # on it.
+MOVES = (Kind.REQUEST, Kind.ACP, Kind.RJC, Kind.SBY, Kind.CDN, Kind.CANCEL)
+"""What a person may say in a dialogue, in the order in which people are offered it."""
+
 TRANSITIONS: Mapping[tuple[DialogueState, Role, Kind], DialogueState] = {
     (_N, Role.EITHER, Kind.REQUEST): _R,
     (_R, Role.ANSWERER, Kind.ACP): _A,

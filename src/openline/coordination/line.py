@@ -2,25 +2,58 @@
 is still to be judged.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
+from typing import TYPE_CHECKING, Final
 
-from openline.accord.notice import as_operation
+import msgspec
+
+from openline import __version__
+from openline.accord.notice import Notice, as_operation
 from openline.accord.terms import Accord
-from openline.airspace.operation import Operation
-from openline.conflict.index import ConflictIndex
-from openline.conflict.minima import Minima
+from openline.airspace.judged import judged_before
+from openline.airspace.operation import Operation, State
 from openline.coordination.conflict_view import ConflictView
 from openline.coordination.fact import Fact
-from openline.coordination.messages import Finer
+from openline.coordination.messages import Finer, Kind
+from openline.coordination.parts import decode_parts, encode_parts
 from openline.coordination.picture import Entity, Picture
+from openline.coordination.stamp import Stamp
+from openline.coordination.told import Told
 from openline.errors import NotFound
+from openline.journal.entry import Lane
+
+if TYPE_CHECKING:
+    from openline.conflict import ConflictIndex
+    from openline.conflict.parts import Parts
+
+
+FILLED_AT_ONCE: Final = 500
+"""Notices that go into the index in one go: a fraction of a second, even where each has to be made ready."""
+
+RecallParts = Callable[[list[str]], Mapping[str, bytes]]
+"""From notice ids to what ``parts.encode_parts`` made of them, where it was kept."""
+
+
+class Judged(msgspec.Struct, frozen=True):
+    """Up to where everything was judged and settled. Kept with what was said of it, in one transaction, so
+    that a start does not ask 100,000 times what was answered before.
+
+    under: the terms and the engine. numbers: by ``party/lane``, the last message that was looked at.
+    """
+
+    under: str
+    numbers: dict[str, int]
+
+    def covers(self, stamp: Stamp) -> bool:
+        return stamp.number <= self.numbers.get(f"{stamp.sender}/{stamp.lane}", 0)
 
 
 class Line:
     """The shared picture and what is derived from it for one accord.
 
     unjudged: notices that changed since the conflict engine last looked. unsettled: conflicts whose dialogue
-    may want a move of ours.
+    may want a move of ours. recall_parts: given by whoever reads the store.
     """
 
     def __init__(self, me: str, accords: Mapping[int, Accord]) -> None:
@@ -35,8 +68,12 @@ class Line:
         self.unjudged: set[str] = set()
         self.unsettled: set[str] = set()
         self._dirty: set[tuple[Entity, str]] = set()
-        self._index_version = 0
-        self._index = self._empty_index()
+        self._looked_under = 0  # the version of the accord under which everything was last looked at
+        self._index: ConflictIndex | None = None
+        self._unindexed: set[str] = set()  # what the index does not hold as it stands
+        self._to_keep: dict[str, bytes] = {}
+        self._filling = True  # until then parts that were kept may be of use
+        self.recall_parts: RecallParts = lambda notice_ids: {}
 
     @property
     def accord(self) -> Accord:
@@ -57,14 +94,36 @@ class Line:
         self.picture.apply(fact)
         self._sync()
 
-    def load(self, rows: Iterable[tuple[Entity, str, bytes]]) -> None:
-        """Put a kept picture back; everything is looked at once more, for another process may have stopped
-        half way.
+    def load(self, rows: Iterable[tuple[Entity, str, bytes]], judged: "Judged | None" = None) -> None:
+        """Put a kept picture back. Whatever came after ``judged`` is looked at once more, without it
+        everything: another process may have stopped half way.
         """
         for entity, name, value in rows:
             self.picture.load(entity, name, value)
         self.picture.derive_all()
         self._look_anew()
+        if judged is not None and judged.under == self._judging:
+            self._look_from(judged)
+
+    def judged(self, heads: "Mapping[tuple[str, Lane], int]") -> "Judged | None":
+        """What to keep with these lane heads; None while something waits to be judged or settled."""
+        if self.unjudged or self.unsettled:
+            return None
+        return Judged(self._judging, {f"{sender}/{lane}": number for (sender, lane), number in heads.items()})
+
+    @property
+    def _judging(self) -> str:
+        """What a judgement depends on beside the facts."""
+        return f"accord {self.accord.version}, openline {__version__}"
+
+    def _look_from(self, judged: "Judged") -> None:
+        newer = [fact for fact in self.picture.all_facts() if not judged.covers(fact.stamp)]
+        if any(fact.kind is Kind.LRM for fact in newer):
+            return  # it took something out that was judged: everything is looked at
+        told = {fact.heading.notice_id for fact in newer if fact.kind is Kind.NOTICE}
+        self.unjudged &= told
+        if not newer:
+            self.unsettled = set()
 
     def replace_picture(self, picture: Picture) -> None:
         """Go on with a picture that was folded anew from the journal; every row of it is written again."""
@@ -81,16 +140,14 @@ class Line:
     def _sync(self) -> None:
         changed, self.picture.changed = self.picture.changed, set()
         self._dirty |= changed
-        if self.accord.version != self._index_version:
+        if self.accord.version != self._looked_under:
             self._look_anew()
         for entity, name in changed:
             if entity is Entity.NOTICE:
-                self._reindex(name)
+                self._unindexed.add(name)
                 self.unjudged.add(name)
             elif entity is Entity.CONFLICT:
                 self.unsettled.add(name)
-
-    # The conflict index over all live notices, own and foreign alike
 
     def _look_anew(self) -> None:
         """Judge everything once more: a new version of the accord governs, or another process may have
@@ -98,36 +155,72 @@ class Line:
         """
         self.unjudged = {told.notice_id for told in self.picture.all_told() if told.live}
         self.unsettled = {view.conflict_id for view in self.picture.conflicts()}
-        self._index = self._empty_index()
-        for told in self.picture.all_told():
-            self._reindex(told.notice_id)
+        self._looked_under = self.accord.version
+        self._index, self._filling = None, True
+        self._unindexed = set(self.unjudged)
 
-    def _empty_index(self) -> ConflictIndex:
-        terms = self.accord.minima
-        self._indexed: dict[str, object] = {}
-        self._index_version = self.accord.version
-        return ConflictIndex(Minima(terms.lateral_dmm, terms.vertical_dmm, terms.dwell_ms))
+    # The conflict index over all live notices, own and foreign alike
 
     @property
-    def index(self) -> ConflictIndex:
+    def index(self) -> "ConflictIndex":
+        """Filled when it is first asked, then carried along: who only lists never waits for it."""
+        while not self.fill_index():
+            pass
+        assert self._index is not None
         return self._index
 
-    def _reindex(self, notice_id: str) -> None:
-        told = self.picture.told(notice_id)
-        if told is None or not told.live:
-            if notice_id in self._index:
-                self._index.remove(notice_id)
-                self._indexed.pop(notice_id, None)
-            return
-        shape = (told.notice.volumes, told.notice.off_nominal_volumes, told.notice.trajectory)
-        if notice_id in self._index and self._indexed.get(notice_id) == shape:
-            return  # only its state has changed: it is where it was
-        self._indexed[notice_id] = shape
-        operation = as_operation(told.notice, self.accord.datum)
-        if notice_id in self._index:
-            self._index.replace(operation)
-        else:
-            self._index.add(operation)
+    @property
+    def is_indexed(self) -> bool:
+        return not self._unindexed
+
+    def fill_index(self, most: int = FILLED_AT_ONCE) -> bool:
+        """Bring up to ``most`` more notices into the index, or up to date. True where it holds all of them as
+        they stand.
+        """
+        index = self._index = self._index or self._empty_index()
+        names = list(islice(self._unindexed, most))
+        standing = [told for told in map(self.picture.told, names) if told is not None and told.live]
+        for name in names:
+            if name in index:
+                index.remove(name)
+        index.add_many(self._parts_of(standing))
+        self._unindexed.difference_update(names)
+        self._filling = self._filling and bool(self._unindexed)
+        return not self._unindexed
+
+    def check_comparable(self, notice: Notice) -> None:
+        """Raises LimitExceeded for a path that the engine does not take. Whoever hears a notice asks: once it
+        is in the picture it would stop every judgement.
+        """
+        if notice.trajectory is not None and notice.state is not State.ENDED:
+            with judged_before():
+                self._empty_index().is_clear(as_operation(notice, self.accord.datum))
+
+    def _empty_index(self) -> "ConflictIndex":
+        from openline.conflict import ConflictIndex
+
+        return ConflictIndex(self.accord.minima.as_minima())
+
+    def _parts_of(self, standing: "list[Told]") -> "Iterator[Parts]":
+        """As they were kept; where they were not: made, and to be kept."""
+        from openline.conflict.parts import parts_of
+
+        kept = self.recall_parts([told.notice_id for told in standing]) if self._filling else {}
+        for told in standing:
+            parts = decode_parts(told.notice_id, told.hash, kept.get(told.notice_id, b""))
+            if parts is None:
+                parts = parts_of(self._as_judged(told))
+                self._to_keep[told.notice_id] = encode_parts(parts, told.hash)
+            yield parts
+
+    def _as_judged(self, told: Told) -> Operation:
+        """What is in the picture was judged before it came in."""
+        with judged_before():
+            return as_operation(told.notice, self.accord.datum)
+
+    def take_parts(self, most: int) -> dict[str, bytes]:
+        """Up to ``most`` of the parts that are to be kept, by notice id."""
+        return dict(self._to_keep.popitem() for _ in range(min(most, len(self._to_keep))))
 
     def belongs_to(self, notice_id: str) -> str | None:
         told = self.picture.told(notice_id)

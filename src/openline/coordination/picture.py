@@ -9,6 +9,7 @@ something that was said (CONFLICT), and so both sides hold it.
 import hashlib
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
+from itertools import chain
 
 import msgspec
 
@@ -34,7 +35,7 @@ from openline.coordination.messages import (
 from openline.coordination.precedence import Yielding, mover
 from openline.coordination.stamp import knew
 from openline.coordination.told import Told, told_from
-from openline.journal.canonical import canonical
+from openline.journal.canonical import encode_sorted
 
 
 class Entity(StrEnum):
@@ -76,6 +77,7 @@ class Picture:
         self._rejected: dict[str, set[str]] = {}  # message hash: who has rejected it
         self._key_of: dict[str, Key] = {}
         self._told: dict[str, Told] = {}
+        self._live: dict[str, int] = {}  # by party: how many of its notices are open
         self._pairs: dict[str, tuple[str, str]] = {}
         self._conflicts_of: dict[str, set[str]] = {}
         self._views: dict[str, ConflictView] = {}
@@ -103,6 +105,10 @@ class Picture:
     def all_told(self) -> Iterator[Told]:
         return iter(self._told.values())
 
+    def live_count(self, party: str) -> int:
+        """How many of a party's notices are open."""
+        return self._live.get(party, 0)
+
     def conflict(self, conflict_id: str) -> ConflictView | None:
         return self._views.get(conflict_id)
 
@@ -119,6 +125,9 @@ class Picture:
 
     def facts(self, entity: Entity, key: str) -> list[Fact]:
         return list(self._facts.get((entity, key), {}).values())
+
+    def all_facts(self) -> Iterator[Fact]:
+        return chain.from_iterable(facts.values() for facts in self._facts.values())
 
     def keys(self, entity: Entity) -> list[str]:
         return [key for kind, key in self._facts if kind is entity]
@@ -197,13 +206,17 @@ class Picture:
                     self._derive_conflict(conflict_id)
 
     def _derive_notice(self, notice_id: str) -> None:
-        told = told_from(self._facts[Entity.NOTICE, notice_id].values())
-        if told is None:
-            self._told.pop(notice_id, None)
-        else:
-            self._told[notice_id] = told
+        self._stands(notice_id, told_from(self._facts[Entity.NOTICE, notice_id].values()))
         for conflict_id in self._conflicts_of.get(notice_id, ()):
             self._derive_conflict(conflict_id)
+
+    def _stands(self, notice_id: str, told: Told | None) -> None:
+        before = self._told.pop(notice_id, None)
+        if before is not None and before.live:
+            self._live[before.party] -= 1
+        if told is not None:
+            self._told[notice_id] = told
+            self._live[told.party] = self.live_count(told.party) + told.live
 
     def _derive_conflict(self, conflict_id: str) -> None:
         self.changed.add((Entity.CONFLICT, conflict_id))
@@ -254,12 +267,14 @@ class Picture:
         """Remember who gave way; what the common past decides is decided anew, since urgent messages may
         overtake it.
         """
-        body = fact.body
-        if isinstance(body, Notice) and body.agreed and body.version > 1:
-            self._moved[fact.hash] = Yielding(fact.stamp.sender, body.agreed, fact.stamp)
-        elif isinstance(body, Accept):
+        if fact.kind is Kind.NOTICE:
+            heading = fact.heading
+            if not heading.agreed or heading.version == 1:
+                return
+            self._moved[fact.hash] = Yielding(fact.stamp.sender, heading.agreed, fact.stamp)
+        elif isinstance(fact.body, Accept):
             self._accepts[fact.hash] = fact
-            self._accepted.add(body.answers)
+            self._accepted.add(fact.body.answers)
         elif fact.hash not in self._accepted:
             return
         self._weigh_burdens_anew()
@@ -289,7 +304,7 @@ class Picture:
                 told.party,
                 told.version,
                 told.place_version,
-                str(told.notice.state),
+                str(told.state),
                 told.hash,
             ]
         for conflict_id in sorted(self._views):
@@ -308,12 +323,14 @@ class Picture:
         yield ["line", *versions, *self._line.suspended_by, str(self._line.ended)]
 
     def digest(self) -> str:
-        """SHA-256 of the inventory, hex. No time, no clock and no floating-point number enters it."""
+        """SHA-256 of the canonical JSON of the inventory's lines, each ended by a line feed, hex.
+
+        No time, no clock and no floating-point number enters it: nothing that leaves the canonical domain.
+        """
         if self._digest is None:
             state = hashlib.sha256()
             for line in self.inventory():
-                state.update(canonical(line))
-                state.update(b"\n")
+                state.update(encode_sorted(line) + b"\n")
             self._digest = state.hexdigest()
         return self._digest
 
@@ -324,7 +341,7 @@ class Picture:
         party, state = "", ""
         if entity is Entity.NOTICE and name in self._told:
             told = self._told[name]
-            party, state = told.party, f"{told.notice.state} v{told.version}"
+            party, state = told.party, f"{told.state} v{told.version}"
         elif entity is Entity.CONFLICT and name in self._views:
             view = self._views[name]
             party, state = view.mover, f"{view.status.value} {view.dialogue.state.value}"

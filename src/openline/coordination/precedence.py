@@ -32,7 +32,7 @@ def mover(first: Told, second: Told, accord: Accord, yieldings: Callable[[], Ite
     if first.off_nominal != second.off_nominal:
         return second.party if first.off_nominal else first.party
     if accord.precedence == "priority-then-standing":
-        one, other = first.notice.priority or 0, second.notice.priority or 0
+        one, other = first.priority or 0, second.priority or 0
         if one != other:
             return first.party if one < other else second.party
     if knew(second.place, first.place):

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 import msgspec
 
 from openline.accord.notice import Notice
-from openline.coordination.fact import Fact
+from openline.airspace.operation import State
+from openline.coordination.fact import Fact, NoticeHeading
 from openline.coordination.messages import OFF_NOMINAL, Revision
 from openline.coordination.stamp import Stamp
 from openline.journal.canonical import canonical
@@ -17,64 +18,72 @@ ENDED = "Ended"
 class Told(msgspec.Struct, frozen=True):
     """What stands of one notice.
 
-    place: the stamp of the version from which its standing counts: a revision keeps its place only inside its
-    earlier notice.
+    fact: the message that told the version that stands. priority: None where it is not told. place: the stamp
+    of the version from which its standing counts: a revision keeps its place only inside its earlier notice.
     """
 
-    party: str
-    notice: Notice
-    hash: str
-    stamp: Stamp
+    notice_id: str
+    version: int
+    state: State
+    priority: int | None
+    fact: Fact
     first_told_ms: int
     place_version: int
     place: Stamp
 
     @property
-    def notice_id(self) -> str:
-        return self.notice.notice_id
+    def party(self) -> str:
+        return self.fact.stamp.sender
 
     @property
-    def version(self) -> int:
-        return self.notice.version
+    def hash(self) -> str:
+        return self.fact.hash
+
+    @property
+    def stamp(self) -> Stamp:
+        return self.fact.stamp
+
+    @property
+    def notice(self) -> Notice:
+        """With its geometry, which is read when it is first asked for."""
+        assert isinstance(self.fact.body, Notice)
+        return self.fact.body
 
     @property
     def live(self) -> bool:
-        return self.notice.state != ENDED
+        return self.state != ENDED
 
     @property
     def off_nominal(self) -> bool:
-        return self.notice.state in OFF_NOMINAL
+        return self.state in OFF_NOMINAL
 
 
 def told_from(facts: Iterable[Fact]) -> Told | None:
     """The highest version stands. Of two messages with one version (a fault of their sender) the earlier
     on its lane does.
     """
-    versions: dict[int, Fact] = {}
+    versions: dict[int, tuple[Fact, Notice | NoticeHeading]] = {}
     for fact in sorted(facts, key=lambda fact: (fact.stamp.lane, fact.stamp.number)):
-        versions.setdefault(_notice(fact).version, fact)
+        heading = fact.heading
+        versions.setdefault(heading.version, (fact, heading))
     if not versions:
         return None
     in_order = [versions[version] for version in sorted(versions)]
-    place = in_order[0]
-    for fact in in_order[1:]:
-        if not _notice(fact).keeps_place:
-            place = fact
-    last = in_order[-1]
+    place, placed = in_order[0]
+    for fact, heading in in_order[1:]:
+        if not heading.keeps_place:
+            place, placed = fact, heading
+    last, standing = in_order[-1]
     return Told(
-        party=last.stamp.sender,
-        notice=_notice(last),
-        hash=last.hash,
-        stamp=last.stamp,
-        first_told_ms=min(fact.at_ms for fact in in_order),
-        place_version=_notice(place).version,
+        notice_id=standing.notice_id,
+        version=standing.version,
+        state=standing.state,
+        priority=standing.priority,
+        fact=last,
+        first_told_ms=min(fact.at_ms for fact, _ in in_order),
+        place_version=placed.version,
         place=place.stamp,
     )
-
-
-def _notice(fact: Fact) -> Notice:
-    assert isinstance(fact.body, Notice)
-    return fact.body
 
 
 def conflict_id(accord_id: str, one: str, other: str) -> str:

@@ -107,6 +107,11 @@ class Centre:
         """Of all that was filed here, ended or not."""
         return {one["id"] for one in self._get("/api/operations", geometry="no")}
 
+    def operations(self) -> list[Operation]:
+        """All of ours as they stand, ended or not, whole."""
+        rows = self._get("/api/operations")
+        return [operation for row in rows for operation in operations_of(row["geometry"])]
+
     def operation(self, operation_id: str) -> Operation:
         """One of ours as it stands, whole."""
         rows = {one["id"]: one for one in self._get("/api/operations")}

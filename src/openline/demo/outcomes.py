@@ -1,14 +1,17 @@
 """How each conflict ended, and who gave way: read from what a node holds, not from what officers meant."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
+from openline.airspace.change import Change
+from openline.airspace.operation import Operation
 from openline.coordination.conflict_view import ConflictStatus
 from openline.coordination.dialogue import DialogueState
 from openline.demo.centre import Json
 from openline.demo.founding import PARTY_NAMES
-from openline.demo.report import Remaining
+from openline.demo.report import Burden, Remaining
+from openline.resolve.cost import cost_of
 
 
 class Outcome(StrEnum):
@@ -54,6 +57,41 @@ def gave_way(conflicts: Iterable[Json]) -> dict[str, int]:
     """The burden: in how many conflicts each side's operation moved or was withdrawn."""
     parties = Counter(_who_gave_way(one) for one in conflicts if not is_open(one))
     return {side: parties[party] for side, party in PARTY_NAMES.items()}
+
+
+def burdens(
+    filed: Mapping[str, Iterable[Operation]], standing: Mapping[str, Iterable[Operation]]
+) -> dict[str, Burden]:
+    """What each side's moves cost it, from its operations as they were first filed and as they stand."""
+    costs = {side: _costs(filed[side], standing[side]) for side in filed}
+    total = sum(sum(of_side) for of_side in costs.values())
+    return {
+        side: Burden(
+            moved=len(of_side),
+            cost_s=round(sum(of_side), 1),
+            share=round(sum(of_side) / total, 4) if total else 0.0,
+        )
+        for side, of_side in costs.items()
+    }
+
+
+def _costs(filed: Iterable[Operation], standing: Iterable[Operation]) -> list[float]:
+    """Of each operation that stands otherwise than it was filed."""
+    first = {one.id: one for one in filed}
+    changes = [_change(first[one.id], one) for one in standing if one.id in first]
+    return [cost_of(change) for change in changes if not change.is_none]
+
+
+def _change(filed: Operation, standing: Operation) -> Change:
+    """As officers agree on it: in time and level."""
+    was, now = (_first_height_dmm(one) for one in (filed, standing))
+    return Change(standing.start_ms - filed.start_ms, now - was)
+
+
+def _first_height_dmm(one: Operation) -> int:
+    if one.trajectory is not None:
+        return one.trajectory.points[0].altitude.height_dmm
+    return one.volumes[0].volume.lower.height_dmm
 
 
 def is_open(conflict: Json) -> bool:

@@ -29,14 +29,25 @@ class Remaining(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class Burden(msgspec.Struct, frozen=True, kw_only=True):
+    """What settling took of one side. moved: operations that stand otherwise than they were filed; cost_s:
+    of these changes, in seconds of delay (docs/explanation/resolver.md); share: of the cost of both sides,
+    0 where nothing was moved.
+    """
+
+    moved: int
+    cost_s: float
+    share: float
+
+
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """Figures of both sides by "A" and "B". Scripts may rely on the fields up to wall_s.
 
     operations: that its node holds as its own. notices: of different operations, received from the partner.
-    conflicts: different ones ever stated, as that node holds them. settled + open = conflicts. messages: with
-    a number on a lane, both directions. gave_way: in how many conflicts that side's operation moved or was
-    withdrawn. rest_ms: how long until both sides held the same, after filings or moves; lam_ms: until all
-    that a side had said was acknowledged (medians, and the worst).
+    conflicts: different ones ever stated, as that node holds them. settled + open = conflicts. messages:
+    with a number on a lane, both directions. gave_way: in how many conflicts that side's operation moved or
+    was withdrawn; burden: what that cost it. rest_ms: how long until both sides held the same, after
+    filings or moves; lam_ms: until all that a side had said was acknowledged (medians, and the worst).
     """
 
     parties: tuple[str, str]
@@ -60,6 +71,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     line_checks: int
     answers: dict[str, int]
     gave_way: dict[str, int]
+    burden: dict[str, Burden]
     said: dict[str, int]
     rest_ms: dict[str, int]
     lam_ms: dict[str, int | None]
@@ -101,6 +113,8 @@ def _sides(report: Report) -> Table:
         "notices received": {**report.notices},
         "conflicts held": {**report.conflicts},
         "gave way": {**report.gave_way},
+        "operations moved": {side: report.burden[side].moved for side in SIDES},
+        "cost of the moves": {side: _borne(report.burden[side]) for side in SIDES},
         "messages said": {**report.said},
         "LAM after (median)": {side: _ms(report.lam_ms[side]) for side in SIDES},
         "picture digest": {side: report.picture_digest[side][:SHORT] for side in SIDES},
@@ -131,6 +145,10 @@ def _together(report: Report) -> Table:
     for name, value in rows.items():
         table.add_row(name, str(value))
     return table
+
+
+def _borne(burden: Burden) -> str:
+    return f"{burden.cost_s:,.0f} s ({burden.share:.0%})"
 
 
 def _ms(value: int | None) -> str:

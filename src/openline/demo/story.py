@@ -150,6 +150,10 @@ def _report(
         line_checks=exercise.line_checks,
         answers=dict(sum((officer.moves for officer in exercise.officers.values()), Counter())),
         gave_way=outcomes.gave_way(held["A"]),
+        burden=outcomes.burdens(
+            {side: traffic.of(side) for side in SIDES},
+            {side: centre.operations() for side, centre in centres.items()},
+        ),
         said={side: one.said for side, one in standing.items()},
         rest_ms={"median": _ms(median(conductor.rests_s)), "worst": _ms(max(conductor.rests_s))},
         lam_ms={side: _ms(median(taken)) if taken else None for side, taken in conductor.lams_s.items()},

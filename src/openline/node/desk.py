@@ -7,18 +7,22 @@ start of every step it takes in what other processes on the same database have c
 
 from collections.abc import Iterator, Mapping
 
+import msgspec
+
 from openline.accord.document import Bundle, open_bundle
 from openline.coordination.codec import check_fact, decode_message
 from openline.coordination.fact import Fact
-from openline.coordination.line import Line
-from openline.coordination.picture import Entity
+from openline.coordination.line import Judged, Line
+from openline.coordination.picture import Entity, Picture
 from openline.errors import Invalid, OpenlineError
 from openline.journal.entry import Entry, Lane, LaneHead, Payload, Seen, leaf_hash, open_line
 from openline.journal.keys import VerifyKey
 from openline.journal.merkle import Frontier, frontier_of
-from openline.node.ports import AccordRow, NoticeRow, PictureRow, Transaction
+from openline.node.ports import AccordRow, NoticeRow, PartsRow, PictureRow, Transaction
 
 FOLD_BATCH = 500
+PARTS_AT_ONCE = 5_000
+UNREADABLE = (msgspec.MsgspecError, ValueError)
 
 
 class Desk:
@@ -35,6 +39,8 @@ class Desk:
         self.notices: dict[str, NoticeRow] = {}  # by operation id: how each of ours is told here
         self._operation_of: dict[str, str] = {}
         self._acknowledged: dict[Lane, tuple[int, Frontier]] = {}
+        self._judged: Judged | None = None  # as it is kept
+        self._is_damaged = False  # the picture's rows could not be read, and are to be written anew
 
     @property
     def me(self) -> str:
@@ -88,15 +94,22 @@ class Desk:
 
     def read(self, tx: Transaction) -> None:
         """Read the whole line from the store."""
+        self._recall_from(tx)
         self._read_heads(tx)
         self._read_notices(tx)
-        rows = tx.picture(self.accord_id)
-        self.line.load((Entity(row.kind), row.key, row.value) for row in rows)
+        self._judged = _judged(tx.setting(self._judged_setting))
+        try:
+            rows = tx.picture(self.accord_id)
+            self.line.load(((Entity(row.kind), row.key, row.value) for row in rows), self._judged)
+        except UNREADABLE:  # somebody has written into the table; the journal is what counts
+            self.line.replace_picture(self.refolded(tx))
+            self._is_damaged = True
 
     def refresh(self, tx: Transaction) -> bool:
         """Take in what other processes have committed. False where the store is not ahead but elsewhere:
         read anew then.
         """
+        self._recall_from(tx)
         for (sender, lane), head in list(self.heads.items()):
             stored = tx.lane_head(self.accord_id, sender, lane)
             if stored.number < head.number or (stored.number == head.number and stored.hash != head.hash):
@@ -108,6 +121,12 @@ class Desk:
                 self._read_notices(tx)  # each is written with a message
         self.line.take_dirty()  # who said it has written it
         return True
+
+    def _recall_from(self, tx: Transaction) -> None:
+        """Until the transaction ends: each step and each look refreshes first."""
+        self.line.recall_parts = lambda notice_ids: {
+            row.notice_id: row.value for row in tx.parts(self.accord_id, notice_ids)
+        }
 
     def _read_notices(self, tx: Transaction) -> None:
         for row in tx.notice_rows(self.accord_id).values():
@@ -145,6 +164,14 @@ class Desk:
         for sender, lane in self.heads:
             yield from filter(None, map(self.fact_of, self._entries(tx, sender, lane, 0)))
 
+    def refolded(self, tx: Transaction) -> Picture:
+        """The picture folded anew from the journal."""
+        fresh = Picture(self.line.accords, self.line.base_version)
+        for fact in self.all_facts(tx):
+            fresh.put(fact)
+        fresh.derive_all()
+        return fresh
+
     def journal(self, tx: Transaction, sealed: bytes, payload: Payload, now_ms: int) -> Entry:
         """Put a sealed message into the journal as the next of its lane, exactly as it is."""
         place = payload.place
@@ -168,11 +195,30 @@ class Desk:
 
     def write_picture(self, tx: Transaction) -> None:
         rows = []
-        for key in sorted(self.line.take_dirty()):
+        dirty = self.line.take_dirty()
+        if self._is_damaged:
+            dirty, self._is_damaged = self.line.picture.all_keys(), False
+        for key in sorted(dirty):
             party, state, value = self.line.picture.row(key)
             rows.append(PictureRow(key[0].value, key[1], party, state, value))
         if rows:
             tx.save_picture(self.accord_id, rows)
+
+    def write_parts(self, tx: Transaction) -> None:
+        """What the engine has made of notices since; the rest of many with the next step."""
+        made = self.line.take_parts(PARTS_AT_ONCE)
+        tx.save_parts(self.accord_id, [PartsRow(name, value) for name, value in made.items()])
+
+    def write_judged(self, tx: Transaction) -> None:
+        """In the transaction of the messages that were judged, and of what was said of them."""
+        judged = self.line.judged({place: head.number for place, head in self.heads.items()})
+        if judged is not None and judged != self._judged:
+            tx.put_setting(self._judged_setting, msgspec.json.encode(judged).decode())
+            self._judged = judged
+
+    @property
+    def _judged_setting(self) -> str:
+        return f"judged/{self.accord_id}"
 
     # What the partner has acknowledged
 
@@ -196,6 +242,14 @@ class Desk:
             bytes.fromhex(entry.hash)
             for entry in tx.entries(self.accord_id, self.me, lane, after, up_to - after)
         ]
+
+
+def _judged(kept: str | None) -> Judged | None:
+    """One that cannot be read is as good as none: everything is judged once more."""
+    try:
+        return msgspec.json.decode(kept, type=Judged) if kept else None
+    except msgspec.MsgspecError:
+        return None
 
 
 def open_desks(me: str, rows: list[AccordRow]) -> dict[str, Desk]:

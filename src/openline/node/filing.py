@@ -13,7 +13,7 @@ from openline.airspace.operation import OFF_NOMINAL, Operation, State, check_hor
 from openline.coordination import decide
 from openline.coordination.messages import Kind
 from openline.errors import Invalid, Refused
-from openline.node import officer, speaking
+from openline.node import speaking
 from openline.node.desk import Desk
 from openline.node.results import Filed, NoticeTold
 from openline.node.step import Step
@@ -76,6 +76,8 @@ def _check_breaks_nothing(desk: Desk, operation: Operation, candidate: Operation
         return  # who is in the air is in the air
     broken = decide.breaks(desk.line, candidate, candidate.id)
     if broken:
+        from openline.node import officer  # brings the resolver, for the way out
+
         raise officer.would_break(desk, candidate, broken)
 
 
@@ -105,7 +107,7 @@ def tell_everywhere(
     """
     notes = []
     for desk in step.all_desks():
-        if not speaking.concerns(desk, operation) or not speaking.untold(desk, operation):
+        if not speaking.concerns(desk, operation) or not speaking.untold(desk, step.own.row(operation.id)):
             continue
         draft = (drafts or {}).get(desk.accord_id)
         if draft is None:
@@ -122,12 +124,17 @@ def tell_everywhere(
 
 
 def tell_what_rested(step: Step) -> None:
-    """Tell what could not be told while a line rested."""
-    if not any(speaking.in_force(desk, step.now_ms) for desk in step.all_desks()):
+    """Tell what could not be told while a line rested. Nothing is looked at again before an operation, an
+    accord or a line has changed.
+    """
+    running = [(desk.accord_id, desk.line.accord.version, speaking.in_force(desk, step.now_ms))
+               for desk in step.all_desks()]  # fmt: skip
+    if not any(in_force for *_, in_force in running) or step.own.told_under == (step.own.serial, running):
         return
-    for operation in step.own.all():
-        if any(speaking.untold(desk, operation) for desk in step.all_desks()):
-            tell_everywhere(step, operation)
+    for row in tuple(step.own.rows()):
+        if any(speaking.untold(desk, row) for desk in step.all_desks()):
+            tell_everywhere(step, step.own.need(row.operation_id))
+    step.own.told_under = (step.own.serial, running)
 
 
 # States

@@ -6,7 +6,7 @@ from openline.accord.notice import as_operation
 from openline.airspace.operation import Operation
 from openline.coordination import session as wire
 from openline.coordination.messages import Kind
-from openline.coordination.picture import Picture, differing
+from openline.coordination.picture import differing
 from openline.coordination.told import Told
 from openline.errors import Invalid, OpenlineError, Refused, Unverifiable
 from openline.journal.checkpoint import LAM_PAYLOAD_TYPE, Lam, open_lam
@@ -236,10 +236,7 @@ class Hearer:
         kept.
         """
         desk = self._desk
-        fresh = Picture(desk.line.accords, desk.line.base_version)
-        for fact in desk.all_facts(self._tx):
-            fresh.put(fact)
-        fresh.derive_all()
+        fresh = desk.refolded(self._tx)
         if fresh.digest() != desk.line.picture.digest():
             desk.line.replace_picture(fresh)
             self._step.record("refolded", {"accord": desk.accord_id, "digest": fresh.digest()})

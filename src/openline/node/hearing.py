@@ -8,7 +8,6 @@ Everything else: applied.
 
 import msgspec
 
-from openline.accord.caps import check_caps
 from openline.accord.document import Bundle, replace_accord
 from openline.accord.notice import Notice
 from openline.accord.terms import check_succession
@@ -161,8 +160,11 @@ def _check_notice(desk: Desk, fact: Fact, notice: Notice) -> None:
             field="keeps_place",
             clause="precedence",
         )
+    from openline.accord.caps import check_caps  # as in speaking: only who tells or hears a notice waits
+
     theirs = open_notices(desk, desk.partner, notice.notice_id)
     check_caps(notice, desk.line.accord, open_notices=theirs, now_ms=fact.at_ms)
+    desk.line.check_comparable(notice)
 
 
 def _install(step: Step, desk: Desk, fact: Fact) -> None:

@@ -52,6 +52,8 @@ class Node:
                 yield Step(self.party, tx, desks, self._own, self._signer, self._new_id, now_ms)
                 for desk in desks.values():
                     desk.write_picture(tx)
+                    desk.write_judged(tx)
+                    desk.write_parts(tx)
             # Here it is committed: a crash before this line has said nothing, one after it forgets nothing.
         except BaseException:
             self._forget()
@@ -227,6 +229,18 @@ class Node:
                 step.alarm(desk.accord_id, found.kind, found.subject, found.text)
             elif f"{desk.accord_id}/{found}" in standing:
                 step.tx.clear_alarm(f"{desk.accord_id}/{found}", step.now_ms)
+
+    def is_indexed(self) -> bool:
+        """Whether the conflict indexes hold every live notice as it stands."""
+        with self.looking() as (_, desks, _own):
+            return all(desk.line.is_indexed for desk in desks.values())
+
+    def fill_indexes(self) -> bool:
+        """Bring some more notices into the conflict indexes; True where none is missing. Who asks about a
+        conflict need not call this: the rest is brought in then.
+        """
+        with self.looking() as (_, desks, _own):
+            return all(desk.line.fill_index() for desk in desks.values())
 
     def status(self, now_ms: int) -> list[LineStatus]:
         """Every line at a glance."""

@@ -152,7 +152,11 @@ def _check_can_be_carried_out(desk: Desk, view: ConflictView) -> None:
 def would_break(desk: Desk, candidate: Operation, broken: Sequence[Conflict]) -> Refused:
     """The refusal of a revision, with the conflict and a way out."""
     names = [it.second_id if it.first_id == candidate.id else it.first_id for it in broken]
-    ways = alternatives(candidate, desk.line.index, Limits(), limit=1)
+    # Not before its own start: what the time is now need not be known then.
+    later = msgspec.structs.replace(Limits.levels, earliest_ms=0)
+    ways = alternatives(
+        candidate, desk.line.index, desk.line.accord, candidate.start_ms, limit=1, limits=later
+    )
     remedy = (
         f"a way out: {ways[0].sentence}"
         if ways

@@ -42,6 +42,13 @@ class PictureRow(msgspec.Struct, frozen=True):
     value: bytes
 
 
+class PartsRow(msgspec.Struct, frozen=True):
+    """What the conflict engine made of one notice (``coordination.parts``): a cache."""
+
+    notice_id: str
+    value: bytes
+
+
 class OperationRow(msgspec.Struct, frozen=True):
     """One of our own operations, whole, as filed; nothing of it crosses the line but what a notice says."""
 
@@ -135,6 +142,11 @@ class Transaction(Protocol):
 
     def save_picture(self, accord_id: str, rows: Iterable[PictureRow]) -> None: ...
     def picture(self, accord_id: str) -> Iterator[PictureRow]: ...
+
+    def save_parts(self, accord_id: str, rows: Iterable[PartsRow]) -> None: ...
+    def parts(self, accord_id: str, notice_ids: Iterable[str]) -> list[PartsRow]:
+        """Those of them that are kept, in any order."""
+        ...
 
     def save_operation(self, row: OperationRow) -> None: ...
     def operation(self, operation_id: str) -> OperationRow | None: ...

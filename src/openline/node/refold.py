@@ -83,8 +83,8 @@ def compare_notices(tx: Transaction, desk: Desk, fresh: Picture, rejected: set[s
         if operation is None:
             text = f"{row.notice_id}: its operation {row.operation_id} is gone"
             yield Finding("operation-missing", where, 0, text)
-        elif operation.version == row.told_version and operation.state != str(told.notice.state):
-            text = f"{row.operation_id}: the table says {operation.state}, told was {told.notice.state}"
+        elif operation.version == row.told_version and operation.state != str(told.state):
+            text = f"{row.operation_id}: the table says {operation.state}, told was {told.state}"
             yield Finding("operation-row-wrong", where, 0, text)
 
 

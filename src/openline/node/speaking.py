@@ -1,12 +1,12 @@
 """Saying: a message gets its place and its seal inside the transaction that commits it, from lane heads
 that live in the store.
+
+What reckons with places (the accord's area, caps and disclosure) is imported when a notice is first told: a
+line check, a suspension or a look at the picture needs none of it.
 """
 
 import msgspec
 
-from openline.accord.area import touches_area
-from openline.accord.caps import check_caps
-from openline.accord.disclosure import covers, disclose
 from openline.accord.notice import Notice, as_operation
 from openline.airspace.operation import Operation, State
 from openline.coordination.codec import check_fact, decode_message, encode_message
@@ -16,7 +16,7 @@ from openline.coordination.told import Told
 from openline.errors import Refused
 from openline.journal.entry import Lane, Place, seal_line
 from openline.node.desk import Desk
-from openline.node.ports import NoticeRow
+from openline.node.ports import NoticeRow, OperationRow
 from openline.node.step import NewId, Step
 
 
@@ -81,6 +81,8 @@ def concerns(desk: Desk, operation: Operation) -> bool:
     """Whether this line's partner is told of the operation: it touches the accord's area, or was told
     before.
     """
+    from openline.accord.area import touches_area
+
     return operation.id in desk.notices or touches_area(operation, desk.line.accord)
 
 
@@ -97,6 +99,8 @@ def draft_notice(desk: Desk, operation: Operation, new_id: NewId, *, agreed: str
 def _draft(
     desk: Desk, operation: Operation, notice_id: str, version: int, agreed: str | None = None
 ) -> Notice:
+    from openline.accord.disclosure import disclose
+
     return disclose(
         operation,
         desk.line.accord,
@@ -112,6 +116,8 @@ def keeps_place(desk: Desk, notice: Notice, standing: Told) -> bool:
     """A revision keeps its place only inside its earlier notice. Both sides decide this by the same
     function, and the sender's word in the message is what counts for the picture.
     """
+    from openline.accord.disclosure import covers
+
     earlier = standing.notice
     if (notice.volumes, notice.trajectory) == (earlier.volumes, earlier.trajectory):
         return True
@@ -127,6 +133,8 @@ def check_tellable(desk: Desk, notice: Notice, now_ms: int) -> None:
     """Raises Refused with the accord's cap that forbids it. Outside the accord's validity nothing is told,
     so nothing is capped.
     """
+    from openline.accord.caps import check_caps
+
     accord = desk.line.accord
     if not accord.valid_at(now_ms):
         return
@@ -138,8 +146,9 @@ def check_tellable(desk: Desk, notice: Notice, now_ms: int) -> None:
 
 def open_notices(desk: Desk, party: str, without: str) -> int:
     """How many notices of a party are open, not counting one."""
-    told = desk.line.picture.all_told()
-    return sum(1 for it in told if it.party == party and it.live and it.notice_id != without)
+    excepted = desk.line.picture.told(without)
+    counted = excepted is not None and excepted.live and excepted.party == party
+    return desk.line.picture.live_count(party) - counted
 
 
 def tell(step: Step, desk: Desk, operation: Operation, notice: Notice) -> Fact:
@@ -160,7 +169,7 @@ def is_late(desk: Desk, notice: Notice, now_ms: int) -> bool:
     return notice.version == 1 and notice.start_ms - now_ms < desk.line.accord.minimum_notice_ms
 
 
-def untold(desk: Desk, operation: Operation) -> bool:
-    row = desk.notices.get(operation.id)
+def untold(desk: Desk, operation: OperationRow) -> bool:
+    row = desk.notices.get(operation.operation_id)
     told = row.told_version if row else 0
-    return told < operation.version and not (told == 0 and operation.state is State.ENDED)
+    return told < operation.version and not (told == 0 and operation.state == State.ENDED)

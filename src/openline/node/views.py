@@ -11,13 +11,12 @@ import msgspec
 
 from openline.airspace.operation import Operation
 from openline.coordination.conflict_view import ConflictStatus, ConflictView
-from openline.coordination.dialogue import Dialogue, permits
+from openline.coordination.dialogue import MOVES, Dialogue, permits
 from openline.coordination.messages import Closest, Proposal
 from openline.coordination.told import Told
 from openline.errors import Invalid, NotFound
 from openline.journal.entry import Entry, Lane
 from openline.node.desk import Desk
-from openline.node.officer import MOVES
 from openline.node.own import Own
 from openline.node.ports import AlarmRow, Transaction
 from openline.units import degrees_from_e9, feet_from_dmm, nautical_miles_from_dmm
@@ -58,7 +57,7 @@ def find_conflict(desks: Desks, conflict_id: str, accord_id: str | None = None) 
 
 def find_operation(own: Own, operation_id: str) -> Operation:
     """One of our operations by its id or the start of it. Raises NotFound ``no-such-operation``."""
-    ids = [operation.id for operation in own.all()]
+    ids = [row.operation_id for row in own.rows()]
     return own.need(_named(ids, operation_id, "operation", "openline operations lists them"))
 
 
@@ -130,7 +129,7 @@ def notice_row(desk: Desk, told: Told) -> Row:
         "notice_id": told.notice_id,
         "party": told.party,
         "version": told.version,
-        "state": str(told.notice.state),
+        "state": str(told.state),
         "callsign": told.notice.callsign,
         "start_ms": told.notice.start_ms,
         "end_ms": told.notice.end_ms,

@@ -1,6 +1,7 @@
-"""What would fix it? Changes to an operation that are proved free of conflict."""
+"""What would fix it? Changes to operations that are proved free of conflict."""
 
-from openline.resolve.alternatives import Alternative, alternatives
+from openline.resolve.alternatives import Alternative, Proof, alternatives
 from openline.resolve.limits import Limits
+from openline.resolve.settlement import Settlement, settle
 
-__all__ = ["Alternative", "Limits", "alternatives"]
+__all__ = ["Alternative", "Limits", "Proof", "Settlement", "alternatives", "settle"]

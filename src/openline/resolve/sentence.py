@@ -3,19 +3,30 @@
 from openline.airspace.altitude import Altitude, Datum
 from openline.airspace.change import Change
 from openline.airspace.operation import Operation
-from openline.units import DMM_PER_FLIGHT_LEVEL, MS_PER_SECOND, feet_from_dmm
+from openline.units import (
+    DMM_PER_FLIGHT_LEVEL,
+    DMM_PER_METRE,
+    DMM_PER_NAUTICAL_MILE,
+    MS_PER_SECOND,
+    feet_from_dmm,
+    metres_from_dmm,
+    nautical_miles_from_dmm,
+)
 
+_COMPASS = ("north", "north-east", "east", "south-east", "south", "south-west", "west", "north-west")
 _REFERENCE = {Datum.WGS84: " over the ellipsoid", Datum.AMSL: "", Datum.PRESSURE: " pressure altitude"}
 
 
 def sentence_of(operation: Operation, change: Change) -> str:
-    """Such as "climb 2,000 ft (FL350 becomes FL370) and depart 4 min later"."""
+    """Such as "climb 2,000 ft (FL350 becomes FL370), depart 4 min later and fly 2 NM left of track"."""
     parts = []
     if change.climb_dmm:
         parts.append(_climb(operation, change.climb_dmm))
     if change.delay_ms:
         parts.append(_delay(operation, change.delay_ms))
-    return " and ".join(parts) or "as filed"
+    if change.offset_dmm:
+        parts.append(_aside(change))
+    return ", ".join([*parts[:-2], " and ".join(parts[-2:])]) if parts else "as filed"
 
 
 def _climb(operation: Operation, climb_dmm: int) -> str:
@@ -49,6 +60,24 @@ def _feet(height_dmm: int) -> str:
 def _delay(operation: Operation, delay_ms: int) -> str:
     verb = "depart" if operation.trajectory else "start"
     return f"{verb} {_duration(abs(delay_ms))} {'later' if delay_ms > 0 else 'earlier'}"
+
+
+def _aside(change: Change) -> str:
+    """Such as "fly 2 NM right of track", "shift 500 m to the north-east"."""
+    far = _distance(abs(change.offset_dmm))
+    if change.bearing_deg is None:
+        return f"fly {far} {'right' if change.offset_dmm > 0 else 'left'} of track"
+    if change.bearing_deg % 45 == 0:
+        return f"shift {far} to the {_COMPASS[change.bearing_deg // 45]}"
+    return f"shift {far} towards {change.bearing_deg:03d} degrees"
+
+
+def _distance(length_dmm: int) -> str:
+    """In nautical miles where it is a whole number of tenths, else in metres."""
+    if length_dmm % (DMM_PER_NAUTICAL_MILE // 10) == 0:
+        return f"{nautical_miles_from_dmm(length_dmm):g} NM"
+    metres = metres_from_dmm(length_dmm)
+    return f"{metres:,.0f} m" if length_dmm % DMM_PER_METRE == 0 else f"{metres:,.1f} m"
 
 
 def _duration(milliseconds: int) -> str:

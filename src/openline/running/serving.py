@@ -2,9 +2,11 @@
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 from collections.abc import AsyncIterator, Callable
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
@@ -55,6 +57,7 @@ async def _until_signalled(opened: Opened, ready: Callable[[Bound], None]) -> No
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with running(opened) as bound:
+        gc.freeze()  # what was read stays: the collector need not look through 100,000 operations for cycles
         ready(bound)
         await stop.wait()
 
@@ -89,6 +92,7 @@ async def running(opened: Opened) -> AsyncIterator[Bound]:
         stack.enter_context(announced(opened.home.directory, bound))
         tasks = [asyncio.create_task(client.run()) for client in clients.values()]
         tasks.append(asyncio.create_task(_tick(turn, wake)))
+        tasks.append(asyncio.create_task(_fill_indexes(turn)))
         stack.push_async_callback(_cancel, tasks)
         _log.info("serving", party=opened.settings.party, line=line_port, console=console_port)
         yield bound
@@ -174,6 +178,20 @@ async def _tick(turn: NodeThread, wake: Callable[[], None]) -> None:
         except Exception:
             _log.exception("tick failed")
         await asyncio.sleep(TICK_S)
+
+
+async def _fill_indexes(turn: NodeThread) -> None:
+    """Piece by piece after serving has begun, so that everything else comes in between. Only a question about
+    a conflict that comes first waits for the rest.
+    """
+    try:
+        if await turn(lambda node, _: node.is_indexed()):
+            return
+        await asyncio.to_thread(import_module, "openline.conflict.engine")  # compiled code loads slowly
+        while not await turn(lambda node, _: node.fill_indexes()):
+            pass
+    except Exception:
+        _log.exception("the conflict index is not filled")
 
 
 async def _cancel(tasks: list[asyncio.Task[Any]]) -> None:

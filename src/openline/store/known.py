@@ -8,9 +8,9 @@ from typing import Any
 import msgspec
 from sqlalchemy import Table, Update, bindparam, delete, insert, select, update
 
-from openline.node.ports import AccordRow, NoticeRow, OperationRow, PictureRow
+from openline.node.ports import AccordRow, NoticeRow, OperationRow, PartsRow, PictureRow
 from openline.store import tables
-from openline.store.rows import Rows, made
+from openline.store.rows import Rows, each, made
 
 
 def update_by(table: Table, *keys: str) -> Update:
@@ -32,10 +32,8 @@ _NEW_ACCORD = insert(tables.accord)
 _CHANGED_ACCORD = update_by(tables.accord, "accord_id", "version")
 
 _picture = tables.picture.c
-_PICTURE = (
-    select(_picture.kind, _picture.key, _picture.party, _picture.state, _picture.value)
-    .where(_picture.accord_id == bindparam("accord_id"))
-    .order_by(_picture.kind, _picture.key)
+_PICTURE = select(_picture.kind, _picture.key, _picture.party, _picture.state, _picture.value).where(
+    _picture.accord_id == bindparam("accord_id")
 )
 _NEW_PICTURE = insert(tables.picture)
 _OLD_PICTURE = delete(tables.picture).where(
@@ -44,9 +42,18 @@ _OLD_PICTURE = delete(tables.picture).where(
     _picture.key == bindparam("of_key"),
 )
 
+_parts = tables.parts.c
+_PARTS = select(_parts.notice_id, _parts.value).where(
+    _parts.accord_id == bindparam("accord_id"), _parts.notice_id.in_(bindparam("notice_ids", expanding=True))
+)
+_NEW_PARTS = insert(tables.parts)
+_OLD_PARTS = delete(tables.parts).where(
+    _parts.accord_id == bindparam("of_accord"), _parts.notice_id == bindparam("of_notice")
+)
+
 _operation = tables.operation.c
 _OPERATION = select(tables.operation).where(_operation.operation_id == bindparam("operation_id"))
-_OPERATIONS = select(tables.operation).order_by(_operation.operation_id)
+_OPERATIONS = select(tables.operation)
 _OPERATIONS_IN = _OPERATIONS.where(_operation.state.in_(bindparam("states", expanding=True)))
 _NEW_OPERATION = insert(tables.operation)
 _CHANGED_OPERATION = update_by(tables.operation, "operation_id")
@@ -59,15 +66,20 @@ _NEW_NOTICE = insert(tables.notice)
 _CHANGED_NOTICE = update_by(tables.notice, "accord_id", "operation_id")
 
 
+_text = each(str)
 _made_accord, _made_picture = made(AccordRow), made(PictureRow)
-_made_operation, _made_notice = made(OperationRow), made(NoticeRow)
+_made_operation, _made_notice, _made_parts = made(OperationRow), made(NoticeRow), made(PartsRow)
 
 
 class KnownRows(Rows):
-    """Saving a row again replaces it; nothing is ever taken away. Rows come in the order of their keys."""
+    """Saving a row again replaces it; nothing is ever taken away. Rows come in the order of their keys.
+
+    All pictures and operations are read as they lie in the file and ordered here: in the order of its keys
+    SQLite would jump through the file row by row, which takes twice as long.
+    """
 
     def setting(self, name: str) -> str | None:
-        return self._one(str, _SETTING, name=name)
+        return self._one(_text, _SETTING, name=name)
 
     def put_setting(self, name: str, value: str) -> None:
         self._put(_CHANGED_SETTING, _NEW_SETTING, {"name": name, "value": value}, "name")
@@ -92,7 +104,19 @@ class KnownRows(Rows):
         self._run(_NEW_PICTURE, list(latest.values()))
 
     def picture(self, accord_id: str) -> Iterator[PictureRow]:
-        return iter(self._all(_made_picture, _PICTURE, accord_id=accord_id))
+        rows = self._all(_made_picture, _PICTURE, accord_id=accord_id)
+        return iter(sorted(rows, key=lambda row: (row.kind, row.key)))
+
+    def save_parts(self, accord_id: str, rows: Iterable[PartsRow]) -> None:
+        """As ``save_picture``."""
+        latest = {row.notice_id: {"accord_id": accord_id, **msgspec.structs.asdict(row)} for row in rows}
+        if latest:
+            self._run(_OLD_PARTS, [{"of_accord": accord_id, "of_notice": name} for name in latest])
+            self._run(_NEW_PARTS, list(latest.values()))
+
+    def parts(self, accord_id: str, notice_ids: Iterable[str]) -> list[PartsRow]:
+        """Those of them that are kept, in any order."""
+        return self._all(_made_parts, _PARTS, accord_id=accord_id, notice_ids=list(notice_ids))
 
     def save_operation(self, row: OperationRow) -> None:
         self._put(_CHANGED_OPERATION, _NEW_OPERATION, msgspec.structs.asdict(row), "operation_id")
@@ -103,8 +127,10 @@ class KnownRows(Rows):
     def operations(self, states: Iterable[str] | None = None) -> Iterator[OperationRow]:
         """All, or those in one of ``states`` (in none of them, where it is empty)."""
         if states is None:
-            return iter(self._all(_made_operation, _OPERATIONS))
-        return iter(self._all(_made_operation, _OPERATIONS_IN, states=list(states)))
+            rows = self._all(_made_operation, _OPERATIONS)
+        else:
+            rows = self._all(_made_operation, _OPERATIONS_IN, states=list(states))
+        return iter(sorted(rows, key=lambda row: row.operation_id))
 
     def save_notice_row(self, row: NoticeRow) -> None:
         """Raises Unavailable ``number-taken`` where another operation bears that notice id on the line."""

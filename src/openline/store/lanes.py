@@ -10,7 +10,7 @@ from openline.errors import Invalid, Unavailable
 from openline.journal.entry import Entry, Lane, LaneHead
 from openline.node.ports import LamRow
 from openline.store import tables
-from openline.store.rows import Rows, made
+from openline.store.rows import Rows, each, made
 
 
 def _of_lane(table: Any) -> tuple[Any, ...]:
@@ -48,6 +48,7 @@ _HASHES = (
     .where(*_of_lane(tables.entry), _entry.number <= bindparam("up_to"))
     .order_by(_entry.number)
 )
+_text, _count = each(str), each(int)
 _made_entry, _made_head, _made_lam = made(Entry), made(LaneHead), made(LamRow)
 _NEW_LAM = insert(tables.lam)
 _COVERING = _LAM_OF_LANE.where(_lam.number >= bindparam("number")).limit(1)
@@ -113,7 +114,7 @@ class LaneRows(Rows):
 
     def leaf_hashes(self, accord_id: str, sender: str, lane: Lane, up_to: int) -> list[str]:
         """In the order of their numbers, 1 to ``up_to``."""
-        return self._all(str, _HASHES, accord_id=accord_id, sender=sender, lane=lane.value, up_to=up_to)
+        return self._all(_text, _HASHES, accord_id=accord_id, sender=sender, lane=lane.value, up_to=up_to)
 
     def save_lam(self, row: LamRow) -> None:
         """The first LAM for a number stands: it has the earliest time, and evidence is never written over."""
@@ -124,7 +125,7 @@ class LaneRows(Rows):
 
     def acknowledged(self, accord_id: str, sender: str, lane: Lane) -> int:
         """The highest number that a LAM covers on that lane (0: none)."""
-        return self._all(int, _ACKNOWLEDGED, accord_id=accord_id, sender=sender, lane=lane.value)[0]
+        return self._all(_count, _ACKNOWLEDGED, accord_id=accord_id, sender=sender, lane=lane.value)[0]
 
     def lam_covering(self, accord_id: str, sender: str, lane: Lane, number: int) -> LamRow | None:
         """The LAM with the lowest number that is at least ``number``."""

@@ -12,17 +12,26 @@ from openline.store.failures import DATABASE_ERRORS, corrupt, failure
 Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]]
 Row = TypeVar("Row")
 Value = TypeVar("Value", bound=msgspec.Struct)
+Make = Callable[[Sequence[Sequence[Any]]], list[Row]]
+"""Makes values of all rows of an answer at once."""
 
 
-def made(kind: type[Value]) -> Callable[..., Value]:
-    """A maker of ``kind`` from columns in the order of its fields, with the types checked."""
+def made(kind: type[Value]) -> Make[Value]:
+    """A maker of ``kind`` from rows whose columns are in the order of its fields, with the types checked."""
     fields = msgspec.structs.fields(kind)
+    names = [field.name for field in fields]
+    shape: Any = list[tuple[tuple(field.type for field in fields)]]  # type: ignore[misc]
 
-    def make(*columns: object) -> Value:
-        values = {field.name: column for field, column in zip(fields, columns, strict=True)}
-        return msgspec.convert(values, kind, builtin_types=(bytes,))
+    def make(rows: Sequence[Sequence[Any]]) -> list[Value]:
+        checked = msgspec.convert([tuple(row) for row in rows], shape, builtin_types=(bytes,))
+        return [kind(**dict(zip(names, row, strict=True))) for row in checked]
 
     return make
+
+
+def each(make: Callable[..., Row]) -> Make[Row]:
+    """A maker from the columns of each row."""
+    return lambda rows: [make(*row) for row in rows]
 
 
 class Rows:
@@ -48,13 +57,13 @@ class Rows:
             self._failure = failure(error)
             raise self._failure from error
 
-    def _all(self, make: Callable[..., Row], statement: Executable, **parameters: Any) -> list[Row]:
-        """All rows, made by ``make`` from the columns in their order. Raises Unavailable ``store-corrupt``
+    def _all(self, make: Make[Row], statement: Executable, **parameters: Any) -> list[Row]:
+        """All rows, made by ``make``. Raises Unavailable ``store-corrupt``
         for a row that is none.
         """
         result = self._run(statement, parameters)
         try:
-            return [make(*row) for row in result.all()]
+            return make(result.all())
         except DATABASE_ERRORS as error:
             self._failure = failure(error)
             raise self._failure from error
@@ -63,7 +72,7 @@ class Rows:
             # file.
             raise corrupt(f"a row cannot be read ({error})") from error
 
-    def _one(self, make: Callable[..., Row], statement: Executable, **parameters: Any) -> Row | None:
+    def _one(self, make: Make[Row], statement: Executable, **parameters: Any) -> Row | None:
         rows = self._all(make, statement, **parameters)
         return rows[0] if rows else None
 

@@ -12,7 +12,7 @@ from openline.store.sqlite import READING, WRITING
 if TYPE_CHECKING:
     from alembic.config import Config
 
-REVISION: Final = "0001"
+REVISION: Final = "0002"
 """The newest migration. Kept here so that opening a store in order does not load Alembic (a test compares).
 """
 REVISION_TABLE: Final = "openline_revision"

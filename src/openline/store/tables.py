@@ -95,6 +95,14 @@ picture = Table(
     _bytes("value"),
 )
 
+parts = Table(
+    "parts",
+    metadata,
+    _key("accord_id"),
+    _key("notice_id"),
+    _bytes("value"),
+)
+
 operation = Table(
     "operation",
     metadata,

@@ -11,7 +11,7 @@ from openline.journal.private import PrivateRecord
 from openline.node.ports import MAX_QUARANTINE_BYTES, MAX_QUARANTINE_ROWS, AlarmRow, QuarantineRow
 from openline.store import tables
 from openline.store.known import update_by
-from openline.store.rows import Rows, made
+from openline.store.rows import Rows, each, made
 
 MAX_QUARANTINE_NAME_BYTES = 256
 """Even the accord that quarantined bytes name is nobody's word: it is cut, too."""
@@ -60,6 +60,16 @@ _COUNTED = (
 
 
 _made_alarm, _made_quarantine = made(AlarmRow), made(QuarantineRow)
+_count = each(int)
+_made_end = each(lambda number, last_hash: (int(number), str(last_hash)))
+_named_count = each(lambda name, value: (str(name), int(value)))
+
+
+@each
+def _made_record(number: int, at_ms: int, kind: str, body: bytes, previous: str, hash: str) -> PrivateRecord:
+    return PrivateRecord(
+        number=number, at_ms=at_ms, kind=kind, body=msgspec.Raw(bytes(body)), previous=previous, hash=hash
+    )
 
 
 class WatchRows(Rows):
@@ -71,7 +81,7 @@ class WatchRows(Rows):
         """Raises Unavailable ``number-taken`` where the record does not follow the last one; nothing was
         written then.
         """
-        number, last_hash = self._one(_end, _PRIVATE_END) or _NO_RECORD
+        number, last_hash = self._one(_made_end, _PRIVATE_END) or _NO_RECORD
         if (record.number, record.previous) != (number + 1, last_hash):
             raise Unavailable(
                 "number-taken",
@@ -103,7 +113,7 @@ class WatchRows(Rows):
 
     def quarantine(self, row: QuarantineRow) -> None:
         """Keep at most MAX_QUARANTINE_ROWS, the oldest go; data is cut at MAX_QUARANTINE_BYTES."""
-        number = self._all(int, _LAST_QUARANTINED)[0] + 1
+        number = self._all(_count, _LAST_QUARANTINED)[0] + 1
         values = {
             "number": number,
             "at_ms": row.at_ms,
@@ -123,17 +133,7 @@ class WatchRows(Rows):
             self._run(_NEW_COUNTER, {"name": name, "value": by})
 
     def counters(self) -> Mapping[str, int]:
-        return dict(self._all(lambda name, value: (str(name), int(value)), _COUNTERS))
-
-
-def _end(number: int, hash: str) -> tuple[int, str]:
-    return number, hash
-
-
-def _made_record(number: int, at_ms: int, kind: str, body: bytes, previous: str, hash: str) -> PrivateRecord:
-    return PrivateRecord(
-        number=number, at_ms=at_ms, kind=kind, body=msgspec.Raw(bytes(body)), previous=previous, hash=hash
-    )
+        return dict(self._all(_named_count, _COUNTERS))
 
 
 def _cut(text: str) -> str:

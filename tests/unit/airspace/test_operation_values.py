@@ -15,7 +15,7 @@ from openline.airspace.constraint import Constraint
 from openline.airspace.operation import TRANSITIONS, Operation, State, check_horizon, transition
 from openline.airspace.track import Track
 from openline.airspace.trajectory import Trajectory, TrajectoryPoint
-from openline.airspace.volume import Circle, Position, Volume3D, Volume4D
+from openline.airspace.volume import Circle, Polygon, Position, Volume3D, Volume4D
 from openline.errors import Invalid, LimitExceeded, Refused
 
 DAY_MS = 86_400_000
@@ -205,6 +205,113 @@ def test_as_filed_is_the_operation_itself_and_a_climb_into_space_is_refused() ->
     assert apply(filed, Change()) is filed
     with pytest.raises(LimitExceeded):
         apply(filed, Change(climb_dmm=999 * 304_800))
+
+
+def straight(heading: float, minutes: int = 20) -> Trajectory:
+    """120 km from 47 N 8 E."""
+    line = Geodesic.WGS84.Direct(47.0, 8.0, heading, 120_000.0)
+    return way(point(47.0, 8.0, 300, 0), point(line["lat2"], line["lon2"], 330, minutes * 60))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.floats(0, 360), st.integers(1, 20), st.sampled_from([1, -1]))
+def test_a_flight_beside_its_way_is_as_far_to_that_side_as_was_said(
+    heading: float, kilometres: int, side: int
+) -> None:
+    """Its middle third at least; where and when it begins and ends it does as filed, and as high."""
+    filed = operation(volumes=(), trajectory=straight(heading))
+    path, offset_m = filed.trajectory, side * kilometres * 1_000.0
+    beside = apply(filed, Change(offset_dmm=round(offset_m * 10_000))).trajectory
+    assert (beside.points[0], beside.points[-1]) == (path.points[0], path.points[-1])
+    for share in (0.34, 0.5, 0.66):
+        time_ms = NOON + round(share * 1_200_000)
+        on, off = path.position_at(time_ms), beside.position_at(time_ms)
+        line = Geodesic.WGS84.Inverse(on.latitude_deg, on.longitude_deg, off.latitude_deg, off.longitude_deg)
+        assert line["s12"] == pytest.approx(abs(offset_m), rel=1e-3)
+        ahead = path.points[1].position
+        track = Geodesic.WGS84.Inverse(
+            on.latitude_deg, on.longitude_deg, ahead.latitude_deg, ahead.longitude_deg
+        )
+        turn = math.remainder(line["azi1"] - track["azi1"] - 90.0 * side, 360.0)
+        assert abs(turn) < 0.5
+        assert beside.altitude_at(time_ms).height_dmm == pytest.approx(
+            path.altitude_at(time_ms).height_dmm, abs=2
+        )
+
+
+def test_beside_a_way_with_turns_every_point_is_aside_and_none_is_lost() -> None:
+    filed = operation(volumes=(), trajectory=CROSSING)
+    beside = apply(filed, Change(offset_dmm=-50_000_000)).trajectory
+    assert {one.time_ms for one in CROSSING.points} <= {one.time_ms for one in beside.points}
+    off, on = beside.position_at(NOON + 600_000), CROSSING.position_at(NOON + 600_000)
+    line = Geodesic.WGS84.Inverse(on.latitude_deg, on.longitude_deg, off.latitude_deg, off.longitude_deg)
+    assert line["s12"] == pytest.approx(5_000.0, abs=1e-3)
+    assert 270.0 < line["azi1"] % 360.0 < 360.0  # it flies north-east, and then more to the east
+
+
+def ring(*corners: tuple[float, float]) -> Volume4D:
+    outline = Polygon(tuple(Position(lat, lon) for lat, lon in corners))
+    return Volume4D(
+        Volume3D(outline, Altitude.flight_level(100), Altitude.flight_level(200)), NOON, NOON + 1_000
+    )
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 359), st.integers(1, 50), st.sampled_from([(47.0, 8.0), (0.0, 180.0), (-85.0, 20.0)]))
+def test_shifted_volumes_keep_their_shapes_and_how_they_lie_to_one_another(
+    bearing: int, kilometres: int, about: tuple[float, float]
+) -> None:
+    lat, lon = about
+
+    def near(metres: float, azimuth: float) -> tuple[float, float]:
+        line = Geodesic.WGS84.Direct(lat, lon, azimuth, metres)
+        return line["lat2"], line["lon2"]
+
+    triangle = ring(near(9_000, 10), near(7_000, 130), near(4_000, 250))
+    beside = msgspec.structs.replace(triangle.volume, outline=Circle(Position(*near(3_000, 200)), 20_000_000))
+    filed = operation(volumes=(triangle, msgspec.structs.replace(triangle, volume=beside)))
+    moved = apply(filed, Change(offset_dmm=kilometres * 10_000_000, bearing_deg=bearing))
+    before, after = places_of(filed), places_of(moved)
+    for first in range(len(before)):
+        assert apart(before[first], after[first]) == pytest.approx(kilometres * 1_000, rel=2e-3)
+        for second in range(first):
+            same = apart(before[first], before[second])
+            assert apart(after[first], after[second]) == pytest.approx(same, abs=0.2)
+    assert moved.volumes[1].volume.outline.radius_dmm == 20_000_000
+    line = Geodesic.WGS84.Inverse(*before[-1], *after[-1])
+    assert abs(math.remainder(line["azi1"] - bearing, 360.0)) < 5.0
+
+
+def places_of(it: Operation) -> list[tuple[float, float]]:
+    triangle, disc = (one.volume.outline for one in it.volumes)
+    return [(one.latitude_deg, one.longitude_deg) for one in (*triangle.vertices, disc.center)]
+
+
+def apart(first: tuple[float, float], second: tuple[float, float]) -> float:
+    return Geodesic.WGS84.Inverse(*first, *second)["s12"]
+
+
+def test_an_offset_has_one_meaning_or_is_refused() -> None:
+    area, path = operation(), operation(volumes=(), trajectory=CROSSING)
+    both = operation(trajectory=CROSSING)
+    for filed, change in (
+        (area, Change(offset_dmm=10_000)),
+        (path, Change(offset_dmm=10_000, bearing_deg=90)),
+        (both, Change(offset_dmm=10_000)),
+        (both, Change(offset_dmm=10_000, bearing_deg=90)),
+    ):
+        with pytest.raises(Invalid, match="no-such-side"):
+            apply(filed, change)
+    for bad in ({"bearing_deg": 90}, {"bearing_deg": 90, "offset_dmm": -1}):
+        with pytest.raises(Invalid, match="bearing-without-offset"):
+            Change(**bad)
+    for bad in (
+        {"offset_dmm": 10**12},
+        {"bearing_deg": 360, "offset_dmm": 1},
+        {"bearing_deg": -1, "offset_dmm": 1},
+    ):
+        with pytest.raises(LimitExceeded):
+            Change(**bad)
 
 
 @pytest.mark.parametrize(

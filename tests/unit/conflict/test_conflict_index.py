@@ -193,7 +193,7 @@ class IndexAgainstModel(RuleBasedStateMachine):
 
 
 TestIndexAgainstModel = IndexAgainstModel.TestCase
-TestIndexAgainstModel.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+TestIndexAgainstModel.settings = settings(max_examples=25, stateful_step_count=30, deadline=None)
 
 
 @pytest.mark.parametrize("minima", MINIMA)

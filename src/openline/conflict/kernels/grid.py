@@ -525,7 +525,7 @@ def _visit(
     count: int,
 ) -> int:
     """The cells of so many keys, in three rounds, in each of which no step waits for the one before: memory
-    answers many at a time, and most of a search is waiting for memory. The new count, or -1: found is too short.
+    answers many at a time, and most of a search is waiting for memory. The new count; -1: found is too short.
     """
     cells, entries = arrays.cells, arrays.entries
     mask = len(cells) - 1

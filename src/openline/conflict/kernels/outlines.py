@@ -77,19 +77,23 @@ def zones_apart(
     far = heads_a[i, CAP] + heads_b[j, CAP] + reach_m + 0.01
     if dx * dx + dy * dy + dz * dz > far * far:
         return math.inf, 0.0, 0.0, 0.0
-    if _first(heads_a, i, heads_b, j):
+    if _first(heads_a, i, bodies_a, heads_b, j, bodies_b):
         return _ordered(heads_a, i, bodies_a, heads_b, j, bodies_b, reach_m, work)
     return _ordered(heads_b, j, bodies_b, heads_a, i, bodies_a, reach_m, work)
 
 
 @kernel
-def _first(heads_a: Floats, i: int, heads_b: Floats, j: int) -> bool:
-    """An order that only what they are decides: discs first, then the smaller, then by place."""
+def _first(heads_a: Floats, i: int, bodies_a: Floats, heads_b: Floats, j: int, bodies_b: Floats) -> bool:
+    """An order that only what they are decides: discs first, then the smaller, then by place, then by vertices."""
     if heads_a[i, KIND] != heads_b[j, KIND]:
         return bool(heads_a[i, KIND] == DISC)
-    for column in (CAP, X, Y, Z):
+    for column in (CAP, X, Y, Z, LENGTH):
         if heads_a[i, column] != heads_b[j, column]:
             return bool(heads_a[i, column] < heads_b[j, column])
+    begin_a, begin_b = int(heads_a[i, OFFSET]), int(heads_b[j, OFFSET])
+    for n in range(int(heads_a[i, LENGTH])):
+        if bodies_a[begin_a + n] != bodies_b[begin_b + n]:
+            return bool(bodies_a[begin_a + n] < bodies_b[begin_b + n])
     return True
 
 
