@@ -1,10 +1,12 @@
 """The arrays of the index: who makes them, lets them grow, and wins back what lies idle.
 
-The rest of the work is done by `openline.conflict.kernels` (importing this module imports numba). Each array
-grows by itself, by half, when it is full; with 100,000 parts no such pause is longer than some milliseconds.
-Nothing only grows: after a removal no array is longer than SLACK times what lives in it (the table of cells,
-CELL_SLACK), or than is good for LEAST; but for the rows of operations, 8 bytes each: as many as ever lived
-at once.
+The rest of the work is done by `openline.conflict.kernels` (importing this module imports numba). Moving a large
+array to a longer one takes tens of milliseconds, most of it for memory that is touched for the first time. So the
+large ones get address space for ADDRESSED parts from the start, which costs nothing until it is written to: up to
+there nothing is moved as they fill. Beyond, each grows by half.
+
+Nothing only grows: after a removal no array has been written to beyond SLACK times what lives in it (the table of
+cells, CELL_SLACK times), or LEAST; but for the rows of operations, 8 bytes each: as many as ever lived at once.
 
 A change is made whole or not at all: what can fail, fails before the first write or is undone.
 """
@@ -54,6 +56,7 @@ from openline.conflict.kernels.rows import (
     OWNERS_TOP,
     PARTS,
     PARTS_FREE,
+    PARTS_TOP,
     STATE_COLUMNS,
     Arrays,
     Seen,
@@ -63,7 +66,13 @@ from openline.conflict.kernels.rows import (
 from openline.errors import Invalid, NotFound
 
 LEAST: Final = 1_024
-"""Rows, units and cells that an array has when little is in it."""
+"""Below this nothing is too long."""
+ADDRESSED: Final = 1 << 18
+"""Parts for which there is address space from the start."""
+_UNITS_EACH: Final = 12
+"""Vertices, of which ten are many."""
+_ENTRIES_EACH: Final = 2
+"""Buckets keep room to grow."""
 GROWTH: Final = 1.5
 SLACK: Final = 4
 CELL_SLACK: Final = 16
@@ -85,16 +94,15 @@ class Tables:
         classes = np.empty((CLASSES, CLASS_COLUMNS))
         lay_out(classes, float(radius_m))
         self.arrays = Arrays(
-            heads=np.empty((LEAST, HEAD_COLUMNS)),
-            bodies=np.empty(LEAST * BODY_UNIT),
-            links=np.empty((LEAST, LINK_COLUMNS), dtype=np.int64),
+            heads=np.empty((ADDRESSED, HEAD_COLUMNS)),
+            bodies=np.empty(ADDRESSED * _UNITS_EACH * BODY_UNIT),
+            links=np.empty((ADDRESSED, LINK_COLUMNS), dtype=np.int64),
             owners=np.empty((LEAST, OWNER_COLUMNS), dtype=np.int32),
-            entries=np.empty(LEAST * ENTRY_COLUMNS, dtype=np.int32),
+            entries=np.empty(ADDRESSED * _ENTRIES_EACH * ENTRY_COLUMNS, dtype=np.int32),
             cells=np.zeros((LEAST, CELL_COLUMNS), dtype=np.int64),
             classes=classes,
             state=state,
         )
-
         self.seen = _seen(self.arrays)
 
     def __len__(self) -> int:
@@ -108,8 +116,12 @@ class Tables:
 
     @property
     def bytes(self) -> int:
-        """Of all arrays."""
-        return sum(array.nbytes for array in self.arrays)
+        """That the arrays have been written to."""
+        arrays, state = self.arrays, self.arrays.state
+        parts = int(state[PARTS_TOP]) * (arrays.heads.strides[0] + arrays.links.strides[0])
+        bodies = int(state[BODY_BLOCKS + TOP]) * BODY_UNIT * arrays.bodies.itemsize
+        entries = int(state[ENTRY_BLOCKS + TOP]) * ENTRY_COLUMNS * arrays.entries.itemsize
+        return parts + bodies + entries + arrays.owners.nbytes + arrays.cells.nbytes
 
     # Changes --------------------------------------------------------------------------------------------
     def add(self, heads: Floats, boxes: Floats, bodies: Floats) -> int:
@@ -223,25 +235,27 @@ class Tables:
     def _reserve_owners(self, count: int) -> None:
         owners, needed = self.arrays.owners, int(self.arrays.state[OWNERS]) + count
         if needed > len(owners):
-            self._put(owners=_longer(owners, _grown(len(owners), needed)))
+            self._put(owners=_longer(owners, len(owners), _grown(LEAST, len(owners), needed)))
 
     def _lengthen_parts(self, needed: int) -> None:
-        rows = _grown(len(self.arrays.heads), needed)
-        self._put(heads=_longer(self.arrays.heads, rows), links=_longer(self.arrays.links, rows))
+        used = int(self.arrays.state[PARTS_TOP])
+        rows = _grown(ADDRESSED, used, needed)
+        self._put(heads=_longer(self.arrays.heads, used, rows), links=_longer(self.arrays.links, used, rows))
 
     def _pack_bodies(self, units: int) -> None:
         """Into an array with room for so many more."""
         used = int(self.arrays.state[BODY_BLOCKS + USED])
-        bodies = np.empty(_grown(used, used + units) * BODY_UNIT)
+        bodies = np.empty(_grown(ADDRESSED * _UNITS_EACH, used, used + units) * BODY_UNIT)
         pack_bodies(self.arrays, bodies)
         self._put(bodies=bodies)
 
     def _pack_entries(self, room: int) -> None:
         """Into an array with so many rows more."""
         packed = int(packed_entries(self.arrays)[0])
-        rows = np.empty(_grown(packed, packed + room) * ENTRY_COLUMNS, dtype=np.int32)
-        pack_entries(self.arrays, rows)
-        self._put(entries=rows)
+        rows = _grown(ADDRESSED * _ENTRIES_EACH, packed, packed + room)
+        entries = np.empty(rows * ENTRY_COLUMNS, dtype=np.int32)
+        pack_entries(self.arrays, entries)
+        self._put(entries=entries)
 
     def _widen_bucket(self, entries: int) -> None:
         """So that any one bucket can take so many more."""
@@ -256,21 +270,21 @@ class Tables:
         self._put(cells=cells)
 
     def _shrink(self) -> None:
-        """Gives back what is far too long. Without the memory to do so everything stays as it is."""
+        """Gives back what lies idle where it is much. Without the memory to do so everything stays as it is."""
         state = self.arrays.state
         parts = max(int(state[PARTS]), LEAST)
         with suppress(MemoryError):
-            if len(self.arrays.heads) > SLACK * parts:
+            if state[PARTS_TOP] > SLACK * parts:
                 self._pack_parts()
-            if len(self.arrays.bodies) > SLACK * BODY_UNIT * max(state[BODY_BLOCKS + USED], LEAST):
+            if state[BODY_BLOCKS + TOP] > SLACK * max(state[BODY_BLOCKS + USED], LEAST):
                 self._pack_bodies(0)
-            if len(self.arrays.entries) > SLACK * ENTRY_COLUMNS * parts:
+            if state[ENTRY_BLOCKS + TOP] > SLACK * parts:
                 self._pack_entries(0)
             if len(self.arrays.cells) > CELL_SLACK * max(state[CELLS], LEAST):
                 self._rehash(int(state[CELLS]))
 
     def _pack_parts(self) -> None:
-        rows = _grown(self.parts, self.parts)
+        rows = _grown(ADDRESSED, self.parts, self.parts)
         heads, links = np.empty((rows, HEAD_COLUMNS)), np.empty((rows, LINK_COLUMNS), dtype=np.int64)
         pack_parts(self.arrays, heads, links)
         self._put(heads=heads, links=links)
@@ -284,14 +298,14 @@ def _seen(arrays: Arrays) -> Seen:
     return Seen(arrays.heads, arrays.bodies, arrays.entries, arrays.cells, arrays.classes, arrays.state)
 
 
-def _grown(used: int, needed: int) -> int:
+def _grown(least: int, used: int, needed: int) -> int:
     """A large load gets exactly what it needs; small ones, half of what there is at a time."""
-    return max(LEAST, needed, int(GROWTH * used))
+    return max(least, needed, int(GROWTH * used))
 
 
-def _longer(array: NDArray[Any], rows: int) -> NDArray[Any]:
+def _longer(array: NDArray[Any], used: int, rows: int) -> NDArray[Any]:
     longer = np.empty((rows, array.shape[1]), dtype=array.dtype)
-    longer[: len(array)] = array
+    longer[:used] = array[:used]
     return longer
 
 

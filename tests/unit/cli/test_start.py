@@ -16,6 +16,7 @@ from e2e.large_store import told_store
 from openline.cli.reference import verbs
 
 DETECTING = {
+    "compile",
     "serve",
     "demo",
     "file",

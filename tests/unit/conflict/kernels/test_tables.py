@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from openline.conflict import tables as tables_module
 from openline.conflict.kernels import rows
 from openline.conflict.kernels.blocks import BLOCK_CLASSES, LISTS, TOP, USED, rounded
 from openline.conflict.kernels.cells import BUCKET, CAPACITY, EMPTY, ENTRY_COLUMNS, FILLED, HOLDER, PART, find
@@ -17,6 +18,14 @@ from openline.errors import Invalid, NotFound
 from unit.conflict.kernels.disc_parts import SCENES, Parts, boxes_meet, parts_at, places, within_reach
 
 Model = dict[int, Parts]
+
+
+@pytest.fixture(autouse=True)
+def _little_address_space(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that all arrays grow in these tests."""
+    monkeypatch.setattr(tables_module, "ADDRESSED", 64)
+
+
 REACH = (50.0, 10_000.0)
 
 
@@ -171,9 +180,9 @@ def test_nothing_is_left_when_all_is_gone() -> None:
 def _no_longer_than_it_may_be(tables: Tables) -> None:
     arrays, state = tables.arrays, tables.arrays.state
     parts = max(tables.parts, LEAST)
-    assert len(arrays.heads) == len(arrays.links) <= SLACK * parts
-    assert len(arrays.entries) <= SLACK * ENTRY_COLUMNS * parts
-    assert len(arrays.bodies) <= SLACK * BODY_UNIT * max(int(state[BODY_BLOCKS + USED]), LEAST)
+    assert state[rows.PARTS_TOP] <= SLACK * parts
+    assert state[ENTRY_BLOCKS + TOP] <= SLACK * parts
+    assert state[BODY_BLOCKS + TOP] <= SLACK * max(int(state[BODY_BLOCKS + USED]), LEAST)
     assert len(arrays.cells) <= CELL_SLACK * max(int(state[rows.CELLS]), LEAST)
 
 
@@ -202,15 +211,30 @@ def test_memory_keeps_to_what_lives_through_twenty_rounds_of_churn() -> None:
             _are_sound(tables, dict.fromkeys(live, parts))
 
 
+def test_nothing_is_moved_while_parts_come_that_have_address_space(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables_module, "ADDRESSED", 3_000)
+    rng = np.random.default_rng(14)
+    tables = Tables()
+    before = tables.arrays
+    for _ in range(1_000):
+        parts = parts_at(rng, places(rng, 2, "town"), 1_000.0)
+        parts.heads[:, LENGTH] = 24.0
+        parts.heads[:, OFFSET] = 0.0
+        tables.add(parts.heads, parts.boxes, np.zeros(24))
+    for large in ("heads", "links", "bodies", "entries"):
+        assert getattr(tables.arrays, large) is getattr(before, large)
+
+
 def test_a_bulk_load_takes_what_it_needs_and_no_more() -> None:
     rng = np.random.default_rng(9)
     parts = parts_at(rng, places(rng, 30_000, "town"), 1_000.0)
     tables = Tables()
     tables.add_many(parts.heads, parts.boxes, parts.bodies)
     units = int(sum(-(-length // BODY_UNIT) for length in parts.heads[:, LENGTH].astype(int).tolist()))
-    assert len(tables.arrays.heads) == len(tables.arrays.links) == len(parts)
-    assert len(tables.arrays.bodies) <= 1.25 * units * BODY_UNIT
-    assert len(tables.arrays.entries) <= 1.25 * len(parts) * ENTRY_COLUMNS
+    state = tables.arrays.state
+    assert len(tables.arrays.heads) == len(tables.arrays.links) == state[rows.PARTS_TOP] == len(parts)
+    assert state[BODY_BLOCKS + TOP] <= len(tables.arrays.bodies) // BODY_UNIT <= 1.25 * units
+    assert state[ENTRY_BLOCKS + TOP] <= len(tables.arrays.entries) // ENTRY_COLUMNS <= 1.25 * len(parts)
     assert len(tables.arrays.cells) <= 4 * max(int(tables.arrays.state[rows.CELLS]), LEAST)
 
 
