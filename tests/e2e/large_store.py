@@ -29,6 +29,7 @@ from openline.coordination.messages import Kind
 from openline.journal.entry import Lane, LaneHead, Place, Seen, seal_line
 from openline.journal.keys import SigningKey
 from openline.node import speaking
+from openline.node.desk import PARTS_AT_ONCE
 from openline.node.hearer import Hearer
 from openline.node.node import Node
 
@@ -161,6 +162,8 @@ def told_store(folder: Path, count: int, now_ms: int, progress: Progress = lambd
         bravo.tell([msgspec.structs.replace(one, id=_id(chance)) for one in met], now_ms)
         progress(len(met))
         opened.node.tick(now_ms)  # everything is judged here
+        for _ in range(count // PARTS_AT_ONCE):
+            opened.node.tick(now_ms)  # and what the engine made of it is kept, some with each step
     return pair
 
 

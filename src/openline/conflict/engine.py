@@ -6,7 +6,6 @@ Importing it brings in numba. It does not take turns: `ConflictIndex` does.
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import chain
 from typing import Any, Final
 
 import numpy as np
@@ -17,12 +16,13 @@ from openline.airspace.operation import Operation
 from openline.conflict import volumes as arrays_in
 from openline.conflict.found import Conflict
 from openline.conflict.ids import Answer, Id, Ids, checked_ids
+from openline.conflict.joining import Piece, pieces
 from openline.conflict.kernels import ask, bulk
 from openline.conflict.kernels.around import copied, touching
 from openline.conflict.kernels.contact import conflicts_of, zones_met
+from openline.conflict.kernels.handed import header_of
 from openline.conflict.kernels.layout import (
     CONTACT_COLUMNS,
-    DWELL_MS,
     ELLIPSOID_HIGH,
     ELLIPSOID_LOW,
     END,
@@ -34,8 +34,8 @@ from openline.conflict.kernels.layout import (
     WITH,
     Floats,
     Ints,
-    Numbers,
 )
+from openline.conflict.kernels.rows import Seen
 from openline.conflict.minima import Minima
 from openline.conflict.obstacles import Obstacles
 from openline.conflict.parts import Parts, parts_of, together
@@ -45,8 +45,8 @@ from openline.conflict.telling import Named, Row, conflict, told, told_of_all
 from openline.conflict.volumes import Volumes
 from openline.errors import Invalid
 
-PARTS_AT_A_TIME: Final = 4_096
-"""What one thread takes of all pairs before it takes the next: some ten milliseconds of work."""
+SMALLEST_M: Final = 2_000.0
+"""The size of the smallest class: that of most flights of drones, so that a question of one visits few cells."""
 MAX_PAIRS: Final = 4_096
 """Of the parts of two operations: more of them are sifted through an index."""
 MARGIN_RATE: Final = 0.081
@@ -54,6 +54,12 @@ MARGIN_RATE: Final = 0.081
 roundings.
 """
 _MAX_THREADS: Final = 16
+_WORTH_THREADS: Final = 2_000
+"""Parts: with fewer of them a thread is made more slowly than they are compared."""
+
+
+_FLOAT64: Final = np.dtype(np.float64)
+_NOBODY: Final = np.empty(0, np.int64)
 
 
 class Engine:
@@ -63,9 +69,11 @@ class Engine:
 
     def __init__(self, minima: Minima) -> None:
         self._reach = reach_of(minima)
-        self._tables = Tables(minima.lateral_dmm / 10_000)
+        self._tables = Tables(max(SMALLEST_M, minima.lateral_dmm / 10_000))
         self._ids = Ids()
         self._constraints: set[int] = set()
+        self._handed: Seen | None = None
+        self._kept_header: Ints = _NOBODY
         self._plain = minima.dwell_ms == 0
         """A contact is a conflict, however short."""
 
@@ -155,18 +163,31 @@ class Engine:
     def query_volume(
         self, lonlat: Any, altitude_lower_m: float, altitude_upper_m: float, start_s: float, end_s: float
     ) -> Answer:
-        if self._plain and type(lonlat) is np.ndarray and lonlat.dtype == np.float64 and lonlat.ndim == 2:
-            try:
-                low, high = float(altitude_lower_m), float(altitude_upper_m)
-                start, end = float(start_s), float(end_s)
-            except (TypeError, ValueError):
-                return self._query_checked(lonlat, altitude_lower_m, altitude_upper_m, start_s, end_s)
+        # The checks are in the kernel: what it does not take goes the long way, and is told what is wrong.
+        if self._plain and type(lonlat) is np.ndarray and lonlat.dtype is _FLOAT64 and lonlat.ndim == 2:
             if not lonlat.flags.c_contiguous:
                 lonlat = np.ascontiguousarray(lonlat)
-            answered, owners = bulk.query_ring(self._tables.seen, lonlat, low, high, start, end, self._reach)
+            try:
+                answered, owners = bulk.query_ring(
+                    self._header(),
+                    lonlat,
+                    float(altitude_lower_m),
+                    float(altitude_upper_m),
+                    float(start_s),
+                    float(end_s),
+                )
+            except (TypeError, ValueError):
+                answered, owners = False, _NOBODY
             if answered:
                 return self._ids.answer(owners)
         return self._query_checked(lonlat, altitude_lower_m, altitude_upper_m, start_s, end_s)
+
+    def _header(self) -> Ints:
+        """Made anew where arrays were replaced since."""
+        if self._handed is not self._tables.seen:
+            self._handed = self._tables.seen
+            self._kept_header = header_of(self._handed, self._reach)
+        return self._kept_header
 
     def _query_checked(self, lonlat: Any, low: float, high: float, start: float, end: float) -> Answer:
         """The long way: it says what is wrong, or asks about what the short way does not judge."""
@@ -249,53 +270,38 @@ class Engine:
 
     def all_conflicts(self) -> Iterator[Conflict]:
         """All are found, and their ids known, before the first is given."""
-        found = self._in_parallel(lambda contacts: conflicts_of(contacts, self._reach))
-        named = [
-            (rows, self._ids.answer(_slots(rows, OF)), self._ids.answer(_slots(rows, WITH))) for rows in found
-        ]
-        constraints = frozenset(self._constraints)
-        return chain.from_iterable(told_of_all(*one, constraints) for one in named)
+        rows = conflicts_of(self._every_contact_of_all(), self._reach)
+        owners, others = self._ids.answer(_slots(rows, OF)), self._ids.answer(_slots(rows, WITH))
+        return told_of_all(rows, owners, others, frozenset(self._constraints))
 
     def all_pairs(self) -> tuple[Answer, Answer]:
-        found = self._in_parallel(self._pairs_of)
-        pairs = np.concatenate(found) if found else np.empty((0, 2), np.int32)
-        del found
+        if self._plain and self._tables.parts == len(self._tables):
+            # A contact is a conflict then, and there is one for each two operations at most.
+            found = self._in_parallel(lambda contacts: contacts[:, [OF, WITH]].astype(np.int32))
+            pairs = np.concatenate(found) if found else np.empty((0, 2), np.int32)
+        else:
+            pairs = conflicts_of(self._every_contact_of_all(), self._reach)[:, [OF, WITH]].astype(np.int32)
         if self._constraints:
             both = np.isin(pairs, list(self._constraints)).all(axis=1)
             pairs = pairs[~both]
         return self._ids.answer(pairs[:, 0]), self._ids.answer(pairs[:, 1])
 
-    def _pairs_of(self, contacts: Floats) -> Numbers:
-        if self._reach[DWELL_MS] > 0.0 or self._tables.parts > len(self._tables):
-            contacts = conflicts_of(contacts, self._reach)
-        return contacts[:, [OF, WITH]].astype(np.int32)
+    def _every_contact_of_all(self) -> Floats:
+        found = self._in_parallel(lambda contacts: contacts)
+        return np.concatenate(found) if found else np.empty((0, CONTACT_COLUMNS))
 
-    def _in_parallel(self, summed: Callable[[Floats], Any]) -> list[Any]:
-        """What comes of the contacts of all parts, piece by piece on as many threads as there are processors."""
+    def _in_parallel(self, kept: Callable[[Floats], Any]) -> list[Any]:
+        """What is kept of the contacts of all parts, piece by piece on as many threads as there are processors."""
         arrays, reach = self._tables.arrays, self._reach
 
-        def of_piece(parts: Numbers) -> Any:
-            kinds = ask.candidates_within(arrays, parts, reach, True)
-            return summed(contacts_of(arrays.heads, arrays.bodies, arrays.heads, arrays.bodies, kinds, reach))
+        def compared(piece: Piece) -> Any:
+            return kept(contacts_of(arrays.heads, arrays.bodies, arrays.heads, arrays.bodies, piece(), reach))
 
-        pieces = self._pieces()
-        if len(pieces) < 2:
-            return [of_piece(piece) for piece in pieces]
+        all_pieces = list(pieces(self._tables, reach))
+        if self._tables.parts < _WORTH_THREADS:
+            return [compared(piece) for piece in all_pieces]
         with ThreadPoolExecutor(min(_MAX_THREADS, os.cpu_count() or 1)) as pool:
-            return list(pool.map(of_piece, pieces))
-
-    def _pieces(self) -> list[Numbers]:
-        """All parts, neighbours together, those of one operation in one piece."""
-        order = self._tables.in_order()
-        if self._tables.parts > len(self._tables):
-            owners = self._tables.arrays.heads[order, OWNER]
-            order = order[np.argsort(owners, kind="stable")]
-            ends = np.flatnonzero(np.diff(np.sort(owners))) + 1
-        else:
-            ends = np.arange(1, len(order))
-        wanted = np.arange(PARTS_AT_A_TIME, len(order), PARTS_AT_A_TIME)
-        cuts = ends[np.minimum(np.searchsorted(ends, wanted), len(ends) - 1)] if len(ends) else ends
-        return [piece for piece in np.split(order, np.unique(cuts)) if len(piece)]
+            return list(pool.map(compared, all_pieces))
 
     def _named(self, is_constraint: bool, rows: list[Row]) -> list[Named]:
         """By the others' ids; two constraints have no conflict."""

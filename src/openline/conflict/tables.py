@@ -1,12 +1,13 @@
 """The arrays of the index: who makes them, lets them grow, and wins back what lies idle.
 
-The rest of the work is done by `openline.conflict.kernels` (importing this module imports numba). Moving a large
-array to a longer one takes tens of milliseconds, most of it for memory that is touched for the first time. So the
-large ones get address space for ADDRESSED parts from the start, which costs nothing until it is written to: up to
-there nothing is moved as they fill. Beyond, each grows by half.
+The rest of the work is done by `openline.conflict.kernels` (importing this module imports numba). Moving a
+large array to a longer one takes tens of milliseconds, most of it for memory that is touched for the first
+time. So the large ones get address space for ADDRESSED parts from the start, which costs nothing until it
+is written to: up to there nothing is moved as they fill. Beyond, each grows by half.
 
-Nothing only grows: after a removal no array has been written to beyond SLACK times what lives in it (the table of
-cells, CELL_SLACK times), or LEAST; but for the rows of operations, 8 bytes each: as many as ever lived at once.
+Nothing only grows: after a removal no array has been written to beyond SLACK times what lives in it (the
+table of cells, CELL_SLACK times), or LEAST; but for the rows of operations, 8 bytes each: as many as ever
+lived at once.
 
 A change is made whole or not at all: what can fail, fails before the first write or is undone.
 """
@@ -270,7 +271,7 @@ class Tables:
         self._put(cells=cells)
 
     def _shrink(self) -> None:
-        """Gives back what lies idle where it is much. Without the memory to do so everything stays as it is."""
+        """Gives back what lies idle where it is much. Without the memory to do so all stays as it is."""
         state = self.arrays.state
         parts = max(int(state[PARTS]), LEAST)
         with suppress(MemoryError):

@@ -3,10 +3,13 @@
 Every public method is one step: it takes the store's writer, takes in what other processes have committed,
 decides, and commits. What it returns is durable. A step that raises leaves no trace, in the store or here:
 the cache is thrown away and read anew.
+
+What officers say is imported when one says something: it brings the resolver, and a list waits for none.
 """
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -18,7 +21,7 @@ from openline.coordination.decide import Alarm
 from openline.coordination.fact import Fact
 from openline.coordination.messages import Kind, Officer
 from openline.errors import Invalid, OpenlineError, Refused
-from openline.node import filing, hearing, officer, session, speaking
+from openline.node import filing, hearing, session, speaking
 from openline.node.desk import Desk, open_desks
 from openline.node.hearer import Hearer
 from openline.node.own import Own
@@ -27,6 +30,9 @@ from openline.node.reacting import follow, react
 from openline.node.results import Filed, Heard, LineStatus, Problem
 from openline.node.step import NewId, Step
 from openline.node.watch import watch
+
+if TYPE_CHECKING:
+    from openline.node.officer import Move
 
 
 class Node:
@@ -120,12 +126,14 @@ class Node:
 
     # The dialogue, by an officer
 
-    def move(self, accord_id: str, conflict_id: str, move: officer.Move, now_ms: int) -> ConflictView:
+    def move(self, accord_id: str, conflict_id: str, move: "Move", now_ms: int) -> ConflictView:
         """One move in the dialogue of a conflict: request, accept, reject, stand by, counter or cancel.
 
         Raises NotFound for an unknown conflict, Refused ``not-your-move`` where the dialogue's table does not
         have it.
         """
+        from openline.node import officer
+
         with self.step(now_ms) as step:
             step.check_recovered()
             desk = step.desk(accord_id)
@@ -137,6 +145,8 @@ class Node:
 
     def say(self, accord_id: str, kind: Kind, body: msgspec.Struct, now_ms: int) -> Fact:
         """Say a message that stands for itself: CHECK, CHECKED, SHOWN, SUSPEND, RESUME, END."""
+        from openline.node import officer
+
         with self.step(now_ms) as step:
             step.check_recovered()
             desk = step.desk(accord_id)
@@ -149,6 +159,8 @@ class Node:
 
     def check(self, accord_id: str, who: Officer, now_ms: int) -> Fact:
         """Try the line: a CHECK, or the answer to the partner's oldest CHECK that waits for one."""
+        from openline.node import officer
+
         with self.step(now_ms) as step:
             step.check_recovered()
             desk = step.desk(accord_id)
@@ -263,6 +275,8 @@ def _filed_or_fault(step: Step, operation: Operation) -> Filed | OpenlineError:
 
 def _install_version(step: Step, desk: Desk, bundle: Bundle) -> None:
     """Another version of an accord that is here: it governs from the position of both sides' IN_FORCE on."""
+    from openline.node import officer
+
     version = bundle.accord.version
     if version not in desk.bundles:
         check_succession(desk.bundles[max(desk.bundles)].accord, bundle.accord)

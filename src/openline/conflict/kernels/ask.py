@@ -134,7 +134,7 @@ def candidates_of(arrays: Arrays, heads: Floats, boxes: Floats, own: int, reach:
         for n in range(count):
             pairs[total, 0], pairs[total, 1] = part, found[n]
             total += 1
-    return _by_kind(heads, arrays.heads, pairs[:total])
+    return by_kind(heads, arrays.heads, pairs[:total])
 
 
 @kernel
@@ -155,7 +155,7 @@ def candidates_within(arrays: Arrays, parts: Numbers, reach: Floats, each_once: 
             if not each_once or arrays.heads[found[n], OWNER] > own:
                 pairs[total, 0], pairs[total, 1] = part, found[n]
                 total += 1
-    return _by_kind(arrays.heads, arrays.heads, pairs[:total])
+    return by_kind(arrays.heads, arrays.heads, pairs[:total])
 
 
 @kernel
@@ -165,7 +165,7 @@ def every_pair(heads_a: Floats, heads_b: Floats) -> ByKind:
     for i in range(len(heads_a)):
         for j in range(len(heads_b)):
             pairs[i * len(heads_b) + j, 0], pairs[i * len(heads_b) + j, 1] = i, j
-    return _by_kind(heads_a, heads_b, pairs)
+    return by_kind(heads_a, heads_b, pairs)
 
 
 @kernel
@@ -178,7 +178,8 @@ def _with_room(pairs: Numbers, total: int, count: int) -> Numbers:
 
 
 @kernel
-def _by_kind(heads_a: Floats, heads_b: Floats, pairs: Numbers) -> ByKind:
+def by_kind(heads_a: Floats, heads_b: Floats, pairs: Numbers) -> ByKind:
+    """Pairs (row of a, row of b) apart by how many legs are in them."""
     counts = np.zeros(3, np.int64)
     for n in range(len(pairs)):
         counts[_legs_in(heads_a, heads_b, pairs, n)] += 1

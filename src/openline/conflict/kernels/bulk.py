@@ -13,10 +13,10 @@ from openline.airspace.limits import (
     MIN_TIME_MS,
 )
 from openline.conflict.kernels.ask import NOBODY, owners_of, zones_near
+from openline.conflict.kernels.handed import seen_of
 from openline.conflict.kernels.jit import kernel
 from openline.conflict.kernels.layout import BOX_COLUMNS, HEAD_COLUMNS, Floats, Ints
 from openline.conflict.kernels.rings import SOUND, judge, lay_ring, places_of
-from openline.conflict.kernels.rows import Seen
 from openline.conflict.kernels.zones import Parts, polygon_part, widen_over_axes, write_span
 
 SAME_UNIT = 1e-3
@@ -64,15 +64,16 @@ def parts_of_rings(lonlat: Floats, offsets: Ints, spans: Floats) -> Parts:
 
 @kernel
 def query_ring(
-    arrays: Seen,
+    header: Ints,
     lonlat: Floats,
     altitude_lower_m: float,
     altitude_upper_m: float,
     start_s: float,
     end_s: float,
-    reach: Floats,
 ) -> tuple[bool, Ints]:
-    """The owners that one volume has a contact with; False, and nobody, where it is not plainly sound or a leg is near."""
+    """The owners that one volume has a contact with; False, and nobody, where it is not plainly sound or a leg is
+    near. header: of the arrays that are asked (`handed`).
+    """
     span = np.empty(7)
     span[0], span[1] = in_unit(1000.0 * start_s), in_unit(1000.0 * end_s)
     span[2], span[3] = in_unit(10_000.0 * altitude_lower_m), in_unit(10_000.0 * altitude_upper_m)
@@ -82,7 +83,8 @@ def query_ring(
     heads, boxes, bodies = polygon_part(lonlat, span)
     if judge(bodies, 0, len(bodies), heads[0]) != SOUND:
         return False, np.empty(0, np.int64)
-    plain, contacts = zones_near(arrays, heads, boxes, bodies, NOBODY, reach, False)
+    seen, reach = seen_of(header)
+    plain, contacts = zones_near(seen, heads, boxes, bodies, NOBODY, reach, False)
     return plain, owners_of(contacts)
 
 

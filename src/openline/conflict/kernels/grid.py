@@ -28,7 +28,7 @@ from openline.conflict.kernels.cells import (
     make_room,
     take_out,
 )
-from openline.conflict.kernels.jit import kernel
+from openline.conflict.kernels.jit import inlined, kernel
 from openline.conflict.kernels.layout import (
     CAP,
     ELLIPSOID_HIGH,
@@ -601,7 +601,7 @@ def _arc(turn: float, half_turn: float, columns: int) -> tuple[int, int]:
     return west % columns, across
 
 
-@kernel
+@inlined
 def _sift(
     entries: Numbers, at: int, filled: int, question: Ten, skip: int, found: Numbers, count: int
 ) -> int:
@@ -616,7 +616,7 @@ def _sift(
     return count
 
 
-@kernel
+@inlined
 def _meets(entries: Numbers, at: int, question: Ten) -> bool:
     # All ten at once, without branches between: what is apart is seldom told by the first of them.
     apart = entries[at] > question[0]

@@ -75,9 +75,21 @@ def kernel(function: F) -> F:
     """Compile on first use: no GIL, IEEE arithmetic as written (no fast-math: two nodes must agree to the bit),
     division by zero as numpy has it.
     """
+    return _compiled(function, "never")
+
+
+def inlined(function: F) -> F:
+    """As `kernel`, and taken in by whoever calls it: for steps of the innermost loops, where handing over arrays
+    would cost more than what is done with them.
+    """
+    return _compiled(function, "always")
+
+
+def _compiled(function: F, inline: str) -> F:
     before, config.CACHE_DIR = config.CACHE_DIR, _folder_of(function)
     try:
-        compiled = numba.njit(nogil=True, cache=CACHE_DIR is not None, error_model="numpy")(function)
+        cached = CACHE_DIR is not None
+        compiled = numba.njit(nogil=True, cache=cached, error_model="numpy", inline=inline)(function)
     finally:
         config.CACHE_DIR = before
     return cast(F, compiled)

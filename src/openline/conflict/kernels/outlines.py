@@ -13,7 +13,7 @@ import numpy as np
 
 from openline.airspace.geodesy import LEAST_RADIUS_M
 from openline.conflict.kernels.inside import holds
-from openline.conflict.kernels.jit import kernel
+from openline.conflict.kernels.jit import inlined, kernel
 from openline.conflict.kernels.layout import (
     CAP,
     DISC,
@@ -56,7 +56,7 @@ _BULGE_M: Final = 2.0
 """10 km of a geodesic rise 1.97 m over their chord."""
 
 
-@kernel
+@inlined
 def zones_apart(
     heads_a: Floats,
     i: int,
@@ -82,7 +82,7 @@ def zones_apart(
     return _ordered(heads_b, j, bodies_b, heads_a, i, bodies_a, reach_m, work)
 
 
-@kernel
+@inlined
 def _first(heads_a: Floats, i: int, bodies_a: Floats, heads_b: Floats, j: int, bodies_b: Floats) -> bool:
     """An order that only what they are decides: discs first, then the smaller, then by place, then by vertices."""
     if heads_a[i, KIND] != heads_b[j, KIND]:
@@ -97,7 +97,7 @@ def _first(heads_a: Floats, i: int, bodies_a: Floats, heads_b: Floats, j: int, b
     return True
 
 
-@kernel
+@inlined
 def _ordered(
     heads_a: Floats,
     i: int,
@@ -247,7 +247,7 @@ def _in_one_plane(
     return 0.0, x, y, z
 
 
-@kernel
+@inlined
 def _lay_out(frame: Frame, bodies: Floats, offset: int, steps: int, room: Floats) -> Floats:
     """The ring in the plane, closed: (2, steps + 1), u and v in a row each. In the room, where it has so much."""
     plane = room[:, : steps + 1] if steps <= WORK else np.empty((2, steps + 1))
@@ -258,7 +258,7 @@ def _lay_out(frame: Frame, bodies: Floats, offset: int, steps: int, room: Floats
     return plane
 
 
-@kernel
+@inlined
 def _around(plane: Floats, u: float, v: float) -> bool:
     """Does the ring go around (u, v)? Near the ring it may say either: then the edges are near, too."""
     crossed = 0
@@ -269,7 +269,7 @@ def _around(plane: Floats, u: float, v: float) -> bool:
     return crossed % 2 == 1
 
 
-@kernel
+@inlined
 def _edges_meet(first: Floats, second: Floats, reach2: float) -> tuple[bool, float, float]:
     """Is any edge of the second within the reach of one of the first, and where?"""
     for n in range(second.shape[1] - 1):
@@ -284,7 +284,7 @@ def _edges_meet(first: Floats, second: Floats, reach2: float) -> tuple[bool, flo
     return False, 0.0, 0.0
 
 
-@kernel
+@inlined
 def _may_meet(ring: Floats, ru: float, rv: float, su: float, sv: float, reach2: float) -> bool:
     """Can r-s be near any edge of a ring? Not where one's line leaves the other wholly on one side, beyond the reach.
 

@@ -16,7 +16,7 @@ import math
 from typing import Final
 
 from openline.airspace.geodesy import EQUATORIAL_RADIUS_M, FLATTENING, LEAST_RADIUS_M
-from openline.conflict.kernels.jit import kernel
+from openline.conflict.kernels.jit import inlined, kernel
 
 A: Final = EQUATORIAL_RADIUS_M
 F: Final = FLATTENING
@@ -126,7 +126,7 @@ def frame_on(x: float, y: float, z: float) -> Frame:
     return x, y, z, ax, ay, az, bx, by, bz, nx, ny, nz, radius
 
 
-@kernel
+@inlined
 def project(frame: Frame, x: float, y: float, z: float) -> tuple[float, float]:
     """A place in the frame, geodesics as straight lines; within 5,000 km of the origin."""
     ox, oy, oz, ax, ay, az, bx, by, bz, nx, ny, nz, radius = frame
