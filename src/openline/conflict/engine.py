@@ -46,7 +46,8 @@ from openline.conflict.volumes import Volumes
 from openline.errors import Invalid
 
 SMALLEST_M: Final = 2_000.0
-"""The size of the smallest class: that of most flights of drones, so that a question of one visits few cells."""
+"""The size of the smallest class: that of most flights of drones, so that a question of one visits few cells.
+"""
 MAX_PAIRS: Final = 4_096
 """Of the parts of two operations: more of them are sifted through an index."""
 MARGIN_RATE: Final = 0.081
@@ -291,7 +292,9 @@ class Engine:
         return np.concatenate(found) if found else np.empty((0, CONTACT_COLUMNS))
 
     def _in_parallel(self, kept: Callable[[Floats], Any]) -> list[Any]:
-        """What is kept of the contacts of all parts, piece by piece on as many threads as there are processors."""
+        """What is kept of the contacts of all parts, piece by piece on as many threads as there are
+        processors.
+        """
         arrays, reach = self._tables.arrays, self._reach
 
         def compared(piece: Piece) -> Any:

@@ -1,4 +1,4 @@
-"""The names of what is in the index: texts of operations, whole numbers of bulk loads, and the slot of each."""
+"""The names of what is in the index, texts of operations or numbers of bulk loads, and the slot of each."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,8 +1,9 @@
 """The space-time index: everything that flies, ready to be asked what a new filing would meet.
 
-It holds numbers in arrays, no operations. Everything that can fail, fails before the first number is written: a
-change is made whole or not at all. Any number of threads may ask and change; questions run beside one another
-and without the GIL, a change runs alone. The compiled engine comes in with the first thing that is added.
+It holds numbers in arrays, no operations. Everything that can fail, fails before the first number is written:
+a change is made whole or not at all. Any number of threads may ask and change; questions run beside one
+another and without the GIL, a change runs alone. The compiled engine comes in with the first thing that is
+added.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -28,8 +29,8 @@ Filed = Operation | Constraint
 class ConflictIndex:
     """Operations and constraints by id, under one Minima.
 
-    Off-nominal volumes count. Two of one party conflict like any others (see ``among``); two constraints never
-    do. Ids of operations and constraints are texts; of bulk loads, texts or whole numbers.
+    Off-nominal volumes count. Two of one party conflict like any others (see ``among``); two constraints
+    never do. Ids of operations and constraints are texts; of bulk loads, texts or whole numbers.
     """
 
     def __init__(self, minima: Minima = Minima.f3548) -> None:
@@ -65,7 +66,9 @@ class ConflictIndex:
     # Changes
 
     def add(self, filed: Filed) -> None:
-        """Raises Invalid "duplicate-id" where its id is here already, "ended" where it is over; LimitExceeded."""
+        """Raises Invalid "duplicate-id" where its id is here already, "ended" where it is over;
+        LimitExceeded.
+        """
         self.add_many((filed,))
 
     def add_many(self, filed: "Iterable[Filed | Parts]") -> None:
@@ -100,10 +103,10 @@ class ConflictIndex:
     ) -> None:
         """Volumes as arrays, all of them or none.
 
-        lonlat: (m, 2) degrees, longitude first; ring k is lonlat[offsets[k] : offsets[k + 1]], open, its edges
-        WGS84 geodesics. altitude_lower_m, altitude_upper_m: (n,) metres over the ellipsoid. start_s, end_s:
-        (n,) Unix seconds. ids: (n,) whole numbers or texts, equal ones are volumes of one operation; None: row
-        numbers, which go on after the largest number that was ever used in this index.
+        lonlat: (m, 2) degrees, longitude first; ring k is lonlat[offsets[k] : offsets[k + 1]], open, its
+        edges WGS84 geodesics. altitude_lower_m, altitude_upper_m: (n,) metres over the ellipsoid. start_s,
+        end_s: (n,) Unix seconds. ids: (n,) whole numbers or texts, equal ones are volumes of one operation;
+        None: row numbers, which go on after the largest number that was ever used in this index.
 
         Raises Invalid "wrong-type", "wrong-shape", "not-finite", "bad-offsets", "too-few-vertices",
         "vertex-repeated", "self-intersection", "no-area", "altitudes-inverted", "times-inverted",
@@ -168,7 +171,9 @@ class ConflictIndex:
         yield from conflicts
 
     def all_pairs(self) -> tuple["Answer", "Answer"]:
-        """The ids of each conflicting pair, once: two arrays of one length (their kind: see ``query_volume``)."""
+        """The ids of each conflicting pair, once: two arrays of one length (their kind: see
+        ``query_volume``).
+        """
         with self._asking() as engine:
             return engine.all_pairs()
 
@@ -182,8 +187,8 @@ class ConflictIndex:
         *,
         among: Among | None = None,
     ) -> "Obstacles":
-        """What may come into its way at some delay from earliest_ms (0 or less) to latest_ms and some climb from
-        -down_dmm to up_dmm; for the resolver. Raises as ``conflicts``.
+        """What may come into its way at some delay from earliest_ms (0 or less) to latest_ms and some climb
+        from -down_dmm to up_dmm; for the resolver. Raises as ``conflicts``.
         """
         engine = self._engine
         (ready,) = engine.prepared((filed,))

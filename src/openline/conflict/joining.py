@@ -15,7 +15,9 @@ PIECES: Final = 64
 _LEAST_EDGE_CM: Final = 10_000
 _LEAST_SLOT_S: Final = 30
 _EDGE: Final = 4.0
-"""The edge of a cell in median sizes of the parts: larger cells hold more, smaller ones hold more parts twice."""
+"""The edge of a cell in median sizes of the parts: larger cells hold more, smaller ones hold more parts
+twice.
+"""
 _DENSE: Final = 1 << 22
 """Cells that are counted in an array of their own; more of them are numbered by sorting."""
 
@@ -24,7 +26,9 @@ Piece = Callable[[], ask.ByKind]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Grid:
-    """entries in the order of time; keys (cells,), begins (cells + 1,), members; edge, margin, least, size (4,)."""
+    """entries in the order of time; keys (cells,), begins (cells + 1,), members; edge, margin, least, size
+    (4,).
+    """
 
     entries: Numbers
     keys: Ints
@@ -37,7 +41,9 @@ class _Grid:
 
 
 def pieces(tables: Tables, reach: Floats) -> Iterator[Piece]:
-    """Each gives candidate pairs (part of the lesser owner, part of the greater) by kind; together all, each once."""
+    """Each gives candidate pairs (part of the lesser owner, part of the greater) by kind; together all, each
+    once.
+    """
     arrays = tables.arrays
     entries = join.all_entries(arrays, tables.parts)
     entries = np.ascontiguousarray(entries[np.argsort(entries[:, join.TIME], kind="stable")])

@@ -22,7 +22,7 @@ Arrays = tuple[Floats, Floats, Floats]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Parts:
-    """id; heads (n, HEAD_COLUMNS), boxes (n, BOX_COLUMNS) and bodies (m,) of its parts, see `kernels.layout`."""
+    """id; heads (n, HEAD_COLUMNS), boxes (n, BOX_COLUMNS) and bodies (m,) of its parts: `kernels.layout`."""
 
     id: str
     is_constraint: bool

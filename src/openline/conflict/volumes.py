@@ -38,8 +38,8 @@ def checked(
     """All but the rings themselves (`refuse_bad_ring` after the kernel).
 
     Raises Invalid "wrong-type", "wrong-shape", "not-finite", "bad-offsets", "too-few-vertices",
-    "altitudes-inverted", "times-inverted"; LimitExceeded "out-of-range", "too-many-vertices", "too-long". Each
-    names the row.
+    "altitudes-inverted", "times-inverted"; LimitExceeded "out-of-range", "too-many-vertices", "too-long".
+    Each names the row.
     """
     places = floats(lonlat, "lonlat")
     if places.ndim != 2 or places.shape[1] != 2:
@@ -66,8 +66,8 @@ def checked(
 
 
 def refuse_bad_ring(volumes: Volumes, row: int) -> None:
-    """Say what is wrong with a ring that the kernel found wrong, or could not judge. Raises as airspace.Polygon,
-    naming the row.
+    """Say what is wrong with a ring that the kernel found wrong, or could not judge. Raises as
+    airspace.Polygon, naming the row.
     """
     begin, end = volumes.offsets[row], volumes.offsets[row + 1]
     longitude, latitude = volumes.lonlat[begin:end, 0], volumes.lonlat[begin:end, 1]
@@ -82,7 +82,9 @@ def refuse_bad_ring(volumes: Volumes, row: int) -> None:
 
 
 def _wrapped(longitude: Floats) -> Floats:
-    """From -180 to 180; what is there already keeps its last bit, on which it may depend whether a ring touches itself."""
+    """From -180 to 180; what is there already keeps its last bit, on which it may depend whether a ring
+    touches itself.
+    """
     outside = np.abs(longitude) > 180.0
     return np.where(outside, (longitude + 180.0) % 360.0 - 180.0, longitude)
 

@@ -1,8 +1,8 @@
 """Which parts a candidate may meet in the index, and which of the index may meet one another.
 
-Candidates and what is indexed are parts alike (`layout`). Nothing here writes to the index. Candidate pairs come
-apart by kind, because each kind is compared by a kernel of its own; a question of volumes among volumes, by far the
-most frequent, is answered in one go.
+Candidates and what is indexed are parts alike (`layout`). Nothing here writes to the index. Candidate pairs
+come apart by kind, because each kind is compared by a kernel of its own; a question of volumes among volumes,
+by far the most frequent, is answered in one go.
 """
 
 import numpy as np
@@ -39,7 +39,13 @@ ByKind = tuple[Numbers, Numbers, Numbers]
 # Volumes among volumes --------------------------------------------------------------------------------------
 @kernel
 def zones_near(
-    arrays: Seen | Arrays, heads: Floats, boxes: Floats, bodies: Floats, own: int, reach: Floats, one_is_enough: bool
+    arrays: Seen | Arrays,
+    heads: Floats,
+    boxes: Floats,
+    bodies: Floats,
+    own: int,
+    reach: Floats,
+    one_is_enough: bool,
 ) -> tuple[bool, Floats]:
     """The contacts of volumes with those of all owners but their own (NOBODY: they have none).
 
@@ -69,8 +75,8 @@ def zones_near(
 
 @kernel
 def _all_zones(arrays: Seen | Arrays, found: Numbers, count: int, work: Floats) -> bool:
-    """Is none of them a leg? Looks at all before any is compared, ends of bodies too (and leaves their sum in the
-    work space), so that memory fetches them side by side and not one after the other.
+    """Is none of them a leg? Looks at all before any is compared, ends of bodies too (and leaves their sum in
+    the work space), so that memory fetches them side by side and not one after the other.
     """
     legs, touched = 0, 0.0
     for n in range(count):

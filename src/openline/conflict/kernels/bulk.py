@@ -20,8 +20,8 @@ from openline.conflict.kernels.rings import SOUND, judge, lay_ring, places_of
 from openline.conflict.kernels.zones import Parts, polygon_part, widen_over_axes, write_span
 
 SAME_UNIT = 1e-3
-"""A time this near (ms) to a whole millisecond, a height this near (0.1 mm) to a whole 0.1 mm, is meant to be it:
-1700000000.123 s has no exact float.
+"""A time this near (ms) to a whole millisecond, a height this near (0.1 mm) to a whole 0.1 mm, is meant to be
+it: 1700000000.123 s has no exact float.
 """
 MAX_LONGITUDE_DEG = 360.0
 """Arrays may count on over the antimeridian."""
@@ -71,8 +71,8 @@ def query_ring(
     start_s: float,
     end_s: float,
 ) -> tuple[bool, Ints]:
-    """The owners that one volume has a contact with; False, and nobody, where it is not plainly sound or a leg is
-    near. header: of the arrays that are asked (`handed`).
+    """The owners that one volume has a contact with; False, and nobody, where it is not plainly sound or a
+    leg is near. header: of the arrays that are asked (`handed`).
     """
     span = np.empty(7)
     span[0], span[1] = in_unit(1000.0 * start_s), in_unit(1000.0 * end_s)

@@ -1,6 +1,7 @@
 """Pairs of parts compared exactly, and what the contacts of two operations come to.
 
-Each kind of pair has a kernel of its own, so that whoever never flies a trajectory never waits for its compilation.
+Each kind of pair has a kernel of its own, so that whoever never flies a trajectory never waits for its
+compilation.
 """
 
 from typing import Final
@@ -29,7 +30,9 @@ from openline.conflict.kernels.surface import degrees_of
 from openline.conflict.kernels.zones import zone_zone
 
 SAME_INSTANT_MS: Final = 0.5
-"""Times are stated in whole milliseconds, so a gap under half of one is none, and a duration counts rounded to one."""
+"""Times are stated in whole milliseconds, so a gap under half of one is none, and a duration counts rounded
+to one.
+"""
 
 
 @kernel
@@ -52,8 +55,8 @@ def zones_met(
 def conflicts_of(contacts: Floats, reach: Floats) -> Floats:
     """One row for each two operations (OF, WITH) that break the minima for longer than the dwell tolerates.
 
-    FROM and TO: the first and last moment of those continuous times; the rest is the nearest within them, with
-    its latitude and longitude (degrees) in AT_X and AT_Y. Rows come in the order of OF and WITH.
+    FROM and TO: the first and last moment of those continuous times; the rest is the nearest within them,
+    with its latitude and longitude (degrees) in AT_X and AT_Y. Rows come in the order of OF and WITH.
     """
     count = len(contacts)
     rows = np.empty((count, CONTACT_COLUMNS))
@@ -81,7 +84,9 @@ _ORDER: Final = (OF, WITH, FROM, TO)
 
 @kernel
 def _in_order(contacts: Floats) -> Ints:
-    """By OF, WITH, FROM, TO. Few are put in place one by one, many by stable sorts from the last key to the first."""
+    """By OF, WITH, FROM, TO. Few are put in place one by one, many by stable sorts from the last key to the
+    first.
+    """
     count = len(contacts)
     order = np.arange(count)
     if count > 64:
@@ -131,7 +136,9 @@ def _summed(contacts: Floats, order: Ints, begin: int, end: int, dwell_ms: float
 
 @kernel
 def _nearer(one: Floats, other: Floats) -> bool:
-    """By the lateral distance, then the vertical, then the time, then the place: an order in which none are alike."""
+    """By the lateral distance, then the vertical, then the time, then the place: an order in which none are
+    alike.
+    """
     for column in range(LATERAL, AT_Z + 1):
         if one[column] != other[column]:
             return bool(one[column] < other[column])

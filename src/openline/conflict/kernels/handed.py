@@ -1,8 +1,8 @@
-"""Arrays handed to a kernel by their addresses: numba takes a fifth of a microsecond to unpack each array that it is
-given, which is a third of the time of a whole question.
+"""Arrays handed to a kernel by their addresses: numba takes a fifth of a microsecond to unpack each array
+that it is given, which is a third of the time of a whole question.
 
-A header is an int64 array: for each array of `rows.Seen`, and then for the reach, its address and its length (its
-rows). Whoever hands over a header keeps the arrays alive and unchanged until the kernel has returned.
+A header is an int64 array: for each array of `rows.Seen`, and then for the reach, its address and its length
+(its rows). Whoever hands over a header keeps the arrays alive and unchanged until the kernel has returned.
 """
 
 from typing import Any

@@ -7,7 +7,8 @@ from openline.conflict.kernels.surface import frame_on, geodesic_m
 
 @kernel
 def holds(heads: Floats, row: int, bodies: Floats, x: float, y: float, z: float) -> bool:
-    """Is the place of the surface in the polygon or disc of that row? The boundary, to rounding, may be either.
+    """Is the place of the surface in the polygon or disc of that row? The boundary, to rounding, may be
+    either.
 
     Seen from the place, the ring turns around it or not: the steps that cross one line of sight are counted.
     Directions are true at any distance, so that no outline is too large (its ring lies within a hemisphere).

@@ -1,8 +1,8 @@
 """How kernels are compiled: without the GIL, once a machine, kept on disk where there is a place for it.
 
-numba notices a change only in the file that holds a function, not in those that it calls, so the folder of the
-cache is named after a file and all that it imports from here. Where no folder can be written the kernels are compiled in each
-process: slower to start, and never an error.
+numba notices a change only in the file that holds a function, not in those that it calls, so the folder of
+the cache is named after a file and all that it imports from here. Where no folder can be written the kernels
+are compiled in each process: slower to start, and never an error.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast
 
 import numba
 from numba.core import config as _config
@@ -72,20 +72,20 @@ def _folder_of(function: Callable[..., Any]) -> str:
 
 
 def kernel(function: F) -> F:
-    """Compile on first use: no GIL, IEEE arithmetic as written (no fast-math: two nodes must agree to the bit),
-    division by zero as numpy has it.
+    """Compile on first use: no GIL, IEEE arithmetic as written (no fast-math: two nodes must agree to the
+    bit), division by zero as numpy has it.
     """
     return _compiled(function, "never")
 
 
 def inlined(function: F) -> F:
-    """As `kernel`, and taken in by whoever calls it: for steps of the innermost loops, where handing over arrays
-    would cost more than what is done with them.
+    """As `kernel`, and taken in by whoever calls it: for steps of the innermost loops, where handing over
+    arrays would cost more than what is done with them.
     """
     return _compiled(function, "always")
 
 
-def _compiled(function: F, inline: str) -> F:
+def _compiled(function: F, inline: Literal["never", "always"]) -> F:
     before, config.CACHE_DIR = config.CACHE_DIR, _folder_of(function)
     try:
         cached = CACHE_DIR is not None

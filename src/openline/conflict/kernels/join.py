@@ -1,9 +1,10 @@
 """All parts against all: a grid made for the one question, and thrown away.
 
-Every part is put into each cell of space (a cube of earth-centred coordinates, so that there is no seam) and time
-that its box reaches into; then each cell is looked through by itself, in the order of time. That is several times
-faster than to ask of each part what is near it. A pair that shares several cells counts in the one that holds the
-greater of the two lower corners. Parts that reach into more than MANY cells are left to the index.
+Every part is put into each cell of space (a cube of earth-centred coordinates, so that there is no seam) and
+time that its box reaches into; then each cell is looked through by itself, in the order of time. That is
+several times faster than to ask of each part what is near it. A pair that shares several cells counts in the
+one that holds the greater of the two lower corners. Parts that reach into more than MANY cells are left to
+the index.
 """
 
 import math
@@ -63,7 +64,9 @@ def cells_of(entries: Numbers, i: int, edge: Ints, margin: Ints, low: Ints, high
 
 @kernel
 def survey(entries: Numbers, edge: Ints, margin: Ints) -> tuple[int, Ints, Ints, Numbers]:
-    """How many places in cells all take, from which cell to which they reach together, and which reach into too many."""
+    """How many places in cells all take, from which cell to which they reach together, and which reach into
+    too many.
+    """
     total, many = 0, 0
     least, most = np.full(4, 1 << 40), np.full(4, -(1 << 40))
     large = np.empty(len(entries), np.int32)
@@ -102,7 +105,9 @@ def keys_of_cells(
 
 @kernel
 def sorted_into(numbers: Ints, members: Numbers, cells: int) -> tuple[Ints, Numbers]:
-    """Counting sort: where each cell (numbers, 0 to cells - 1) begins, and the members cell by cell, their order kept."""
+    """Counting sort: where each cell (numbers, 0 to cells - 1) begins, and the members cell by cell, their
+    order kept.
+    """
     begins = np.zeros(cells + 1, np.int64)
     for n in range(len(numbers)):
         begins[numbers[n] + 1] += 1
@@ -130,8 +135,8 @@ def pairs_in(
     size: Ints,
     reach: Floats,
 ) -> Numbers:
-    """Pairs of parts of different owners whose boxes are within the reach, from cell `first` up to `last`; the part
-    of the lesser owner first. entries are in the order of time.
+    """Pairs of parts of different owners whose boxes are within the reach, from cell `first` up to `last`;
+    the part of the lesser owner first. entries are in the order of time.
     """
     wide = np.empty(AXES, np.int64)
     for axis in range(3):

@@ -22,13 +22,16 @@ ELLIPSOID_LOW: Final = 4
 ELLIPSOID_HIGH: Final = 5
 """The heights on the WGS84 ellipsoid that it may mean, 0.1 mm."""
 DATUM: Final = 6
-"""0: two datums in one volume; 1: WGS84; 2: AMSL; 3: pressure. Equal ones that are not 0 compare LOW and HIGH."""
+"""0: two datums in one volume; 1: WGS84; 2: AMSL; 3: pressure. Equal ones that are not 0 compare LOW and
+HIGH.
+"""
 X: Final = 7
 Y: Final = 8
 Z: Final = 9
 """A place of the surface amid the part, earth-centred metres."""
 CAP: Final = 10
-"""All of the part lies within this geodesic distance of X, Y, Z, m (no tolerance in). Of a disc: its radius."""
+"""All of the part lies within this geodesic distance of X, Y, Z, m (no tolerance in). Of a disc: its radius.
+"""
 TOLERANCE: Final = 11
 """Lateral tolerance, m: 0 of a volume."""
 KIND: Final = 12
@@ -44,10 +47,12 @@ DISC: Final = 1
 LEG: Final = 2
 """Values of KIND."""
 
-# boxes: (n, 6) float64, earth-centred metres, the part without its tolerance: x from, to, y from, to, z from, to.
+# boxes: (n, 6) float64, earth-centred metres, the part without its tolerance: x from, to, y from, to, z from,
+# to.
 BOX_COLUMNS: Final = 6
 
-# The body of a polygon: x, y, z of the start of every step along its ring (edges cut to EDGE_STEP_M), ring open.
+# The body of a polygon: x, y, z of the start of every step along its ring (edges cut to EDGE_STEP_M), ring
+# open.
 EDGE_STEP_M: Final = 10_000.0
 
 # The body of a leg: one row of LEG_COLUMNS. Times in ms, places earth-centred m, heights 0.1 mm.
@@ -77,11 +82,15 @@ LEG_STEP_M: Final = 10_000.0
 
 # reach: (REACH_COLUMNS,) float64: when two parts conflict; from Minima by `openline.conflict.reach`.
 LATERAL_M: Final = 0
-"""Conflict at or below it, tolerances to be added: TOUCH_M for a zero minimum, else half a unit below the minimum."""
+"""Conflict at or below it, tolerances to be added: TOUCH_M for a zero minimum, else half a unit below the
+minimum.
+"""
 VERTICAL: Final = 1
 """0.1 mm: for heights that are interpolated, conflict at or below it (half a unit around the minimum)."""
 VERTICAL_EXACT: Final = 2
-"""0.1 mm: for heights as they were filed (two volumes), conflict at or below it: 0, or just below the minimum."""
+"""0.1 mm: for heights as they were filed (two volumes), conflict at or below it: 0, or just below the
+minimum.
+"""
 DWELL_MS: Final = 3
 REACH_COLUMNS: Final = 4
 

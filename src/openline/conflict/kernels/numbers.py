@@ -1,7 +1,9 @@
-"""A map from whole numbers to slots, for ids that are numbers: a million of them in 32 MB, without an object each.
+"""A map from whole numbers to slots, for ids that are numbers: a million of them in 32 MB, without an object
+each.
 
-Open addressing with linear probing in an array of (key, slot) rows; a free row has slot -1. At most half full, so
-that a probe is short. A key that goes is filled by those behind it, so nothing is left over from what is gone.
+Open addressing with linear probing in an array of (key, slot) rows; a free row has slot -1. At most half
+full, so that a probe is short. A key that goes is filled by those behind it, so nothing is left over from
+what is gone.
 """
 
 import numpy as np

@@ -48,7 +48,8 @@ TOUCHING_M: Final = 0.1
 """A reach up to here asks for a shared point."""
 NARROW_M: Final = 100_000.0
 WIDE_M: Final = 500_000.0
-"""In one plane about a small outline another is laid out whole up to here; what is wider goes step by step."""
+"""In one plane about a small outline another is laid out whole up to here; what is wider goes step by step.
+"""
 WORK: Final = 512
 """Steps of an outline for which the caller's work space has room."""
 
@@ -84,7 +85,9 @@ def zones_apart(
 
 @inlined
 def _first(heads_a: Floats, i: int, bodies_a: Floats, heads_b: Floats, j: int, bodies_b: Floats) -> bool:
-    """An order that only what they are decides: discs first, then the smaller, then by place, then by vertices."""
+    """An order that only what they are decides: discs first, then the smaller, then by place, then by
+    vertices.
+    """
     if heads_a[i, KIND] != heads_b[j, KIND]:
         return bool(heads_a[i, KIND] == DISC)
     for column in (CAP, X, Y, Z, LENGTH):
@@ -132,7 +135,7 @@ def _ordered(
 # Discs ------------------------------------------------------------------------------------------------------
 @kernel
 def _discs(heads_a: Floats, i: int, heads_b: Floats, j: int, reach_m: float) -> Near:
-    """The geodesic from centre to centre leaves both discs where they are nearest, so that distances add up."""
+    """The geodesic from centre to centre leaves both discs where they are nearest, so distances add up."""
     ax, ay, az = heads_a[i, X], heads_a[i, Y], heads_a[i, Z]
     bx, by, bz = heads_b[j, X], heads_b[j, Y], heads_b[j, Z]
     centres = geodesic_m(ax, ay, az, bx, by, bz)
@@ -172,7 +175,9 @@ def _disc_polygon(heads_a: Floats, i: int, heads_b: Floats, j: int, bodies_b: Fl
 
 @kernel
 def to_ring(x: float, y: float, z: float, heads: Floats, row: int, bodies: Floats, reach_m: float) -> Near:
-    """From a place to the boundary of a polygon, and its nearest place; inf where it is surely beyond the reach."""
+    """From a place to the boundary of a polygon, and its nearest place; inf where it is surely beyond the
+    reach.
+    """
     begin = int(heads[row, OFFSET])
     end = begin + int(heads[row, LENGTH])
     best, fx, fy, fz = math.inf, 0.0, 0.0, 0.0
@@ -231,7 +236,7 @@ def _in_one_plane(
     reach_m: float,
     work: Floats,
 ) -> Near:
-    """Do they share a point (within the reach, some millimetres)? In the plane about the first, the smaller."""
+    """Do they share a point (within some millimetres)? In the plane about the smaller, the first."""
     frame = frame_on(heads_a[i, X], heads_a[i, Y], heads_a[i, Z])
     begin_a, begin_b = int(heads_a[i, OFFSET]), int(heads_b[j, OFFSET])
     first = _lay_out(frame, bodies_a, begin_a, int(heads_a[i, LENGTH]) // 3, work[0])
@@ -249,7 +254,9 @@ def _in_one_plane(
 
 @inlined
 def _lay_out(frame: Frame, bodies: Floats, offset: int, steps: int, room: Floats) -> Floats:
-    """The ring in the plane, closed: (2, steps + 1), u and v in a row each. In the room, where it has so much."""
+    """The ring in the plane, closed: (2, steps + 1), u and v in a row each. In the room, where it has so
+    much.
+    """
     plane = room[:, : steps + 1] if steps <= WORK else np.empty((2, steps + 1))
     for n in range(steps):
         at = offset + 3 * n
@@ -286,7 +293,8 @@ def _edges_meet(first: Floats, second: Floats, reach2: float) -> tuple[bool, flo
 
 @inlined
 def _may_meet(ring: Floats, ru: float, rv: float, su: float, sv: float, reach2: float) -> bool:
-    """Can r-s be near any edge of a ring? Not where one's line leaves the other wholly on one side, beyond the reach.
+    """Can r-s be near any edge of a ring? Not where one's line leaves the other wholly on one side, beyond
+    the reach.
 
     Without a branch, so that four edges are compared at once.
     """
@@ -346,8 +354,9 @@ def _nearest_by_plane(
 ) -> Near:
     """The nearest steps of two rings that hold nothing of one another: the plane says which, `arc_m` how far.
 
-    The plane stretches lengths by (1 + (r/R)^2) at most, r from its origin, and shrinks them by no more than the
-    ellipsoid differs from its sphere; so the nearest pair is among those that look less than that much longer.
+    The plane stretches lengths by (1 + (r/R)^2) at most, r from its origin, and shrinks them by no more than
+    the ellipsoid differs from its sphere; so the nearest pair is among those that look less than that much
+    longer.
     """
     frame = frame_on(heads_a[i, X], heads_a[i, Y], heads_a[i, Z])
     begin_a, begin_b = int(heads_a[i, OFFSET]), int(heads_b[j, OFFSET])

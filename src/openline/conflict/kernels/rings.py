@@ -1,4 +1,6 @@
-"""A ring of longitudes and latitudes made ready: its steps, a cap and a box around it, and what is wrong with it."""
+"""A ring of longitudes and latitudes made ready: its steps, a cap and a box around it, and what is wrong with
+it.
+"""
 
 import math
 from typing import Final
@@ -76,8 +78,8 @@ def lay_ring(
     head: Floats,
     box: Floats,
 ) -> int:
-    """Write the steps of lonlat[begin:end] (places: of its vertices) into bodies, its X to CAP, KIND, OFFSET and
-    LENGTH into head (HEAD_COLUMNS,), and its box (6,). The number of floats that were written to bodies.
+    """Write the steps of lonlat[begin:end] (places: of its vertices) into bodies, its X to CAP, KIND, OFFSET
+    and LENGTH into head (HEAD_COLUMNS,), and its box (6,). The number of floats that were written to bodies.
     """
     at = offset
     sx = sy = sz = 0.0
@@ -148,8 +150,8 @@ def _surround(bodies: Floats, begin: int, end: int, head: Floats, box: Floats) -
 
 @kernel
 def hold_axes(heads: Floats, row: int, bodies: Floats, box: Floats) -> None:
-    """Widen the box of a laid outline to what it holds of the surface's own extremes, which no boundary shows:
-    a polygon bulges over the plane of its ring, most where an axis goes through it.
+    """Widen the box of a laid outline to what it holds of the surface's own extremes, which no boundary
+    shows: a polygon bulges over the plane of its ring, most where an axis goes through it.
     """
     for axis in range(6):
         sign = 1.0 if axis % 2 else -1.0
@@ -163,7 +165,9 @@ def hold_axes(heads: Floats, row: int, bodies: Floats, box: Floats) -> None:
 
 @kernel
 def judge(bodies: Floats, begin: int, end: int, head: Floats) -> int:
-    """Is a laid ring simple, and does it hold an area? In the plane about its centre, where its steps are straight."""
+    """Is a laid ring simple, and does it hold an area? In the plane about its centre, where its steps are
+    straight.
+    """
     if head[CAP] > JUDGED_M:
         return WIDE
     steps = (end - begin) // 3
@@ -183,10 +187,29 @@ def judge(bodies: Floats, begin: int, end: int, head: Floats) -> int:
         twice_area += plane[n - 1, 0] * plane[n, 1] - plane[n, 0] * plane[n - 1, 1]
     if 0.5 * widest < 0.5 * MIN_AREA_M2:
         return NO_AREA
+    if _goes_around_once(plane, steps):
+        return SOUND if abs(0.5 * twice_area) >= MIN_AREA_M2 else NO_AREA
     fault = _meets_itself(plane, steps)
     if fault != SOUND:
         return fault
     return NO_AREA if abs(0.5 * twice_area) < MIN_AREA_M2 else SOUND
+
+
+@kernel
+def _goes_around_once(plane: Floats, steps: int) -> bool:
+    """Does it turn around the origin one way only, and once? Most rings do, and such a one is simple: every
+    ray from the origin meets it once. By a margin, so that it touches itself nowhere.
+    """
+    lefts, rights, begun = 0, 0, 0
+    for n in range(steps):
+        then = n + 1 if n + 1 < steps else 0
+        pu, pv, qu, qv = plane[n, 0], plane[n, 1], plane[then, 0], plane[then, 1]
+        turn = pu * qv - pv * qu
+        margin = 1e-6 * (pu * pu + pv * pv + qu * qu + qv * qv) + 1e-4
+        lefts += turn > margin
+        rights += turn < -margin
+        begun += (pv > 0.0) != (qv > 0.0)
+    return (lefts == steps or rights == steps) and begun == 2
 
 
 @kernel

@@ -11,8 +11,8 @@ def cross(
 ) -> tuple[bool, float]:
     """Does p-q cross r-s, and at which share of p-q?
 
-    A sign that rounding could turn belongs to an end within a micrometre of the other segment, and such an end
-    is found by `foot`: together they miss nothing, so that no predicate needs more digits.
+    A sign that rounding could turn belongs to an end within a micrometre of the other segment, and such an
+    end is found by `foot`: together they miss nothing, so that no predicate needs more digits.
     """
     du, dv = qu - pu, qv - pv
     first = du * (rv - pv) - dv * (ru - pu)

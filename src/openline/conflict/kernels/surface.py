@@ -6,8 +6,8 @@ Places are earth-centred metres on the surface. Two flat pictures of a neighbour
 as a straight line (10 km of it within 100 km of the origin to 0.1 mm), lengths grow with the square of the
 distance (2.5e-6 at 10 km). For what meets and what is inside.
 
-`flatten` keeps the distance and direction from the origin (azimuthal equidistant): lengths near it are true to
-1e-6 within 10 km, geodesics bend by some 0.4 mm. For what moves.
+`flatten` keeps the distance and direction from the origin (azimuthal equidistant): lengths near it are true
+to 1e-6 within 10 km, geodesics bend by some 0.4 mm. For what moves.
 
 What decides a distance is `arc_m`, between two places.
 """
@@ -56,8 +56,8 @@ def normal_at(x: float, y: float, z: float) -> Triple:
 
 @kernel
 def on_surface(x: float, y: float, z: float) -> Triple:
-    """A place of the surface, beside the one straight above or below by less than 1 nm from 2 m away, 0.5 mm from 1 km
-    and 0.5 m from 30 km (Newton's method along the gradient).
+    """A place of the surface, beside the one straight above or below by less than 1 nm from 2 m away, 0.5 mm
+    from 1 km and 0.5 m from 30 km (Newton's method along the gradient).
     """
     for _ in range(3):
         excess = (x * x + y * y) / (A * A) + z * z / (B * B) - 1.0
@@ -69,8 +69,8 @@ def on_surface(x: float, y: float, z: float) -> Triple:
 
 @kernel
 def along_chord(x0: float, y0: float, z0: float, x1: float, y1: float, z1: float, share: float) -> Triple:
-    """The place at a share of the geodesic of up to 10 km between two places: at most 2 um beside it, and 0.4 mm before or
-    behind the share along it.
+    """The place at a share of the geodesic of up to 10 km between two places: at most 2 um beside it, and 0.4
+    mm before or behind the share along it.
     """
     rest = 1.0 - share
     return on_surface(rest * x0 + share * x1, rest * y0 + share * y1, rest * z0 + share * z1)
@@ -137,7 +137,9 @@ def project(frame: Frame, x: float, y: float, z: float) -> tuple[float, float]:
 
 @kernel
 def flatten(frame: Frame, x: float, y: float, z: float) -> tuple[float, float]:
-    """A place in the frame, distance and direction from the origin kept; to 0.2 mm up to 20 km, 0.2 m up to 200 km."""
+    """A place in the frame, distance and direction from the origin kept; to 0.2 mm up to 20 km, 0.2 m up to
+    200 km.
+    """
     ox, oy, oz, ax, ay, az, bx, by, bz, _, _, _, radius = frame
     dx, dy, dz = x - ox, y - oy, z - oz
     u = dx * ax + dy * ay + dz * az
@@ -197,7 +199,9 @@ def inverse(
 
 @kernel
 def direct(latitude_deg: float, longitude_deg: float, azimuth_deg: float, metres: float) -> Triple:
-    """Latitude, longitude (-180 to 180) and azimuth after so many metres of the geodesic. Vincenty, as `inverse`."""
+    """Latitude, longitude (-180 to 180) and azimuth after so many metres of the geodesic. Vincenty, as
+    `inverse`.
+    """
     azimuth = math.radians(azimuth_deg)
     sin_azimuth, cos_azimuth = math.sin(azimuth), math.cos(azimuth)
     # atan2 of sine and cosine, so that a pole is an angle like others.
@@ -270,6 +274,8 @@ def geodesic_m(ax: float, ay: float, az: float, bx: float, by: float, bz: float)
 
 @kernel
 def longest_arc_m(chord_m: float) -> float:
-    """No geodesic with this chord is longer: the arc of the sphere that is curved as the ellipsoid is at most."""
+    """No geodesic with this chord is longer: the arc of the sphere that is curved as the ellipsoid is at
+    most.
+    """
     half = min(1.0, 0.5 * chord_m / LEAST_RADIUS_M)
     return 2.0 * LEAST_RADIUS_M * math.asin(half)

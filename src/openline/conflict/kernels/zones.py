@@ -88,8 +88,8 @@ def write_span(head: Floats, span: Floats) -> None:
 
 @kernel
 def vertical_gap(heads_a: Floats, i: int, heads_b: Floats, j: int) -> float:
-    """0.1 mm between two parts over their whole time, 0 where they overlap: in their datum where both have the
-    same one, else on the ellipsoid, where it is the least that it may be.
+    """0.1 mm between two parts over their whole time, 0 where they overlap: in their datum where both have
+    the same one, else on the ellipsoid, where it is the least that it may be.
     """
     if heads_a[i, DATUM] == heads_b[j, DATUM] and heads_a[i, DATUM] > 0.0:
         return max(0.0, heads_a[i, LOW] - heads_b[j, HIGH], heads_b[j, LOW] - heads_a[i, HIGH])
