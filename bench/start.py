@@ -7,7 +7,6 @@ operations and heard the others. Times are from the start of a process; compiled
 
 import argparse
 import json
-import os
 import resource
 import shutil
 import subprocess
@@ -85,7 +84,8 @@ def told(folder: Path, count: int) -> Path:
 
 def kept(directory: Path, count: int, make: Callable[[Path, Callable[[int], None]], None]) -> Path:
     """A store from an earlier run, or a new one; made beside, so that a run broken off leaves no half."""
-    if directory.exists() and time.time() - directory.stat().st_mtime < FRESH_S:
+    stamp = directory / "made"
+    if stamp.exists() and time.time() - stamp.stat().st_mtime < FRESH_S:
         return directory
     beside = directory.with_name(directory.name + ".new")
     for old in (directory, beside):
@@ -94,7 +94,7 @@ def kept(directory: Path, count: int, make: Callable[[Path, Callable[[int], None
         task = bar.add_task(f"making {directory.name}", total=count)
         make(beside, lambda done: bar.advance(task, done))
     beside.replace(directory)
-    os.utime(directory)
+    stamp.touch()
     return directory
 
 

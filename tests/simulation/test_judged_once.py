@@ -1,9 +1,11 @@
 """What was judged is not judged again at a start, and what was not judged yet still is."""
 
+from collections.abc import Iterable
+
 import msgspec
 
 from e2e.large_store import CAPS, notice_of
-from openline.airspace.altitude import Altitude
+from openline.airspace.altitude import Altitude, Datum
 from openline.airspace.operation import Operation, State
 from openline.airspace.position import Position
 from openline.airspace.trajectory import Trajectory, TrajectoryPoint
@@ -37,6 +39,29 @@ def test_a_start_leaves_nothing_to_judge_and_a_new_engine_everything() -> None:
     assert line.unjudged == {told.notice_id for told in line.picture.all_told()} != set()
     room["alpha"].tick(NOW_MS)
     assert room.status("alpha") == before  # looked at once more, and nothing said twice
+
+
+def test_parts_that_were_made_in_another_datum_are_made_again() -> None:
+    """A new version of the accord reads the same notices otherwise."""
+    room = WarRoom()
+    for name in room.parties:
+        room[name].file(box(room.id(), (46, 7), 0.2, (1_000, 2_000), (1, 2)), NOW_MS)
+    room.exchange()
+    told = {it.notice_id: it.hash for it in line_of(room, "alpha").picture.all_told()}
+    in_pressure = kept_parts(room, told)
+    room.install(room.draft(exercise=True, version=2, datum=Datum.WGS84))
+    room.exchange()
+    line = line_of(room, "alpha")
+    assert line.accord.datum is Datum.WGS84
+    assert {it.notice_id: it.hash for it in line.picture.all_told()} == told
+    in_wgs84 = kept_parts(room, told)
+    assert in_pressure.keys() == in_wgs84.keys() == told.keys()
+    assert all(in_pressure[name] != in_wgs84[name] for name in told)
+
+
+def kept_parts(room: WarRoom, notice_ids: Iterable[str]) -> dict[str, bytes]:
+    with room.parties["alpha"].store.reading() as tx:
+        return {row.notice_id: row.value for row in tx.parts(room.accord_id, notice_ids)}
 
 
 def test_what_came_while_the_line_rested_is_judged_after_a_start_too() -> None:

@@ -49,8 +49,7 @@ def group(name: str, help: str) -> typer.Typer:
 
 
 def directory_of(ctx: typer.Context) -> Path:
-    found: Path = ctx.find_root().params["directory"]
-    return found
+    return Path(ctx.find_root().params["directory"])  # some versions of Typer keep it as text there
 
 
 def read_file(path: Path, what: str, most: int = MAX_GIVEN_BYTES) -> bytes:

@@ -229,11 +229,9 @@ class Engine:
     def _rows(self, ready: Parts, own: int) -> Floats:
         """The conflicts of a candidate, as of `kernels.contact.conflicts_of`."""
         if not ready.has_legs:
-            plain, contacts = ask.zones_near(
-                self._tables.seen, ready.heads, ready.boxes, ready.bodies, own, self._reach, False
-            )
+            plain, rows = bulk.conflicts_with(self._header(), ready.heads, ready.boxes, ready.bodies, own)
             if plain:
-                return conflicts_of(contacts, self._reach)
+                return rows
         return conflicts_of(self._every_contact(ready, own), self._reach)
 
     def _every_contact(self, ready: Parts, own: int) -> Floats:

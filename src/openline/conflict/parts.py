@@ -62,8 +62,8 @@ def _zone(volume: Volume4D) -> Arrays:
     if isinstance(outline, Circle):
         centre = outline.center
         return disc_part(centre.longitude_deg, centre.latitude_deg, outline.radius_dmm / DMM_PER_METRE, span)
-    ring = [(vertex.longitude_deg, vertex.latitude_deg) for vertex in outline.vertices]
-    return polygon_part(np.array(ring), span)
+    ring = [angle for vertex in outline.vertices for angle in (vertex.longitude_deg, vertex.latitude_deg)]
+    return polygon_part(np.array(ring).reshape(-1, 2), span)
 
 
 def _joined(parts: list[Arrays]) -> Arrays:

@@ -207,10 +207,11 @@ class Line:
 
         kept = self.recall_parts([told.notice_id for told in standing]) if self._filling else {}
         for told in standing:
-            parts = decode_parts(told.notice_id, told.hash, kept.get(told.notice_id, b""))
+            source = f"{told.hash} {self.accord.datum}"  # a new version of the accord may change its datum
+            parts = decode_parts(told.notice_id, source, kept.get(told.notice_id, b""))
             if parts is None:
                 parts = parts_of(self._as_judged(told))
-                self._to_keep[told.notice_id] = encode_parts(parts, told.hash)
+                self._to_keep[told.notice_id] = encode_parts(parts, source)
             yield parts
 
     def _as_judged(self, told: Told) -> Operation:

@@ -1,7 +1,7 @@
 """A notice made ready to be compared, as bytes: kept, so that a start need not make it again.
 
-It is a cache. What does not bear the hash of the message that stands, was made by another version or does not
-match its own checksum is as good as none: the parts are made again from the notice.
+It is a cache. What was made of something else than stands now, or by another version, or does not match its
+own checksum is as good as none: the parts are made again from the notice.
 """
 
 import hashlib
@@ -20,14 +20,14 @@ _CHECKSUM_BYTES: Final = 16
 _COUNTS: Final = struct.Struct("<II")  # rows of heads and boxes, numbers in bodies
 
 
-def encode_parts(parts: "Parts", message_hash: str) -> bytes:
-    """message_hash: of the message that told the notice."""
+def encode_parts(parts: "Parts", source: str) -> bytes:
+    """source: names all that the parts were made of, the hash of the message that told the notice first."""
     arrays = (parts.heads, parts.boxes, parts.bodies)
     data = _COUNTS.pack(len(parts.heads), len(parts.bodies)) + b"".join(it.tobytes() for it in arrays)
-    return _checksum(data, message_hash) + data
+    return _checksum(data, source) + data
 
 
-def decode_parts(notice_id: str, message_hash: str, kept: bytes) -> "Parts | None":
+def decode_parts(notice_id: str, source: str, kept: bytes) -> "Parts | None":
     """The same again; None for what is stale or damaged."""
     import numpy as np
 
@@ -35,7 +35,7 @@ def decode_parts(notice_id: str, message_hash: str, kept: bytes) -> "Parts | Non
     from openline.conflict.parts import Parts
 
     checksum, data = kept[:_CHECKSUM_BYTES], kept[_CHECKSUM_BYTES:]
-    if checksum != _checksum(data, message_hash):
+    if checksum != _checksum(data, source):
         return None
     rows, numbers = _COUNTS.unpack_from(data)
     flat = np.frombuffer(bytearray(data), np.float64, offset=_COUNTS.size)  # a copy that may be written to
@@ -49,6 +49,6 @@ def decode_parts(notice_id: str, message_hash: str, kept: bytes) -> "Parts | Non
     )
 
 
-def _checksum(data: bytes, message_hash: str) -> bytes:
-    made_by = f"{PARTS_FORMAT} {__version__} {message_hash} ".encode()
+def _checksum(data: bytes, source: str) -> bytes:
+    made_by = f"{PARTS_FORMAT} {__version__} {source} ".encode()
     return hashlib.blake2b(made_by + data, digest_size=_CHECKSUM_BYTES).digest()

@@ -13,9 +13,10 @@ from openline.airspace.limits import (
     MIN_TIME_MS,
 )
 from openline.conflict.kernels.ask import NOBODY, owners_of, zones_near
+from openline.conflict.kernels.contact import conflicts_of
 from openline.conflict.kernels.handed import seen_of
 from openline.conflict.kernels.jit import kernel
-from openline.conflict.kernels.layout import BOX_COLUMNS, HEAD_COLUMNS, Floats, Ints
+from openline.conflict.kernels.layout import BOX_COLUMNS, CONTACT_COLUMNS, HEAD_COLUMNS, Floats, Ints
 from openline.conflict.kernels.rings import SOUND, judge, lay_ring, places_of
 from openline.conflict.kernels.zones import Parts, polygon_part, widen_over_axes, write_span
 
@@ -86,6 +87,20 @@ def query_ring(
     seen, reach = seen_of(header)
     plain, contacts = zones_near(seen, heads, boxes, bodies, NOBODY, reach, False)
     return plain, owners_of(contacts)
+
+
+@kernel
+def conflicts_with(
+    header: Ints, heads: Floats, boxes: Floats, bodies: Floats, own: int
+) -> tuple[bool, Floats]:
+    """The conflicts of volumes, as of `contact.conflicts_of`; False, and none, where a leg is near. header:
+    of the arrays that are asked (`handed`).
+    """
+    seen, reach = seen_of(header)
+    plain, contacts = zones_near(seen, heads, boxes, bodies, own, reach, False)
+    if not plain:
+        return False, np.empty((0, CONTACT_COLUMNS))
+    return True, conflicts_of(contacts, reach)
 
 
 @kernel
