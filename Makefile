@@ -42,6 +42,7 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@echo "Installing the locked packages into $(VENV) (a minute or two the first time) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m compileall -q src/openline
 	@echo "Compiling the conflict engine for this machine (a minute or two the first time; kept in the user's cache) ..."
 	@$(BIN)/openline compile --json >/dev/null
 	@touch $@
