@@ -1,0 +1,55 @@
+"""Where compiled kernels are kept, and what happens where nothing can be kept."""
+
+from pathlib import Path
+
+import pytest
+
+from openline.conflict.kernels import jit
+
+
+def twice(number: int) -> int:
+    return 2 * number
+
+
+def test_a_missing_cache_folder_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = tmp_path / "not" / "there"
+    monkeypatch.setenv(jit.CACHE_VARIABLE, str(wanted))
+    assert jit._folder() == str(wanted / "kernels")
+    assert (wanted / "kernels").is_dir()
+
+
+def test_a_folder_that_cannot_be_written_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_the_way = tmp_path / "a file"
+    in_the_way.write_text("no folder")
+    monkeypatch.setenv(jit.CACHE_VARIABLE, str(in_the_way))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert jit._folder() == str(tmp_path / "openline" / "kernels")
+
+
+def test_without_any_folder_kernels_compile_in_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jit, "_writable", lambda folder: False)
+    assert jit._folder() is None
+    monkeypatch.setattr(jit, "CACHE_DIR", None)
+    assert jit.kernel(twice)(21) == 42
+
+
+def test_a_folder_of_another_user_is_not_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What lies in it is code that would be run."""
+    monkeypatch.setattr(jit.os, "getuid", lambda: tmp_path.stat().st_uid + 1)
+    assert not jit._writable(str(tmp_path))
+
+
+def test_what_is_kept_of_a_kernel_is_known_by_all_that_it_calls(tmp_path: Path) -> None:
+    """numba itself looks at the one file that holds a function."""
+    below, above = tmp_path / "below.py", tmp_path / "above.py"
+    above.write_text("from openline.conflict.kernels.below import something\n")
+    below.write_text("something = 1\n")
+    before = jit._version(above)
+    jit._version.cache_clear()
+    assert jit._version(above) == before
+    jit._version.cache_clear()
+    below.write_text("something = 2\n")
+    assert jit._version(above) != before
+    jit._version.cache_clear()
