@@ -73,8 +73,7 @@ class Engine:
         self._tables = Tables(max(SMALLEST_M, minima.lateral_dmm / 10_000))
         self._ids = Ids()
         self._constraints: set[int] = set()
-        self._handed: Seen | None = None
-        self._kept_header: Ints = _NOBODY
+        self._handed: tuple[Seen, Ints] = self._hand_over()
         self._plain = minima.dwell_ms == 0
         """A contact is a conflict, however short."""
 
@@ -184,11 +183,16 @@ class Engine:
         return self._query_checked(lonlat, altitude_lower_m, altitude_upper_m, start_s, end_s)
 
     def _header(self) -> Ints:
-        """Made anew where arrays were replaced since."""
-        if self._handed is not self._tables.seen:
-            self._handed = self._tables.seen
-            self._kept_header = header_of(self._handed, self._reach)
-        return self._kept_header
+        """Made anew where arrays were replaced since. The arrays and their header are one value, so that no
+        other thread that asks can take an old header for the new arrays.
+        """
+        seen, header = self._handed
+        if seen is not self._tables.seen:
+            self._handed = seen, header = self._hand_over()
+        return header
+
+    def _hand_over(self) -> tuple[Seen, Ints]:
+        return self._tables.seen, header_of(self._tables.seen, self._reach)
 
     def _query_checked(self, lonlat: Any, low: float, high: float, start: float, end: float) -> Answer:
         """The long way: it says what is wrong, or asks about what the short way does not judge."""

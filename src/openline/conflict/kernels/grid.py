@@ -72,7 +72,7 @@ all.
 LEAST_RADIUS_M: Final = 1_000.0
 """The first class's, at least: the key has room for the rows and columns of this."""
 DURATIONS: Final = 7
-"""Classes of duration: up to 128 s, each next four times that; the last, all else."""
+"""Classes of duration: up to 64 s, each next eight times that; the last, all else."""
 LEAST_SPAN_MS: Final = 64_000.0
 CLASSES: Final = SIZES * DURATIONS
 

@@ -1,8 +1,8 @@
 """How kernels are compiled: without the GIL, once a machine, kept on disk where there is a place for it.
 
-numba notices a change only in the file that holds a function, not in those that it calls, so the folder of
-the cache is named after a file and all that it imports from here. Where no folder can be written the kernels
-are compiled in each process: slower to start, and never an error.
+numba notices a change only in the file that holds a function, not in those that it calls or takes constants
+from, so the folder of the cache is named after a file and all that it imports of ours. Where no folder can be
+written the kernels are compiled in each process: slower to start, and never an error.
 """
 
 import hashlib
@@ -25,15 +25,17 @@ CACHE_VARIABLE = "OPENLINE_CACHE_DIR"
 """Where compiled kernels are kept; by default the user's cache folder."""
 
 
-_IMPORTED = re.compile(r"^from openline\.conflict\.kernels\.(\w+) import", re.MULTILINE)
+_ROOT = Path(__file__).parents[2]
+_IMPORTED = re.compile(r"^from openline\.([\w.]+) import", re.MULTILINE)
 
 
 @cache
 def _version(source: Path) -> str:
     """A name that changes with a file of kernels, with those that it calls, and with what compiles them."""
     text = source.read_text(encoding="utf-8")
-    called = sorted(set(_IMPORTED.findall(text)))
-    below = [_version(source.with_name(f"{name}.py")) for name in called]
+    # Constants are compiled in, so a file of `airspace` counts as a file of kernels does.
+    named = (_ROOT.joinpath(*name.split(".")).with_suffix(".py") for name in _IMPORTED.findall(text))
+    below = [_version(one) for one in sorted(set(named)) if one.exists()]
     return hashlib.sha256("\n".join([numba.__version__, text, *below]).encode()).hexdigest()[:16]
 
 

@@ -41,10 +41,14 @@ def test_a_folder_of_another_user_is_not_trusted(tmp_path: Path, monkeypatch: py
     assert not jit._writable(str(tmp_path))
 
 
-def test_what_is_kept_of_a_kernel_is_known_by_all_that_it_calls(tmp_path: Path) -> None:
+def test_what_is_kept_of_a_kernel_is_known_by_all_that_it_imports(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """numba itself looks at the one file that holds a function."""
-    below, above = tmp_path / "below.py", tmp_path / "above.py"
-    above.write_text("from openline.conflict.kernels.below import something\n")
+    monkeypatch.setattr(jit, "_ROOT", tmp_path)
+    below, above = tmp_path / "airspace" / "below.py", tmp_path / "above.py"
+    below.parent.mkdir()
+    above.write_text("from openline.airspace.below import something\n")
     below.write_text("something = 1\n")
     before = jit._version(above)
     jit._version.cache_clear()
