@@ -43,6 +43,41 @@ class Partner(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tls_ca: str | None = None
 
 
+class F3548(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The listener for suppliers: DSS and USS (ASTM F3548-21). Paths are seen from the node's directory.
+
+    base_url: how other USSs reach this one (by default its own address). dss_url: the DSS that it files with
+    (None: its own). manager: the `sub` of its tokens (the party's name). audiences: which `aud` is ours (the
+    host of base_url). keys: PEM and JWKS files of those whose tokens are believed; jwks_url: where more are.
+    clock_margin_s: how far a token's times may be off. token_url: the issuer of our own tokens (client
+    credentials, with the secret in the file token_secret where it wants one); token_key: a private key (PEM)
+    to make them ourselves, for trying it alone.
+    allow_http: whether USSs may be reached without TLS. time_based_notification_index: indices are read off
+    the clock instead of counted. automated_testing: serve the interfaces of test drivers; never in operation.
+    requests_per_second: of one caller, above which it is told 429. pool: what the DSS calls its pool.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 7412
+    tls_certificate: str | None = None
+    tls_key: str | None = None
+    base_url: str | None = None
+    dss_url: str | None = None
+    manager: str | None = None
+    audiences: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    jwks_url: str | None = None
+    clock_margin_s: int = 5
+    token_url: str | None = None
+    token_secret: str | None = None
+    token_key: str | None = None
+    allow_http: bool = False
+    time_based_notification_index: bool = False
+    automated_testing: bool = False
+    requests_per_second: int = 2_000
+    pool: str | None = None
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """openline.toml. clock: "real", or "simulated" for an exercise whose conductor steps the persisted
     time.
@@ -54,6 +89,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     clock: str = "real"
     line: Listener = Listener(port=7410)
     console: Listener = Listener(port=7411)
+    f3548: F3548 | None = None
     partners: tuple[Partner, ...] = ()
 
 
@@ -208,13 +244,14 @@ def _write(path: Path, data: bytes, mode: int) -> None:
 
 
 def _toml(settings: Settings) -> str:
-    """Our own settings as TOML: strings, integers and one level of tables is all there is."""
+    """Our own settings as TOML: strings, numbers, lists of strings and one level of tables is all there is."""
     plain = msgspec.to_builtins(settings)
     lines = [
         f"{name} = {msgspec.json.encode(plain[name]).decode()}"
         for name in ("party", "title", "database", "clock")
     ]
     tables = [("[line]", plain["line"]), ("[console]", plain["console"])]
+    tables += [("[f3548]", plain["f3548"])] if plain["f3548"] else []
     tables += [("[[partners]]", partner) for partner in plain["partners"]]
     for heading, table in tables:
         lines += ["", heading]
