@@ -244,7 +244,7 @@ def _write(path: Path, data: bytes, mode: int) -> None:
 
 
 def _toml(settings: Settings) -> str:
-    """Our own settings as TOML: strings, numbers, lists of strings and one level of tables is all there is."""
+    """Our own settings as TOML: texts, numbers, lists of texts and one level of tables is all there is."""
     plain = msgspec.to_builtins(settings)
     lines = [
         f"{name} = {msgspec.json.encode(plain[name]).decode()}"
