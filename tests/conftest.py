@@ -2,6 +2,10 @@
 
 import pytest
 
+from postgres import _made_store, new_database, postgres_server, postgres_store_url, postgres_url
+
+__all__ = ["_made_store", "new_database", "postgres_server", "postgres_store_url", "postgres_url"]
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """``slow`` without a group of its own joins that of real processes (pytest-xdist, --dist loadgroup)."""

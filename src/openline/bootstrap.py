@@ -10,7 +10,7 @@ import time
 import tomllib
 import uuid
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import msgspec
 
@@ -18,12 +18,16 @@ from openline.errors import Invalid, NotFound, Refused
 from openline.journal.certificate import Certificate, seal_certificate
 from openline.journal.keys import SigningKey
 from openline.node.node import Node
+from openline.store.postgres import is_postgres
 from openline.store.store import SqlStore, open_store
 
 SETTINGS = "openline.toml"
+DATABASE = "openline.db"
 CERTIFICATE_YEARS = 5
 YEAR_MS = 365 * 24 * 3_600_000
 NOW_SETTING = "now_ms"
+
+Address = TypeVar("Address", "Listener", "F3548")
 
 
 class Listener(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -85,7 +89,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     party: str
     title: str
-    database: str = "openline.db"
+    database: str = DATABASE
     clock: str = "real"
     line: Listener = Listener(port=7410)
     console: Listener = Listener(port=7411)
@@ -160,7 +164,9 @@ class Home:
             ) from None
 
     def write_settings(self, settings: Settings) -> None:
-        _write(self.settings_path, _toml(settings).encode(), 0o644)
+        # Somebody may have put a password into the URL of a database.
+        mode = 0o600 if is_postgres(settings.database) else 0o644
+        _write(self.settings_path, _toml(settings).encode(), mode)
 
     def database(self, settings: Settings) -> str:
         """The store's URL; a plain name is a file in the directory."""
@@ -185,17 +191,10 @@ class Home:
 
 
 def init(directory: Path, settings: Settings, now_ms: int) -> Home:
-    """Make a node: settings, keys, certificate, store. Raises Refused where there is one already."""
-    home = Home(directory)
-    if home.settings_path.exists():
-        raise Refused(
-            "node-exists",
-            f"there is a node in {directory} already",
-            field="directory",
-            remedy="choose another directory",
-        )
-    directory.mkdir(parents=True, exist_ok=True)
-    (directory / "keys").mkdir(mode=0o700, exist_ok=True)
+    """Make a node: settings, keys, certificate, store. Raises Refused where there is one already, in the
+    directory or in the database.
+    """
+    home = _new_home(directory)
     party_key, node_key = SigningKey.generate(), SigningKey.generate()
     certificate = Certificate(
         party=settings.party,
@@ -207,9 +206,88 @@ def init(directory: Path, settings: Settings, now_ms: int) -> Home:
     _write(home.node_key_path, node_key.to_pem(), 0o600)
     _write(home.certificate_path, seal_certificate(certificate, party_key), 0o644)
     with open_store(home.database(settings)) as store, store.writing() as tx:
+        if store.is_shared and tx.setting(NOW_SETTING) is not None:
+            raise Refused(
+                "node-exists",
+                "there is a node in this database already",
+                field="database",
+                remedy="give an empty database, or make a replica of that node: openline join",
+            )
         tx.put_setting(NOW_SETTING, str(now_ms))
     home.write_settings(settings)  # last: a directory with settings is a whole node
     return home
+
+
+def _new_home(directory: Path) -> Home:
+    home = Home(directory)
+    if home.settings_path.exists():
+        raise Refused(
+            "node-exists",
+            f"there is a node in {directory} already",
+            field="directory",
+            remedy="choose another directory",
+        )
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / "keys").mkdir(mode=0o700, exist_ok=True)
+    return home
+
+
+def join(
+    directory: Path, first: Home, *, line: Listener, console: Listener, f3548: Listener | None = None
+) -> Home:
+    """Make a further replica of the node in ``first``: its settings with these addresses, its node key and
+    certificate, and the files that its settings name by a path within the directory. The party key is not
+    copied.
+
+    Raises Refused ``store-not-shared`` for a node on SQLite, ``node-exists``; NotFound ``no-node``.
+    """
+    settings = first.settings()
+    if not is_postgres(settings.database):
+        raise Refused(
+            "store-not-shared",
+            "replicas need a database that they share, and this node keeps its store in a file",
+            field="database",
+            remedy="make the node with openline init --database postgresql://...",
+        )
+    home = _new_home(directory)
+    settings = _at(settings, line, console, f3548)
+    for path, mode in ((home.node_key_path, 0o600), (home.certificate_path, 0o644)):
+        _write(path, (first.directory / path.relative_to(directory)).read_bytes(), mode)
+    for name in _files_of(settings):
+        source, target = first.directory / name, directory / name
+        if source.is_file() and not target.exists():
+            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _write(target, source.read_bytes(), source.stat().st_mode & 0o777)
+    home.write_settings(settings)
+    return home
+
+
+def _at(settings: Settings, line: Listener, console: Listener, f3548: Listener | None) -> Settings:
+    """The settings at other addresses; TLS files stay as they are named."""
+
+    def moved(old: Address, new: Listener) -> Address:
+        return msgspec.structs.replace(old, host=new.host, port=new.port)
+
+    suppliers = settings.f3548
+    if suppliers is not None and f3548 is not None:
+        suppliers = moved(suppliers, f3548)
+    return msgspec.structs.replace(
+        settings,
+        line=moved(settings.line, line),
+        console=moved(settings.console, console),
+        f3548=suppliers,
+    )
+
+
+def _files_of(settings: Settings) -> list[str]:
+    """The paths within the node's directory that its settings name."""
+    named = [path for it in (settings.line, settings.console) for path in (it.tls_certificate, it.tls_key)]
+    named += [partner.tls_ca for partner in settings.partners]
+    if settings.f3548:
+        its = settings.f3548
+        named += [its.tls_certificate, its.tls_key, *its.keys, its.token_secret, its.token_key]
+    paths = [Path(name) for name in named if name]
+    return [str(path) for path in paths if not path.is_absolute() and ".." not in path.parts]
 
 
 class Opened(msgspec.Struct, frozen=True):

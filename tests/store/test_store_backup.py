@@ -42,11 +42,11 @@ def step(store: SqlStore) -> None:
 
 
 def test_a_restored_store_is_as_it_was_and_says_that_it_was_restored(
-    store: SqlStore, copy: Path, tmp_path: Path
+    sqlite_store: SqlStore, copy: Path, tmp_path: Path
 ) -> None:
-    step(store)
-    backup(store, copy)
-    step(store)
+    step(sqlite_store)
+    backup(sqlite_store, copy)
+    step(sqlite_store)
     target = tmp_path / "restored.db"
     restore(copy, target)
     assert reached(target) == 7
@@ -56,7 +56,7 @@ def test_a_restored_store_is_as_it_was_and_says_that_it_was_restored(
             tx.put_setting(RESTORED, "0")
         step(restored)
     assert reached(target) == 14
-    with store.reading() as tx:
+    with sqlite_store.reading() as tx:
         assert tx.setting(RESTORED) is None
 
 

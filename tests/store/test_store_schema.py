@@ -25,15 +25,20 @@ def test_the_migrations_make_exactly_the_tables_that_the_code_uses(store: SqlSto
         assert context.get_current_revision() == schema.REVISION
 
 
-def test_the_migrated_schema_equals_the_metadata_to_the_letter_of_its_columns(store: SqlStore) -> None:
+def test_the_migrated_schema_equals_the_metadata_to_the_letter_of_its_columns(
+    sqlite_store: SqlStore,
+) -> None:
     """Primary keys and their order, which Alembic's comparison does not look at."""
 
     def columns(connection: sqlite3.Connection) -> dict[str, list[tuple[object, ...]]]:
         return {name: connection.execute(f"PRAGMA table_info({name})").fetchall() for name in metadata.tables}
 
-    with closing(sqlite3.connect(":memory:")) as plain, closing(store.engine.raw_connection()) as migrated:
+    with (
+        closing(sqlite3.connect(":memory:")) as plain,
+        closing(sqlite_store.engine.raw_connection()) as migrated,
+    ):
         for table in metadata.sorted_tables:
-            plain.execute(str(CreateTable(table).compile(store.engine)))
+            plain.execute(str(CreateTable(table).compile(sqlite_store.engine)))
         assert isinstance(migrated.driver_connection, sqlite3.Connection)
         assert columns(migrated.driver_connection) == columns(plain)
 
@@ -131,7 +136,9 @@ def test_what_is_no_store_of_ours_is_named_and_not_touched(
         ("://", Invalid, "store-url"),
         ("sqlite://host/node.db", Invalid, "store-url"),
         ("sqlite:///node.db?mode=memory", Invalid, "store-url"),
-        ("postgresql://localhost/openline", Refused, "store-not-supported"),
+        ("postgresql+asyncpg://localhost/openline", Refused, "store-not-supported"),
+        ("postgresql://user:secret@host:port/openline", Invalid, "store-url"),
+        ("postgresql://127.0.0.1:9/openline", Unavailable, "store-unreachable"),
         ("mystery:///node.db", Refused, "store-not-supported"),
         ("/nowhere/at/all/node.db", Unavailable, "store-unreachable"),
     ],

@@ -72,6 +72,8 @@ MAX_VERSION: Final = 2**31 - 1
 MIN_OVN_LENGTH: Final = 16
 MAX_OVN_LENGTH: Final = 128
 """F3548-21 Annex A4, EntityOVN: 16 to 128 characters."""
+MAX_SUPPLIER_LENGTH: Final = 256
+"""Characters of a supplier's name: the `sub` of its tokens."""
 
 # Constraints --------------------------------------------------------------------------------------
 MAX_CONSTRAINT_AREA_M2: Final = 1.0e10

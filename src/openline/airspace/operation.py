@@ -15,6 +15,7 @@ from openline.airspace.limits import (
     MAX_OPERATION_VERTICES,
     MAX_OVN_LENGTH,
     MAX_PRIORITY,
+    MAX_SUPPLIER_LENGTH,
     MAX_VERSION,
     MAX_VOLUMES,
     MIN_OVN_LENGTH,
@@ -71,10 +72,12 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     volumes: the intent, as 4D volumes; trajectory: the intent, as a flight plan; either or both.
     off_nominal_volumes: where the aircraft may be instead, in Nonconforming and Contingent (and kept in
     Ended). callsign: up to 7 of A-Z 0-9 (ICAO Doc 4444 item 7); aircraft_type: designator of ICAO Doc 8643;
-    ovn: F3548 EntityOVN.
+    ovn: F3548 EntityOVN. supplier: whose it is (the manager at our DSS) where a supplier filed it; None: our
+    own operator. Who it is stays here: no notice has a field for it.
 
-    Raises Invalid "wrong-type", "bad-id", "bad-callsign", "bad-aircraft-type", "bad-ovn", "nothing-filed",
-    "off-nominal-volumes"; LimitExceeded "out-of-range", "too-many-volumes", "too-many-vertices", "too-long".
+    Raises Invalid "wrong-type", "bad-id", "bad-callsign", "bad-aircraft-type", "bad-ovn", "bad-supplier",
+    "nothing-filed", "off-nominal-volumes"; LimitExceeded "out-of-range", "too-many-volumes",
+    "too-many-vertices", "too-long".
     """
 
     id: str
@@ -87,6 +90,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     callsign: str | None = None
     aircraft_type: str | None = None
     ovn: str | None = None
+    supplier: str | None = None
 
     def __post_init__(self) -> None:
         refuse_bad_id(self.id)
@@ -210,12 +214,22 @@ def refuse_bad_callsign(callsign: str | None) -> None:
 def _refuse_bad_texts(operation: Operation) -> None:
     refuse_bad_callsign(operation.callsign)
     refuse_bad_ovn(operation.ovn)
+    _refuse_bad_supplier(operation.supplier)
     if operation.aircraft_type is None:
         return
     checks.instance(operation.aircraft_type, str, "aircraft_type")
     if not _AIRCRAFT_TYPE.fullmatch(operation.aircraft_type):
         text = "an aircraft type has 2 to 4 of the characters A-Z 0-9 and begins with a letter"
         raise Invalid("bad-aircraft-type", text, field="aircraft_type", clause="ICAO Doc 8643")
+
+
+def _refuse_bad_supplier(supplier: str | None) -> None:
+    if supplier is None:
+        return
+    checks.instance(supplier, str, "supplier")
+    if not 1 <= len(supplier) <= MAX_SUPPLIER_LENGTH:
+        text = f"a supplier's name has 1 to {MAX_SUPPLIER_LENGTH} characters"
+        raise Invalid("bad-supplier", text, field="supplier")
 
 
 def _refuse_bad_shape(operation: Operation) -> None:

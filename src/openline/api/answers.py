@@ -97,12 +97,12 @@ async def command_of(request: Request, shape: type[T]) -> T:
     try:
         return msgspec.json.decode(body, type=shape)
     except msgspec.ValidationError as fault:
-        raise _misfit(str(fault)) from None
+        raise misfit(str(fault)) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
         raise Invalid("not-json", f"it is not JSON: {str(fault)[:120]}", field="body") from None
 
 
-def _misfit(text: str) -> Invalid:
+def misfit(text: str) -> Invalid:
     """msgspec says: ``Expected `int`, got `float` - at `$.proposal.delay_ms```; the path becomes the
     field.
     """

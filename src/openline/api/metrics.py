@@ -37,6 +37,8 @@ GAUGES: Final = {
 COUNTERS: Final = {
     "openline_refused": ("Items of the line not taken by the node, by word and code", ("word", "code")),
     "openline_line_refused": ("Requests turned away by the line's listener, since it started", ("code",)),
+    "openline_f3548_requests": ("Requests of suppliers answered, since the start", ("operation", "status")),
+    "openline_f3548_seconds": ("How long these took, together, since the start", ("operation",)),
 }
 
 Sample = tuple[str, tuple[str, ...], float]
@@ -83,7 +85,18 @@ def samples_of(given: Services, node: Node, now_ms: int) -> list[Sample]:
     samples += [
         ("openline_line_refused", (code,), value) for code, value in sorted(given.line_refusals().items())
     ]
-    return samples
+    return samples + _of_suppliers(given)
+
+
+def _of_suppliers(given: Services) -> list[Sample]:
+    served = given.suppliers()
+    samples: list[Sample] = [
+        ("openline_f3548_requests", (operation, str(status)), count)
+        for (operation, status), count in sorted(served.answered.items())
+    ]
+    return samples + [
+        ("openline_f3548_seconds", (operation,), value) for operation, value in sorted(served.busy_s.items())
+    ]
 
 
 def _of_line(me: str, line: LineStatus, now_ms: int) -> list[Sample]:

@@ -34,12 +34,20 @@ class Drawn(msgspec.Struct, frozen=True, kw_only=True):
     height: int
 
 
+class Served(msgspec.Struct, frozen=True):
+    """Of suppliers: how often an operation was answered with a status, and for how long it was at it."""
+
+    answered: Mapping[tuple[str, int], int] = {}
+    busy_s: Mapping[str, float] = {}
+
+
 class Services(msgspec.Struct, frozen=True, kw_only=True):
     """turn: see Turn. read_filing: GeoJSON bytes to operations; as_geojson: the way back; draw: the
     picture as SVG.
 
     clock: "real" or "simulated"; step_clock: moves a simulated clock (None: a real one). wake: something
     may have been said. line_refusals: how often the line's listener turned somebody away, by code.
+    suppliers: what their listener has done.
     """
 
     turn: Turn
@@ -53,3 +61,4 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     step_clock: Callable[[int], None] | None
     wake: Callable[[], None]
     line_refusals: Callable[[], Mapping[str, int]]
+    suppliers: Callable[[], Served] = Served

@@ -16,11 +16,13 @@ from openline.cli import (
     demo,
     filing,
     init,
+    join,
     journal,
     line,
     operations,
     partner,
     serve,
+    token,
 )
 from openline.cli.given import DEFAULT_DIRECTORY
 
@@ -72,7 +74,9 @@ def openline(
 
 
 init.register(app)
+join.register(app)
 serve.register(app)
+token.register(app)
 partner.register(app)
 accord.register(app)
 filing.register(app)

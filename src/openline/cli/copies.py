@@ -7,6 +7,7 @@ import typer
 
 from openline.cli.given import Json, directory_of
 from openline.cli.output import say, show
+from openline.errors import Invalid
 
 
 def register(app: typer.Typer) -> None:
@@ -22,7 +23,8 @@ def backup(
 ) -> None:
     """Copy the store as it is now; the node may go on working meanwhile.
 
-    The keys and settings are not in it: keep `keys/` and `openline.toml` apart, and safe.
+    The keys and settings are not in it: keep `keys/` and `openline.toml` apart, and safe. A store on
+    PostgreSQL is copied by pg_dump instead (docs/how-to/scale.md).
 
     \b
     Example:
@@ -40,7 +42,13 @@ def backup(
 
 def restore(
     ctx: typer.Context,
-    file: Annotated[Path, typer.Argument(help="The copy that `openline backup` made.")],
+    file: Annotated[
+        Path | None, typer.Argument(help="The copy that `openline backup` made.", show_default=False)
+    ] = None,
+    brought_back: Annotated[
+        bool,
+        typer.Option("--brought-back", help="The database is brought back already, by its server's tools."),
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace the store that is there.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -50,10 +58,30 @@ def restore(
     partner before it speaks again.
 
     \b
-    Example:
+    Examples:
       openline restore /backups/alpha-monday.db --force
+      openline restore --brought-back                   (after pg_restore, before any replica serves)
     Read on: docs/spec/line-protocol.md, sessions.
     """
+    if brought_back == (file is not None):
+        text = "a restore needs a file, or --brought-back, and not both"
+        raise Invalid("what-to-restore", text, field="FILE", remedy="openline restore --help")
+    if file is None:
+        _mark(ctx, as_json)
+    else:
+        _restore(ctx, file, force, as_json)
+
+
+def _mark(ctx: typer.Context, as_json: bool) -> None:
+    from openline.cli.opened import opened
+    from openline.store.backup import mark_brought_back
+
+    with opened(ctx) as it:
+        mark_brought_back(it.store)
+    show({"restored": True}, lambda: say("the node asks its partner before it speaks"), as_json=as_json)
+
+
+def _restore(ctx: typer.Context, file: Path, force: bool, as_json: bool) -> None:
     from openline.bootstrap import Home
     from openline.store.backup import restore as bring_back
 

@@ -9,7 +9,7 @@ from openline.cli.output import fields, say, show
 from openline.errors import Invalid
 
 if TYPE_CHECKING:
-    from openline.bootstrap import Listener
+    from openline.bootstrap import F3548, Listener
 
 LINE_PORT = 7410
 CONSOLE_PORT = 7411
@@ -30,6 +30,14 @@ def init(
     console: Annotated[
         str, typer.Option(metavar=ADDRESS, help="Where the console listens, for your own people.")
     ] = f"127.0.0.1:{CONSOLE_PORT}",
+    database: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="postgresql://USER@HOST/NAME, an empty database; else a file."),
+    ] = None,
+    f3548: Annotated[
+        str | None,
+        typer.Option(metavar=ADDRESS, help="Where suppliers (ASTM F3548-21) are served, if they are."),
+    ] = None,
     clock: Annotated[
         Literal["real", "simulated"],
         typer.Option(help="simulated: time stands still until a conductor steps it (exercises only)."),
@@ -42,11 +50,14 @@ def init(
     """Make a node: settings, keys and an empty store.
 
     The party key signs accords and is to be kept offline once they are signed; the node key seals messages.
+    A database on PostgreSQL may be shared by several replicas; its password stays out of the URL, which is
+    written to openline.toml: use a password file or PGPASSWORD.
 
     \b
-    Example:
+    Examples:
       openline --directory alpha init --party alpha --title "Alpha Centre" --line 0.0.0.0:7410
-    Read on: docs/reference/settings.md, and `openline accord propose`.
+      openline --directory alpha init --party alpha --database postgresql://openline@db.example/alpha
+    Read on: docs/reference/settings.md, docs/how-to/scale.md, and `openline accord propose`.
     """
     from openline import bootstrap
     from openline.accord.clauses import Party
@@ -60,9 +71,11 @@ def init(
     settings = bootstrap.Settings(
         party=party,
         title=title or party,
+        database=database or bootstrap.DATABASE,
         clock=clock,
-        line=_listener(line, "--line"),
-        console=_listener(console, "--console"),
+        line=listener(line, "--line"),
+        console=listener(console, "--console"),
+        f3548=_suppliers(f3548),
     )
     home = bootstrap.init(directory_of(ctx), settings, _now_ms(clock, now))
     key = home.party_key().public
@@ -88,7 +101,16 @@ def _now_ms(clock: str, now: str | None) -> int:
     return moment_ms(now, "--now")
 
 
-def _listener(address: str, option: str) -> "Listener":
+def _suppliers(address: str | None) -> "F3548 | None":
+    from openline.bootstrap import F3548
+
+    if address is None:
+        return None
+    given = listener(address, "--f3548")
+    return F3548(host=given.host, port=given.port)
+
+
+def listener(address: str, option: str) -> "Listener":
     from openline.bootstrap import Listener
 
     host, _, port = address.rpartition(":")

@@ -40,7 +40,7 @@ def operations(
     cells = [
         [
             short(row["id"]),
-            row["callsign"] or "",
+            row["callsign"] or row["supplier"] or "",
             f"{row['state']} v{row['version']}",
             moment(row["start_ms"]),
             moment(row["end_ms"]),
@@ -49,7 +49,7 @@ def operations(
         ]
         for row in rows
     ]
-    columns = ("operation", "callsign", "state", "from", "until", "told to", "open conflicts")
+    columns = ("operation", "callsign or supplier", "state", "from", "until", "told to", "open conflicts")
     show(
         rows,
         lambda: table("Operations", columns, cells, "there is no such operation of ours"),

@@ -9,7 +9,7 @@ from openline.cli.opened import opened
 from openline.cli.output import print_json, say
 
 if TYPE_CHECKING:
-    from openline.bootstrap import Listener, Settings
+    from openline.bootstrap import F3548, Listener, Settings
     from openline.running import Bound
 
 
@@ -20,8 +20,9 @@ def register(app: typer.Typer) -> None:
 def serve(ctx: typer.Context, as_json: Json = False) -> None:
     """Run the node: listen for the partner and for your own people, and speak, until it is told to stop.
 
-    The line and the console listen on separate addresses, which are printed once both answer. SIGTERM and
-    Ctrl-C end it cleanly; so may any other end, for what was acknowledged is on the disk.
+    The line, the console and, where the settings have it, the listener for suppliers have separate
+    addresses, which are printed once all answer. SIGTERM and Ctrl-C end it cleanly; so may any other end, for
+    what was acknowledged is on the disk.
 
     \b
     Example:
@@ -45,11 +46,16 @@ def serve(ctx: typer.Context, as_json: Json = False) -> None:
 
 
 def _addresses(settings: "Settings", bound: "Bound") -> dict[str, str]:
-    listeners = {"line": (settings.line, bound.line), "console": (settings.console, bound.console)}
+    listeners: dict[str, tuple[Listener | F3548, int]] = {
+        "line": (settings.line, bound.line),
+        "console": (settings.console, bound.console),
+    }
+    if settings.f3548 is not None and bound.f3548 is not None:
+        listeners["f3548"] = (settings.f3548, bound.f3548)
     return {name: _url(listener, port) for name, (listener, port) in listeners.items()}
 
 
-def _url(listener: "Listener", port: int) -> str:
+def _url(listener: "Listener | F3548", port: int) -> str:
     scheme = "https" if listener.tls_certificate else "http"
     host = f"[{listener.host}]" if ":" in listener.host else listener.host
     return f"{scheme}://{host}:{port}/"

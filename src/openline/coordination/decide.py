@@ -260,24 +260,36 @@ def _finest(line: Line, view: ConflictView, told: Told) -> Operation | None:
 
 
 def _carry_out(line: Line, view: ConflictView) -> Iterator[Step]:
-    """An agreed change to our operation that its notice does not yet carry."""
+    agreed, agreement = view.dialogue.agreed, view.dialogue.agreement
+    if awaits_our_move(line, view) and agreed is not None and agreement is not None:
+        change = Change(delay_ms=agreed.delay_ms, climb_dmm=agreed.climb_dmm)
+        yield Revise(view.of(line.me).notice_id, change, agreement)
+
+
+def awaits_our_move(line: Line, view: ConflictView) -> bool:
+    """Whether there is an agreed change to our operation that its notice does not yet carry."""
     agreed, agreement = view.dialogue.agreed, view.dialogue.agreement
     ours = view.of(line.me)
     if agreed is None or agreement is None or agreed.as_filed or agreed.notice_id != ours.notice_id:
-        return
-    if ours.notice.agreed != agreement:
-        yield Revise(ours.notice_id, Change(delay_ms=agreed.delay_ms, climb_dmm=agreed.climb_dmm), agreement)
+        return False
+    return ours.notice.agreed != agreement
 
 
 def blocking(line: Line, notice_id: str) -> list[ConflictView]:
-    """The open conflicts in which this operation has to move: while there are any, it stays Proposed."""
+    """The open conflicts in which this operation has to move, and those in which its move is agreed and not
+    made: while there are any, it stays Proposed.
+    """
     views = line.picture.conflicts_of(notice_id)
     told = line.picture.told(notice_id)
-    return [
-        view
-        for view in views
-        if view.status is ConflictStatus.OPEN and told is not None and view.mover == told.party
-    ]
+    if told is None:
+        return []
+    return [view for view in views if _is_blocking(line, view, told.party)]
+
+
+def _is_blocking(line: Line, view: ConflictView, party: str) -> bool:
+    if view.status is ConflictStatus.AGREED:
+        return party == line.me and awaits_our_move(line, view)
+    return view.status is ConflictStatus.OPEN and view.mover == party
 
 
 def meets_partner(line: Line, candidate: Operation) -> bool:

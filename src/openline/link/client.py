@@ -73,7 +73,10 @@ class Client:
         self._wake.set()
 
     async def run(self) -> None:
-        """Never returns; a failure is a reason to wait, not to end."""
+        """Never returns; a failure is a reason to wait, not to end. May be cancelled and run again: it begins
+        with HEADS, for another replica may have spoken meanwhile.
+        """
+        self.pump.reopen()
         timeout = httpx.Timeout(ANSWER_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
         # trust_env: no proxy that happens to be in the environment stands between two control centres.
         async with httpx.AsyncClient(verify=self._trust, timeout=timeout, trust_env=False) as http:

@@ -13,7 +13,7 @@ from openline.airspace.operation import OFF_NOMINAL, Operation, State, check_hor
 from openline.coordination import decide
 from openline.coordination.messages import Kind
 from openline.errors import Invalid, Refused
-from openline.node import speaking
+from openline.node import speaking, supplied
 from openline.node.desk import Desk
 from openline.node.results import Filed, NoticeTold
 from openline.node.step import Step
@@ -30,6 +30,7 @@ def file(step: Step, operation: Operation) -> list[str]:
     step.check_recovered()
     check_horizon(operation, step.now_ms)
     standing = step.own.get(operation.id)
+    _refuse_suppliers(standing)
     operation = _revision_of(operation, standing)
     drafts = _draft_everywhere(step, operation, standing)
     operation = _initial_state(step, operation, standing, drafts)
@@ -38,6 +39,18 @@ def file(step: Step, operation: Operation) -> list[str]:
         "filed", {"operation": operation.id, "version": operation.version, "state": operation.state.value}
     )
     return tell_everywhere(step, operation, drafts=drafts)
+
+
+def _refuse_suppliers(standing: Operation | None) -> None:
+    """Our own operator does not change what a supplier flies."""
+    if standing is not None and standing.supplier is not None:
+        raise Refused(
+            "suppliers-operation",
+            f"it is an operational intent of {standing.supplier}",
+            field="id",
+            message=standing.id,
+            remedy=f"ask {standing.supplier} to change it; what it files with our DSS follows by itself",
+        )
 
 
 def _revision_of(operation: Operation, standing: Operation | None) -> Operation:
@@ -111,8 +124,10 @@ def tell_everywhere(
             continue
         draft = (drafts or {}).get(desk.accord_id)
         if draft is None:
-            citing = (agreed or {}).get(desk.accord_id)
-            draft = speaking.draft_notice(desk, operation, step.new_id, agreed=citing)
+            draft = _draft_now(step, desk, operation, (agreed or {}).get(desk.accord_id))
+        if draft is None:
+            notes.append(f"{desk.partner} cannot be told: see the alarms")
+            continue
         notice = msgspec.structs.replace(draft, state=operation.state)
         if not speaking.may_say(desk, Kind.NOTICE, notice, step.now_ms):
             notes.append(f"{desk.partner} is told when the line runs again")
@@ -121,6 +136,13 @@ def tell_everywhere(
         if speaking.is_late(desk, notice, step.now_ms):
             notes.append(f"{desk.partner} gets shorter notice than the accord asks for")
     return notes
+
+
+def _draft_now(step: Step, desk: Desk, operation: Operation, agreed: str | None) -> Notice | None:
+    """What our own operator filed was tellable when it was filed; of a supplier's that is not sure."""
+    if operation.supplier is None:
+        return speaking.draft_notice(desk, operation, step.new_id, agreed=agreed)
+    return supplied.draft(step, desk, operation, agreed=agreed)
 
 
 def tell_what_rested(step: Step) -> None:
@@ -146,6 +168,7 @@ def transit(step: Step, operation_id: str, state: State) -> list[str]:
     """
     step.check_recovered()
     operation = step.own.need(operation_id)
+    _refuse_suppliers(operation)
     if state is State.ACCEPTED and operation.state is State.PROPOSED:
         _check_unblocked(step, operation)
     changed = transition(operation, state)
@@ -161,6 +184,9 @@ def bring(
     """Save and tell the next version of an operation."""
     changed = msgspec.structs.replace(changed, version=operation.version + 1)
     step.save(changed)
+    if changed.supplier is not None and changed.state is State.ENDED:
+        for desk in step.all_desks():
+            supplied.clear_not_told(step, desk, changed)
     return tell_everywhere(step, changed, agreed)
 
 

@@ -7,8 +7,10 @@ the cache is thrown away and read anew.
 What officers say is imported when one says something: it brings the resolver, and a list waits for none.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -21,7 +23,7 @@ from openline.coordination.decide import Alarm
 from openline.coordination.fact import Fact
 from openline.coordination.messages import Kind, Officer
 from openline.errors import Invalid, OpenlineError, Refused
-from openline.node import filing, hearing, session, speaking
+from openline.node import filing, hearing, session, speaking, supplied, taking
 from openline.node.desk import Desk, open_desks
 from openline.node.hearer import Hearer
 from openline.node.own import Own
@@ -114,6 +116,18 @@ class Node:
         """File several in one transaction, each for itself: one that is refused stops none of the others."""
         with self.step(now_ms) as step:
             return [_filed_or_fault(step, operation) for operation in operations]
+
+    def take(
+        self, operations: Sequence[Operation], over: Sequence[str], now_ms: int
+    ) -> list[Filed | OpenlineError]:
+        """What suppliers filed with our DSS, and the ids of what they took back, in one transaction: it
+        stands, and is told as it is (`taking`). Answers in that order.
+        """
+        with self.step(now_ms) as step:
+            works = [partial(taking.take, step, it) for it in operations]
+            works += [partial(taking.end, step, it) for it in over]
+            names = [*(it.id for it in operations), *over]
+            return [_taken_or_fault(step, name, work) for name, work in zip(names, works, strict=True)]
 
     def transit(self, operation_id: str, state: State, now_ms: int) -> Filed:
         """Bring one of our operations into another state (F3548-21). Raises Refused where that is
@@ -236,7 +250,9 @@ class Node:
 
     def _watch(self, step: Step, desk: Desk) -> None:
         standing = {alarm.alarm_id for alarm in step.tx.alarms()}
-        for found in watch(step.tx, desk, self.session_of(desk.accord_id), step.now_ms):
+        by_time = watch(step.tx, desk, self.session_of(desk.accord_id), step.now_ms)
+        of_suppliers = supplied.watch(desk, partial(step.own_behind, desk))
+        for found in chain(by_time, of_suppliers):
             if isinstance(found, Alarm):
                 step.alarm(desk.accord_id, found.kind, found.subject, found.text)
             elif f"{desk.accord_id}/{found}" in standing:
@@ -271,6 +287,15 @@ def _filed_or_fault(step: Step, operation: Operation) -> Filed | OpenlineError:
         return _filed(step, operation)
     except (Invalid, Refused) as fault:  # decided before anything was written
         return fault
+
+
+def _taken_or_fault(step: Step, operation_id: str, work: Callable[[], list[str]]) -> Filed | OpenlineError:
+    try:
+        notes = work()
+    except (Invalid, Refused) as fault:  # decided before anything was written
+        return fault
+    react(step)
+    return filing.result(step, operation_id, notes)
 
 
 def _install_version(step: Step, desk: Desk, bundle: Bundle) -> None:

@@ -1,4 +1,5 @@
-"""Our own operations: a cache of the table, read again when another process has written it.
+"""Our own operations: a cache of the table. What another process has written is read when it is needed:
+operation by operation, or the whole table where that is too much.
 
 What a row says beside its value is read at once, the operation itself when somebody asks for it: of 100,000
 most only wait for their time. They were judged before they were stored, and are not judged again.
@@ -14,6 +15,8 @@ from openline.errors import NotFound
 from openline.node.ports import OperationRow, Transaction
 
 SERIAL = "operations_serial"
+MOST_FOLLOWED = 1_000
+"""More changes of another process than this are not followed one by one: all is read anew."""
 _NEVER_MS = 2**63
 _ENDS_BY_ITSELF = (State.PROPOSED, State.ACCEPTED, State.ACTIVATED)
 
@@ -36,14 +39,30 @@ class Own:
 
     def refresh(self, tx: Transaction) -> None:
         serial = int(tx.setting(SERIAL) or 0)
-        if serial != self.serial:
-            self._rows = {row.operation_id: row for row in tx.operations()}
-            self._read = {}
-            self._by_state = {state.value: set() for state in State}
-            for row in self._rows.values():
-                self._by_state.setdefault(row.state, set()).add(row.operation_id)
-            self.serial = serial
-            self._nothing_ends_before_ms = 0
+        if serial == self.serial or self._follow(tx, serial):
+            return
+        self._read_all(tx, serial)
+
+    def _follow(self, tx: Transaction, serial: int) -> bool:
+        """Take in what was saved since; False where there is too much of it, or it is not known any more."""
+        if self.serial < 0 or not 0 < serial - self.serial <= MOST_FOLLOWED:
+            return False
+        changed = tx.operations_changed(self.serial, serial)
+        if len(changed) != serial - self.serial:
+            return False
+        for row in filter(None, map(tx.operation, dict.fromkeys(changed))):
+            self._put(row)
+        self.serial = serial
+        return True
+
+    def _read_all(self, tx: Transaction, serial: int) -> None:
+        self._rows = {row.operation_id: row for row in tx.operations()}
+        self._read = {}
+        self._by_state = {state.value: set() for state in State}
+        for row in self._rows.values():
+            self._by_state.setdefault(row.state, set()).add(row.operation_id)
+        self.serial = serial
+        self._nothing_ends_before_ms = 0
 
     def save(self, tx: Transaction, operation: Operation) -> None:
         value = _ENCODER.encode(operation)
@@ -51,14 +70,16 @@ class Own:
         tx.save_operation(row)
         self.serial += 1
         tx.put_setting(SERIAL, str(self.serial))
-        self._put(row, operation)
+        tx.note_change(self.serial, row.operation_id)
+        self._put(row)
+        self._read[row.operation_id] = operation
 
-    def _put(self, row: OperationRow, operation: Operation) -> None:
+    def _put(self, row: OperationRow) -> None:
         before = self._rows.get(row.operation_id)
         if before is not None:
             self._by_state[before.state].discard(row.operation_id)
         self._rows[row.operation_id] = row
-        self._read[row.operation_id] = operation
+        self._read.pop(row.operation_id, None)
         self._by_state[row.state].add(row.operation_id)
         self._nothing_ends_before_ms = min(self._nothing_ends_before_ms, row.end_ms)
 

@@ -55,8 +55,12 @@ def _perform(step: Step, desk: Desk, it: decide.Step) -> None:
 
 
 def _carry_out(step: Step, desk: Desk, agreed: decide.Revise) -> None:
-    """What was agreed is done, and told with the agreement cited."""
+    """What was agreed is done, and told with the agreement cited. A supplier's flight is moved by its
+    supplier alone: that it has to be asked is an alarm (`supplied.watch`).
+    """
     operation = step.own_behind(desk, agreed.notice_id)
+    if operation is not None and operation.supplier is not None and operation.state is not State.ENDED:
+        return
     if operation is None or operation.state is State.ENDED:
         step.alarm(
             desk.accord_id,

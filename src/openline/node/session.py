@@ -67,13 +67,13 @@ def keep(tx: Transaction, accord_id: str, session: Session) -> None:
 
 
 def kept(tx: Transaction, accord_id: str, session: Session) -> Kept:
-    """This process' own session where it has one, else what the serving process has kept."""
-    if session.heard_ms is not None:
-        return Kept(
-            session.open, session.recovering, session.heard_ms, session.clock_difference_ms, session.equal
-        )
+    """This process' own session, or what another process (the one that serves, or another replica of it) has
+    kept: whichever has heard the partner last.
+    """
+    own = Kept(session.open, session.recovering, session.heard_ms, session.clock_difference_ms, session.equal)
     text = tx.setting(setting_name(accord_id))
-    return msgspec.json.decode(text, type=Kept) if text else Kept(False, False, None, None, None)
+    others = msgspec.json.decode(text, type=Kept) if text else Kept(False, False, None, None, None)
+    return max(own, others, key=lambda it: -1 if it.heard_ms is None else it.heard_ms)
 
 
 # Saying

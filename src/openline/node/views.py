@@ -88,6 +88,7 @@ def operation_row(operation: Operation, desks: Desks) -> Row:
         "priority": operation.priority,
         "callsign": operation.callsign,
         "aircraft_type": operation.aircraft_type,
+        "supplier": operation.supplier,
         "start_ms": operation.start_ms,
         "end_ms": operation.end_ms,
         "told": list(_told_rows(operation.id, desks)),

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import uvicorn
 
-from openline.bootstrap import Listener
+from openline.bootstrap import F3548, Listener
 from openline.errors import Invalid, Unavailable
 
 KEEP_ALIVE_S: Final = 75
@@ -17,6 +17,10 @@ KEEP_ALIVE_S: Final = 75
 STOP_S: Final = 5
 MAX_CONNECTIONS: Final = 200
 BACKLOG: Final = 64
+
+
+Address = Listener | F3548
+"""Whatever names host, port and TLS files."""
 
 
 class _Server(uvicorn.Server):
@@ -28,23 +32,30 @@ class _Server(uvicorn.Server):
 
 
 @contextlib.asynccontextmanager
-async def listening(app: Any, listener: Listener, name: str, home: Path) -> AsyncIterator[int]:
+async def listening(app: Any, listener: Address, name: str, home: Path) -> AsyncIterator[int]:
     """A server on its listener's address; gives the port."""
-    with _bind(listener, name) as bound:
-        server = _Server(_config(app, listener, name, home))
-        task = asyncio.create_task(server.serve(sockets=[bound]))
-        try:
-            while not server.started:
-                if task.done():
-                    raise task.exception() or Unavailable("not-listening", f"the {name} did not start")
-                await asyncio.sleep(0.005)
+    with bind(listener, name) as bound:
+        async with serving_on(bound, config_of(app, listener, name, home)):
             yield bound.getsockname()[1]
-        finally:
-            server.should_exit = True
-            await asyncio.gather(task, return_exceptions=True)
 
 
-def _bind(listener: Listener, name: str) -> socket.socket:
+@contextlib.asynccontextmanager
+async def serving_on(bound: socket.socket, config: uvicorn.Config) -> AsyncIterator[uvicorn.Server]:
+    """The same on a socket that is bound already."""
+    server = _Server(config)
+    task = asyncio.create_task(server.serve(sockets=[bound]))
+    try:
+        while not server.started:
+            if task.done():
+                raise task.exception() or Unavailable("not-listening", "the listener did not start")
+            await asyncio.sleep(0.005)
+        yield server
+    finally:
+        server.should_exit = True
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def bind(listener: Address, name: str) -> socket.socket:
     try:
         found = socket.getaddrinfo(
             listener.host, listener.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -65,10 +76,18 @@ def _bind(listener: Listener, name: str) -> socket.socket:
         ) from None
 
 
-def _config(app: Any, listener: Listener, name: str, home: Path) -> uvicorn.Config:
+def config_of(
+    app: Any,
+    listener: Address,
+    name: str,
+    home: Path,
+    protocol: Any = "h11",
+    connections: int = MAX_CONNECTIONS,
+) -> uvicorn.Config:
+    """protocol: as uvicorn's ``http``. Raises Invalid ``bad-tls``."""
     config = uvicorn.Config(
         app,
-        http="h11",
+        http=protocol,
         ws="none",
         lifespan="off",
         loop="none",
@@ -76,7 +95,7 @@ def _config(app: Any, listener: Listener, name: str, home: Path) -> uvicorn.Conf
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        limit_concurrency=MAX_CONNECTIONS,
+        limit_concurrency=connections,
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=STOP_S,
         ssl_certfile=in_home(home, listener.tls_certificate),

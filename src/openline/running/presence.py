@@ -14,14 +14,15 @@ SERVING: Final = "serving.json"
 LOCK: Final = "serving.lock"
 
 
-class Bound(msgspec.Struct, frozen=True):
-    """The process, and the ports of line and console (the chosen ones where 0 was asked for):
-    serving.json.
+class Bound(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The process, and the ports of line, console and, where there is one, the listener for suppliers (the
+    chosen ones where 0 was asked for): serving.json.
     """
 
     pid: int
     line: int
     console: int
+    f3548: int | None = None
 
 
 @contextlib.contextmanager

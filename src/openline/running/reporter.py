@@ -27,6 +27,10 @@ class Reporter:
     def tick(self, node: Node, now_ms: int) -> bool:
         """Let time pass; True where the node has said something since the last tick."""
         node.tick(now_ms)
+        return self.look(node, now_ms)
+
+    def look(self, node: Node, now_ms: int) -> bool:
+        """As ``tick``, where another replica lets time pass."""
         with node.looking() as (tx, desks, _own):
             alarms = {alarm.alarm_id: alarm.kind for alarm in tx.alarms()}
             states = {

@@ -16,6 +16,7 @@ from sqlalchemy.pool import PoolProxiedConnection
 
 from openline.errors import Invalid, Refused, Unavailable
 from openline.store.failures import PRIMARY_CODE, busy, corrupt, translated
+from openline.store.postgres import is_postgres
 from openline.store.schema import revision_of
 from openline.store.sqlite import check_file, database_path, pragma, read_only
 from openline.store.store import SqlStore
@@ -31,9 +32,12 @@ _SIDE_FILES = ("-wal", "-shm", "-journal")
 def backup(store: SqlStore, target_path: str | os.PathLike[str], *, force: bool = False) -> None:
     """Copy the store as it is at this moment; the node goes on reading and writing.
 
-    force: replace what is at ``target_path``. Raises Refused ``target-exists``; Unavailable ``disk-full``,
+    force: replace what is at ``target_path``. Raises Refused ``target-exists``, ``backup-by-server`` for a
+    store on PostgreSQL; Unavailable ``disk-full``,
     ``store-corrupt`` (the copy was checked and is damaged), ``store-unreachable``.
     """
+    if store.is_shared:
+        raise _by_server()
     target = _file_path(target_path)
     if store.path is not None:
         _refuse_same(store.path, target)
@@ -47,6 +51,16 @@ def backup(store: SqlStore, target_path: str | os.PathLike[str], *, force: bool 
         _copy(_driver(source), copy)
 
 
+def mark_brought_back(store: SqlStore) -> None:
+    """Where other tools than ``restore`` have put an older state in place (pg_restore, a snapshot of a disk):
+    the node must ask its partners before it speaks, as after ``restore``.
+    """
+    with store.writing() as tx:
+        tx.put_setting(RESTORED, "1")
+        for row in tx.accords():
+            tx.put_setting(f"recovered/{row.accord_id}", "0")
+
+
 def restore(
     backup_path: str | os.PathLike[str], target_path: str | os.PathLike[str], *, force: bool = False
 ) -> None:
@@ -57,6 +71,8 @@ def restore(
     NotFound ``store-missing``, Refused ``store-newer``, ``target-exists``; Unavailable ``store-busy`` where
     the target is in use, ``store-corrupt`` where the backup is damaged.
     """
+    if is_postgres(target_path):
+        raise _by_server()
     source, target = _file_path(backup_path), _file_path(target_path)
     _refuse_same(source, target)
     check_file(source, create=False)
@@ -68,6 +84,14 @@ def restore(
             _copy(_driver(connection.connection), copy)
             _mark_restored(copy)
             _retire(target)
+
+
+def _by_server() -> Refused:
+    return Refused(
+        "backup-by-server",
+        "this node's store is on PostgreSQL, whose own tools copy it and bring it back",
+        remedy="pg_dump and pg_restore, then openline restore --brought-back; docs/how-to/scale.md says how",
+    )
 
 
 def _file_path(path: str | os.PathLike[str]) -> Path:

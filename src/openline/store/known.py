@@ -27,7 +27,7 @@ _SETTING = select(tables.setting.c.value).where(tables.setting.c.name == bindpar
 _NEW_SETTING = insert(tables.setting)
 _CHANGED_SETTING = update_by(tables.setting, "name")
 
-_ACCORDS = select(tables.accord).order_by(tables.accord.c.accord_id, tables.accord.c.version)
+_ACCORDS = select(tables.accord)
 _NEW_ACCORD = insert(tables.accord)
 _CHANGED_ACCORD = update_by(tables.accord, "accord_id", "version")
 
@@ -58,13 +58,23 @@ _OPERATIONS_IN = _OPERATIONS.where(_operation.state.in_(bindparam("states", expa
 _NEW_OPERATION = insert(tables.operation)
 _CHANGED_OPERATION = update_by(tables.operation, "operation_id")
 
-_notice = tables.notice.c
-_NOTICES = (
-    select(tables.notice).where(_notice.accord_id == bindparam("accord_id")).order_by(_notice.operation_id)
+_change = tables.operation_change.c
+_CHANGED = (
+    select(_change.operation_id)
+    .where(_change.number > bindparam("after"), _change.number <= bindparam("up_to"))
+    .order_by(_change.number)
 )
+_NEW_CHANGE = insert(tables.operation_change)
+_OLD_CHANGES = delete(tables.operation_change).where(_change.number <= bindparam("up_to"))
+
+_notice = tables.notice.c
+_NOTICES = select(tables.notice).where(_notice.accord_id == bindparam("accord_id"))
 _NEW_NOTICE = insert(tables.notice)
 _CHANGED_NOTICE = update_by(tables.notice, "accord_id", "operation_id")
 
+
+CHANGES_KEPT = 2_000
+"""Another process that missed more changes of operations than this reads them all anew."""
 
 _text = each(str)
 _made_accord, _made_picture = made(AccordRow), made(PictureRow)
@@ -74,8 +84,8 @@ _made_operation, _made_notice, _made_parts = made(OperationRow), made(NoticeRow)
 class KnownRows(Rows):
     """Saving a row again replaces it; nothing is ever taken away. Rows come in the order of their keys.
 
-    All pictures and operations are read as they lie in the file and ordered here: in the order of its keys
-    SQLite would jump through the file row by row, which takes twice as long.
+    That order is made here: a database orders texts by its own collation, and SQLite, reading pictures and
+    operations in the order of their keys, would jump through the file row by row.
     """
 
     def setting(self, name: str) -> str | None:
@@ -88,7 +98,7 @@ class KnownRows(Rows):
         self._put(_CHANGED_ACCORD, _NEW_ACCORD, msgspec.structs.asdict(row), "accord_id", "version")
 
     def accords(self) -> list[AccordRow]:
-        return self._all(_made_accord, _ACCORDS)
+        return sorted(self._all(_made_accord, _ACCORDS), key=lambda row: (row.accord_id, row.version))
 
     def save_picture(self, accord_id: str, rows: Iterable[PictureRow]) -> None:
         """In two statements however many rows: out with the old, in with the new. Of two rows for one entity
@@ -121,6 +131,16 @@ class KnownRows(Rows):
     def save_operation(self, row: OperationRow) -> None:
         self._put(_CHANGED_OPERATION, _NEW_OPERATION, msgspec.structs.asdict(row), "operation_id")
 
+    def note_change(self, serial: int, operation_id: str) -> None:
+        """Remember which operation the change ``serial`` was of: the last CHANGES_KEPT at least."""
+        self._run(_NEW_CHANGE, {"number": serial, "operation_id": operation_id})
+        if serial % CHANGES_KEPT == 0:
+            self._run(_OLD_CHANGES, {"up_to": serial - CHANGES_KEPT})
+
+    def operations_changed(self, after: int, up_to: int) -> list[str]:
+        """The operations of the changes above ``after`` and up to ``up_to`` that are remembered, in order."""
+        return self._all(_text, _CHANGED, after=after, up_to=up_to)
+
     def operation(self, operation_id: str) -> OperationRow | None:
         return self._one(_made_operation, _OPERATION, operation_id=operation_id)
 
@@ -138,4 +158,5 @@ class KnownRows(Rows):
 
     def notice_rows(self, accord_id: str) -> Mapping[str, NoticeRow]:
         """By operation id."""
-        return {row.operation_id: row for row in self._all(_made_notice, _NOTICES, accord_id=accord_id)}
+        rows = self._all(_made_notice, _NOTICES, accord_id=accord_id)
+        return {row.operation_id: row for row in sorted(rows, key=lambda row: row.operation_id)}

@@ -25,6 +25,7 @@ from sqlalchemy.pool import NullPool, QueuePool, StaticPool
 
 from openline.errors import Invalid, NotFound, Refused, Unavailable
 from openline.store.failures import translated
+from openline.store.modes import BEGIN
 
 BUSY_TIMEOUT_MS: Final = 5_000
 """How long a transaction waits for the write lock of another process before it says ``store-busy``."""
@@ -33,9 +34,6 @@ CHECKPOINT_BYTES: Final = 4 * 1024 * 1024
 """A log longer than this is copied into the database after the step that made it so."""
 FULL_SYNC: Final = 2
 FILE_HEADER: Final = b"SQLite format 3\x00"
-
-READING: Final = {"openline_begin": "reading"}
-WRITING: Final = {"openline_begin": "writing"}
 
 _PAUSE_S = 0.01
 _SETTINGS = (
@@ -60,9 +58,7 @@ def database_path(url_or_path: str | os.PathLike[str]) -> Path | None:
     try:
         url = make_url(text)
     except (ArgumentError, ValueError) as error:
-        raise Invalid(
-            "store-url", f"{text!r} is no database URL", field="store", remedy="give a path"
-        ) from error
+        raise Invalid("store-url", "this is no database URL", field="store", remedy="give a path") from error
     if url.drivername not in ("sqlite", "sqlite+pysqlite"):
         raise Refused(
             "store-not-supported",
@@ -194,7 +190,7 @@ def _begin(connection: Connection) -> None:
     """Writers lock first. Readers may not write, and their snapshot is of this moment, not of their first
     question.
     """
-    if connection.get_execution_options().get("openline_begin") == "writing":
+    if connection.get_execution_options().get(BEGIN) in ("writing", "sharing"):
         connection.exec_driver_sql("PRAGMA query_only = OFF")
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     else:

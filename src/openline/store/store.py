@@ -1,24 +1,26 @@
 """The store: opening it, and one atomic step at a time."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
 from threading import Lock, get_ident
 from types import TracebackType
+from typing import TypeVar
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from openline.errors import OpenlineError
 from openline.node.ports import Transaction
-from openline.store.failures import busy, translated
+from openline.store.failures import busy, committing, translated
 from openline.store.known import KnownRows
 from openline.store.lanes import LaneRows
+from openline.store.modes import READING, WRITING
+from openline.store.postgres import create_postgres_engine, is_postgres
+from openline.store.rows import Rows
 from openline.store.schema import prepare, revision_of
 from openline.store.sqlite import (
     BUSY_TIMEOUT_MS,
-    READING,
-    WRITING,
     check_file,
     checkpoint,
     create_sqlite_engine,
@@ -28,32 +30,39 @@ from openline.store.sqlite import (
 )
 from openline.store.watch import WatchRows
 
+Block = TypeVar("Block", bound=Rows)
+
 
 class SqlTransaction(LaneRows, KnownRows, WatchRows):
     """The ``Transaction`` of ``openline.node.ports`` over one database transaction."""
 
 
 class SqlStore:
-    """The ``Store`` of ``openline.node.ports`` over SQLite. Threads and processes may share it; one of them
-    writes at a time.
+    """The ``Store`` of ``openline.node.ports`` over SQLite or PostgreSQL. Threads and processes may share it;
+    one of them writes at a time.
 
     Blocks are not nested: a writing block inside another one waits for itself and ends in ``store-busy``.
+    path: SQLite's file, if there is one. is_shared: whether other hosts may work on the same store.
     """
 
-    def __init__(self, engine: Engine, path: Path | None, busy_timeout_ms: int) -> None:
+    def __init__(
+        self, engine: Engine, path: Path | None, busy_timeout_ms: int, *, is_shared: bool = False
+    ) -> None:
         self.engine = engine
         self.path = path
-        self._turn = None if path else _Turn(busy_timeout_ms)
+        self.is_shared = is_shared
+        self._turn = None if path or is_shared else _Turn(busy_timeout_ms)
 
     @contextmanager
     def writing(self) -> Iterator[Transaction]:
         """One atomic step under the write lock. When the block has ended it is on the disk; if it raised, it
         never was.
 
-        Raises Unavailable ``store-busy``, ``disk-full``, ``store-io``, ``store-corrupt``; nothing was stored
-        then.
+        Raises Unavailable ``store-busy``, ``store-contended``, ``disk-full``, ``store-io``,
+        ``store-corrupt``, ``store-unreachable``, ``store-not-durable``; nothing was stored then (where a
+        connection breaks in the very commit, the error says that it is open).
         """
-        with self._block(WRITING) as transaction:
+        with self.block(WRITING, SqlTransaction) as transaction:
             yield transaction
         if log_is_long(self.path):
             self._fold_log()
@@ -63,32 +72,37 @@ class SqlStore:
         """The store as it was when the block began, whatever is written meanwhile. Writing in here raises
         ``store-read-only``.
         """
-        with self._block(READING) as transaction:
+        with self.block(READING, SqlTransaction) as transaction:
             yield transaction
 
     @contextmanager
-    def _block(self, mode: dict[str, str]) -> Iterator[SqlTransaction]:
+    def block(self, mode: Mapping[str, str], made: Callable[[Connection], Block]) -> Iterator[Block]:
+        """One transaction that begins as ``mode`` (``openline.store.modes``) says, with the rows that
+        ``made`` makes of its connection; committed when the block ends, rolled back if it raises.
+        """
         with self.turn(), ExitStack() as opened:
             with translated():
                 connection = opened.enter_context(self.engine.connect().execution_options(**mode))
                 connection.begin()
-            transaction = SqlTransaction(connection)
+            transaction = made(connection)
             yield transaction
             transaction.check_whole()
             # A crash before the log is synced in here leaves nothing; after it, everything. Only then does
             # the node speak.
-            with translated():
+            with committing():
                 connection.commit()
 
     def _fold_log(self) -> None:
         """The step before is on the disk already, so whatever fails here must not be told as its failure: it
         comes back with the next step if it is serious, and the log waits for the next writer if it is not.
         """
-        with suppress(OpenlineError), self._block(WRITING):
+        with suppress(OpenlineError), self.block(WRITING, SqlTransaction):
             checkpoint(self.engine)
 
     def turn(self) -> "_Turn | nullcontext[None]":
-        """In memory there is one connection, so one block at a time; on a file SQLite's locks see to it."""
+        """In memory there is one connection, so one block at a time; elsewhere the database's locks see to
+        it.
+        """
         return self._turn or nullcontext()
 
     def close(self) -> None:
@@ -129,20 +143,26 @@ def open_store(
 ) -> SqlStore:
     """Open a store, creating or migrating it first where that is needed.
 
-    url_or_path: a path, ``sqlite:///path``, or ``sqlite://`` for one in memory. create: make a new one where
-    there is none. Raises Invalid ``store-url``, ``not-a-store``; NotFound ``store-missing``; Refused
-    ``store-newer``, ``store-not-supported``; Unavailable ``store-unreachable``, ``store-busy``,
-    ``store-corrupt``, ``store-not-durable``, ``disk-full``.
+    url_or_path: a path, ``sqlite:///path``, ``sqlite://`` for one in memory, or ``postgresql://...``. create:
+    make a new one where there is none. Raises Invalid ``store-url``, ``not-a-store``; NotFound
+    ``store-missing``; Refused ``store-newer``, ``store-not-supported``; Unavailable ``store-unreachable``,
+    ``store-busy``, ``store-corrupt``, ``store-not-durable``, ``store-driver-missing``, ``disk-full``.
     """
+    if is_postgres(url_or_path):
+        engine = create_postgres_engine(os.fspath(url_or_path), busy_timeout_ms=busy_timeout_ms)
+        return _prepared(SqlStore(engine, None, busy_timeout_ms, is_shared=True), create)
     path = database_path(url_or_path)
     if path is not None:
         check_file(path, create)
         with read_only(path) as connection:
             revision_of(connection)
-    engine = create_sqlite_engine(path, busy_timeout_ms)
+    return _prepared(SqlStore(create_sqlite_engine(path, busy_timeout_ms), path, busy_timeout_ms), True)
+
+
+def _prepared(store: SqlStore, create: bool) -> SqlStore:
     try:
-        prepare(engine)
+        prepare(store.engine, create=create)
     except BaseException:
-        engine.dispose()
+        store.close()
         raise
-    return SqlStore(engine, path, busy_timeout_ms)
+    return store

@@ -1,5 +1,5 @@
-"""The tables. Names are for a person with the ``sqlite3`` shell; types are plain enough for PostgreSQL and
-CockroachDB.
+"""The tables. Names are for a person with the ``sqlite3`` or ``psql`` shell; types are plain enough for
+PostgreSQL, CockroachDB and YugabyteDB.
 
 ``*_ms`` are milliseconds since 1970-01-01T00:00:00Z, hashes 64 lower-case hex digits, ``sealed``, ``bundle``,
 ``value``, ``body`` and ``data`` bytes exactly as they came. What the database looks like after all migrations
@@ -114,6 +114,9 @@ operation = Table(
     Index("ix_operation_state", "state"),
 )
 
+operation_change = Table("operation_change", metadata, _number_key("number"), _text("operation_id"))
+"""Which operation each of the last changes was of, so that another replica reads no more than that."""
+
 notice = Table(
     "notice",
     metadata,
@@ -157,3 +160,9 @@ quarantine = Table(
 )
 
 counter = Table("counter", metadata, _key("name"), _integer("value"))
+
+turn = Table("turn", metadata, _key("name"))
+"""One row, ``node``: a writing block on PostgreSQL locks it before it reads (``store.postgres``)."""
+
+lease = Table("lease", metadata, _key("name"), _text("holder"), _integer("beat"))
+"""Who does what only one replica may do (``store.leases``); ``holder`` is empty where it was given back."""

@@ -31,7 +31,7 @@ _NEW_PRIVATE = insert(tables.private_journal)
 
 _alarm = tables.alarm.c
 _ALARM = select(tables.alarm).where(_alarm.alarm_id == bindparam("alarm_id"))
-_ALARMS = select(tables.alarm).order_by(_alarm.raised_ms, _alarm.alarm_id)
+_ALARMS = select(tables.alarm)
 _STANDING = _ALARMS.where(_alarm.cleared_ms.is_(None))
 _NEW_ALARM = insert(tables.alarm)
 _CHANGED_ALARM = update_by(tables.alarm, "alarm_id")
@@ -50,7 +50,7 @@ _NEW_QUARANTINE = insert(tables.quarantine)
 _OLD_QUARANTINE = delete(tables.quarantine).where(_quarantine.number <= bindparam("up_to"))
 
 _counter = tables.counter.c
-_COUNTERS = select(tables.counter).order_by(_counter.name)
+_COUNTERS = select(tables.counter)
 _NEW_COUNTER = insert(tables.counter)
 _COUNTED = (
     update(tables.counter)
@@ -109,7 +109,8 @@ class WatchRows(Rows):
 
     def alarms(self, standing_only: bool = True) -> list[AlarmRow]:
         """In the order in which they were raised."""
-        return self._all(_made_alarm, _STANDING if standing_only else _ALARMS)
+        rows = self._all(_made_alarm, _STANDING if standing_only else _ALARMS)
+        return sorted(rows, key=lambda row: (row.raised_ms, row.alarm_id))
 
     def quarantine(self, row: QuarantineRow) -> None:
         """Keep at most MAX_QUARANTINE_ROWS, the oldest go; data is cut at MAX_QUARANTINE_BYTES."""
@@ -133,7 +134,7 @@ class WatchRows(Rows):
             self._run(_NEW_COUNTER, {"name": name, "value": by})
 
     def counters(self) -> Mapping[str, int]:
-        return dict(self._all(_named_count, _COUNTERS))
+        return dict(sorted(self._all(_named_count, _COUNTERS)))
 
 
 def _cut(text: str) -> str:

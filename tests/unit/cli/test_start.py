@@ -124,13 +124,30 @@ def detecting_nothing(folder: Path) -> dict[str, list[list[str]]]:
         "journal checkpoint": [[*alpha, "journal", "checkpoint", "--out", str(out / "checkpoint")]],
         "accord suspend": [[*alpha, "accord", "suspend"]],
         "accord end": [[*alpha, "accord", "end", "--yes"]],
+        "token keys": [["token", "keys", str(out / "keys")]],
+        "token make": [
+            [
+                "token",
+                "make",
+                "--key",
+                str(out / "keys" / "token.key"),
+                "--sub",
+                "u",
+                "--audience",
+                "a",
+                "--scope",
+                "s",
+            ]
+        ],
         "backup": [[*alpha, "backup", str(out / "copy.db")]],
         "restore": [[*alpha, "restore", str(out / "copy.db"), "--force"]],
     }
 
 
-NOT_TRIED = {"accord sign", "line shown", "journal prove", "journal check"}
-"""They need a message, a proof or a proposal from elsewhere: the other tests of the command line use them."""
+NOT_TRIED = {"accord sign", "line shown", "journal prove", "journal check", "join", "token serve"}
+"""They need a message, a proof, a proposal or a database from elsewhere, or end only when they are told to:
+the other tests of the command line use them.
+"""
 
 
 def test_help_and_version_of_every_verb_import_no_numba() -> None:

@@ -4,7 +4,7 @@ import asyncio
 import socket
 
 from openline.bootstrap import Listener
-from openline.running.listening import _bind
+from openline.running.listening import bind
 
 
 def test_no_answer_waits_for_the_other_sides_delayed_acknowledgement() -> None:
@@ -18,7 +18,7 @@ def test_no_answer_waits_for_the_other_sides_delayed_acknowledgement() -> None:
             seen.set_result(accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
             writer.close()
 
-        bound = _bind(Listener(), "line")
+        bound = bind(Listener(), "line")
         async with await asyncio.start_server(note, sock=bound):
             _, writer = await asyncio.open_connection(*bound.getsockname())
             without_delay = await asyncio.wait_for(seen, 10)

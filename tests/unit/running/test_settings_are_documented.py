@@ -5,17 +5,23 @@ from pathlib import Path
 
 import msgspec
 
-from openline.bootstrap import Listener, Partner, Settings
+from openline.bootstrap import F3548, Listener, Partner, Settings
 
 TEXT = (Path(__file__).parents[3] / "docs" / "reference" / "settings.md").read_text()
-TABLES = {"": Settings, "line.": Listener, "console.": Listener, "partners.": Partner}
+TABLES = {
+    "": Settings,
+    "line.": Listener,
+    "console.": Listener,
+    "f3548.": F3548,
+    "partners.": Partner,
+}
 
 
 def settings() -> dict[str, object]:
     found: dict[str, object] = {}
     for prefix, table in TABLES.items():
         for field in msgspec.structs.fields(table):
-            if not (prefix == "" and field.name in ("line", "console", "partners")):
+            if not (prefix == "" and field.name in ("line", "console", "f3548", "partners")):
                 found[prefix + field.name] = field.default
     for name in ("line", "console"):
         default = next(it.default for it in msgspec.structs.fields(Settings) if it.name == name)
@@ -31,4 +37,10 @@ def test_every_setting_is_documented_and_every_documented_one_exists() -> None:
         if default is msgspec.NODEFAULT:
             assert said == "required", name
         else:
-            assert said == ("none" if default is None else str(default)), name
+            assert said == written(default), name
+
+
+def written(default: object) -> str:
+    if isinstance(default, bool):
+        return str(default).lower()
+    return "none" if default in (None, ()) else str(default)

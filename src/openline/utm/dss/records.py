@@ -48,32 +48,57 @@ class Record(msgspec.Struct, frozen=True):
         return Ref(self.kind, self.id)
 
 
-class Intent(msgspec.Struct, frozen=True):
-    """An operational intent reference. subscription_id: None where it has none. told: said over a line."""
+class IntentHead(msgspec.Struct, frozen=True):
+    """An operational intent reference without its extents (a reader skips them, which is quicker).
+
+    time_start, time_end: as the supplier wrote them; `Record` has them in whole milliseconds, rounded
+    outward. subscription_id: None where it has none. told: said over a line.
+    """
 
     state: OperationalIntentState
     ovn: str
     uss_base_url: str
     subscription_id: str | None
-    extents: tuple[Volume4D, ...]
+    time_start: str
+    time_end: str
     told: bool = False
 
 
-class ConstraintEntry(msgspec.Struct, frozen=True):
-    ovn: str
-    uss_base_url: str
+class Intent(IntentHead, frozen=True, kw_only=True):
     extents: tuple[Volume4D, ...]
 
 
-class SubscriptionEntry(msgspec.Struct, frozen=True):
-    """Its notification index is not here: it rises without the subscription's keys (`ports`)."""
+class ConstraintHead(msgspec.Struct, frozen=True):
+    """A constraint reference without its extents. time_start, time_end: as of `IntentHead`."""
+
+    ovn: str
+    uss_base_url: str
+    time_start: str
+    time_end: str
+
+
+class ConstraintEntry(ConstraintHead, frozen=True, kw_only=True):
+    extents: tuple[Volume4D, ...]
+
+
+class SubscriptionHead(msgspec.Struct, frozen=True):
+    """A subscription without its extents. Its notification index is not here: it rises without the
+    subscription's keys (`ports`). time_start, time_end: as of `IntentHead`.
+    """
 
     version: str
     uss_base_url: str
-    extents: Volume4D
     notify_for_operational_intents: bool
     notify_for_constraints: bool
     implicit: bool
+    time_start: str
+    time_end: str
+
+
+class SubscriptionEntry(SubscriptionHead, frozen=True, kw_only=True):
+    """extents: one volume, or, of an implicit one, those of the operational intents that depend on it."""
+
+    extents: tuple[Volume4D, ...]
 
 
 class Availability(msgspec.Struct, frozen=True):

@@ -123,7 +123,7 @@ class OperatorAssociation(msgspec.Struct, frozen=True):
 
 class PlanningRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     time: Time
-    ovns: tuple[str, ...] = ()
+    ovns: tuple[str, ...]
     missing_operational_intents: tuple[str, ...] = ()
     missing_constraints: tuple[str, ...] = ()
     operational_intent_id: str | None = None

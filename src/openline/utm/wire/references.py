@@ -170,10 +170,12 @@ class GetSubscriptionResponse(msgspec.Struct, frozen=True):
     subscription: Subscription
 
 
-class PutSubscriptionResponse(msgspec.Struct, frozen=True):
+class PutSubscriptionResponse(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is in its area, of the kinds that it asks to be told of; None for a kind that it does not."""
+
     subscription: Subscription
-    operational_intent_references: tuple[OperationalIntentReference, ...] = ()
-    constraint_references: tuple[ConstraintReference, ...] = ()
+    operational_intent_references: tuple[OperationalIntentReference, ...] | None = None
+    constraint_references: tuple[ConstraintReference, ...] | None = None
 
 
 class DeleteSubscriptionResponse(msgspec.Struct, frozen=True):
