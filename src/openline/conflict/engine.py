@@ -213,7 +213,7 @@ class Engine:
         """Raises NotFound "unknown-operation"."""
         slot = self._ids.slot_of(identifier)
         arrays = self._tables.arrays
-        kinds = ask.candidates_within(arrays, ask.parts_of(arrays, slot), self._reach, False)
+        kinds = ask.candidates_within(arrays, ask.parts_of(arrays, slot), self._reach)
         contacts = self._contacts(arrays.heads, arrays.bodies, kinds)
         rows = conflicts_of(contacts, self._reach)
         return self._named(slot in self._constraints, rows.tolist())

@@ -144,8 +144,8 @@ def candidates_of(arrays: Arrays, heads: Floats, boxes: Floats, own: int, reach:
 
 
 @kernel
-def candidates_within(arrays: Arrays, parts: Numbers, reach: Floats, each_once: bool) -> ByKind:
-    """What parts of the index may meet of other owners; each_once: only of owners of a greater number."""
+def candidates_within(arrays: Arrays, parts: Numbers, reach: Floats) -> ByKind:
+    """What parts of the index may meet of other owners."""
     found = np.empty(_FOUND, np.int32)
     pairs = np.empty((4 * len(parts) + 16, 2), np.int32)
     total = 0
@@ -158,9 +158,8 @@ def candidates_within(arrays: Arrays, parts: Numbers, reach: Floats, each_once: 
             count = near_part(arrays, part, own, reach[LATERAL_M], reach[VERTICAL], found, 0)
         pairs = _with_room(pairs, total, count)
         for n in range(count):
-            if not each_once or arrays.heads[found[n], OWNER] > own:
-                pairs[total, 0], pairs[total, 1] = part, found[n]
-                total += 1
+            pairs[total, 0], pairs[total, 1] = part, found[n]
+            total += 1
     return by_kind(arrays.heads, arrays.heads, pairs[:total])
 
 

@@ -623,25 +623,3 @@ def _meets(entries: Numbers, at: int, question: Ten) -> bool:
     for bound in range(1, BOUNDS):
         apart |= entries[at + bound] > question[bound]
     return not apart
-
-
-# In order, and smaller --------------------------------------------------------------------------------------
-@kernel
-def cell_keys(cells: Ints, keys: Ints, rows: Ints) -> None:
-    """The keys and rows of all cells, as they come. keys, rows: one for each cell."""
-    count = 0
-    for cell in range(len(cells)):
-        if cells[cell, KEY] != EMPTY:
-            keys[count], rows[count] = cells[cell, KEY], cell
-            count += 1
-
-
-@kernel
-def parts_of_cells(arrays: Arrays, rows: Ints, order: Ints, parts: Numbers) -> None:
-    """The parts of the cells rows[order[0]], rows[order[1]], ... parts: int32, one for each part."""
-    count = 0
-    for i in range(len(order)):
-        cell = rows[order[i]]
-        for position in range(arrays.cells[cell, FILLED]):
-            parts[count] = arrays.entries[(arrays.cells[cell, BUCKET] + position) * ENTRY_COLUMNS + PART]
-            count += 1

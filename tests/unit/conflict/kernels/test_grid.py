@@ -6,7 +6,7 @@ import pytest
 from openline.conflict.kernels.cells import EMPTY, find, home
 from openline.conflict.kernels.grid import CLASSES, RADIUS, SPAN_MS, class_of, keys_of, near, near_part
 from openline.conflict.kernels.layout import CAP, END, OWNER, START, TOLERANCE
-from openline.conflict.kernels.rows import CELLS, FIRST, KEY
+from openline.conflict.kernels.rows import CELLS, KEY
 from openline.conflict.tables import Tables
 from unit.conflict.kernels.disc_parts import GEOD, SCENES, Parts, boxes_meet, parts_at, places, within_reach
 
@@ -201,18 +201,3 @@ def test_a_question_larger_than_what_lives_costs_no_more_than_to_look_at_all_of_
     must = set(np.flatnonzero(within_reach(asked, 0, parts, *REACHES[1])).tolist())
     assert must <= set(owners)
     assert must
-
-
-def test_the_parts_in_order_are_each_once_and_cells_stay_together() -> None:
-    rng = np.random.default_rng(7)
-    parts = parts_at(rng, places(rng, 2_000, "town"), 2_000.0)
-    tables = _filled(parts)
-    for slot in range(0, 2_000, 3):
-        tables.remove(slot)
-    order = tables.in_order()
-    assert sorted(tables.arrays.heads[order, OWNER].astype(int).tolist()) == [
-        n for n in range(2_000) if n % 3
-    ]
-    keys = tables.arrays.links[order, KEY]
-    assert (np.diff(keys) >= 0).all()
-    assert tables.arrays.owners[1, FIRST] in order
