@@ -8,6 +8,7 @@ by far the most frequent, is answered in one go.
 import numpy as np
 
 from openline.conflict.kernels.grid import near, near_part
+from openline.conflict.kernels.growing import with_room
 from openline.conflict.kernels.jit import kernel
 from openline.conflict.kernels.layout import (
     CONTACT_COLUMNS,
@@ -56,13 +57,13 @@ def zones_near(
     contacts = np.empty((16, CONTACT_COLUMNS))
     count = 0
     for part in range(len(heads)):
-        found, candidates = _near(arrays, heads, boxes, part, own, reach, found)
+        found, candidates = near(arrays, heads, boxes, part, own, reach[LATERAL_M], reach[VERTICAL], found)
         if not _all_zones(arrays, found, candidates, work):
             return False, contacts[:count]
         for n in range(candidates):
             other = found[n]
             if count == len(contacts):
-                contacts = _longer(contacts)
+                contacts = with_room(contacts, count, 1)
             if zone_zone(
                 heads, part, bodies, arrays.heads, other, arrays.bodies, reach, work, contacts[count]
             ):
@@ -93,25 +94,6 @@ def _all_zones(arrays: Seen | Arrays, found: Numbers, count: int, work: Floats) 
 
 
 @kernel
-def _longer(contacts: Floats) -> Floats:
-    longer = np.empty((2 * len(contacts), CONTACT_COLUMNS))
-    longer[: len(contacts)] = contacts
-    return longer
-
-
-@kernel
-def _near(
-    arrays: Seen | Arrays, heads: Floats, boxes: Floats, part: int, own: int, reach: Floats, found: Numbers
-) -> tuple[Numbers, int]:
-    """In a buffer that grows until they fit."""
-    count = near(arrays, heads, boxes, part, own, reach[LATERAL_M], reach[VERTICAL], found, 0)
-    while count < 0:
-        found = np.empty(2 * len(found), np.int32)
-        count = near(arrays, heads, boxes, part, own, reach[LATERAL_M], reach[VERTICAL], found, 0)
-    return found, count
-
-
-@kernel
 def owners_of(contacts: Floats) -> Ints:
     """WITH whom, ascending, each once."""
     owners = np.empty(len(contacts), np.int64)
@@ -135,8 +117,8 @@ def candidates_of(arrays: Arrays, heads: Floats, boxes: Floats, own: int, reach:
     pairs = np.empty((_FOUND, 2), np.int32)
     total = 0
     for part in range(len(heads)):
-        found, count = _near(arrays, heads, boxes, part, own, reach, found)
-        pairs = _with_room(pairs, total, count)
+        found, count = near(arrays, heads, boxes, part, own, reach[LATERAL_M], reach[VERTICAL], found)
+        pairs = with_room(pairs, total, count)
         for n in range(count):
             pairs[total, 0], pairs[total, 1] = part, found[n]
             total += 1
@@ -152,11 +134,8 @@ def candidates_within(arrays: Arrays, parts: Numbers, reach: Floats) -> ByKind:
     for k in range(len(parts)):
         part = parts[k]
         own = int(arrays.heads[part, OWNER])
-        count = near_part(arrays, part, own, reach[LATERAL_M], reach[VERTICAL], found, 0)
-        while count < 0:
-            found = np.empty(2 * len(found), np.int32)
-            count = near_part(arrays, part, own, reach[LATERAL_M], reach[VERTICAL], found, 0)
-        pairs = _with_room(pairs, total, count)
+        found, count = near_part(arrays, part, own, reach[LATERAL_M], reach[VERTICAL], found)
+        pairs = with_room(pairs, total, count)
         for n in range(count):
             pairs[total, 0], pairs[total, 1] = part, found[n]
             total += 1
@@ -171,15 +150,6 @@ def every_pair(heads_a: Floats, heads_b: Floats) -> ByKind:
         for j in range(len(heads_b)):
             pairs[i * len(heads_b) + j, 0], pairs[i * len(heads_b) + j, 1] = i, j
     return by_kind(heads_a, heads_b, pairs)
-
-
-@kernel
-def _with_room(pairs: Numbers, total: int, count: int) -> Numbers:
-    if total + count <= len(pairs):
-        return pairs
-    longer = np.empty((2 * len(pairs) + count, 2), np.int32)
-    longer[:total] = pairs[:total]
-    return longer
 
 
 @kernel

@@ -14,6 +14,7 @@ from typing import Final
 
 import numpy as np
 
+from openline.airspace.geodesy import LEAST_RADIUS_M
 from openline.conflict.kernels.blocks import rounded
 from openline.conflict.kernels.cells import (
     BOUNDS,
@@ -69,7 +70,7 @@ SIZES: Final = 13
 """Classes of size: the first holds what lies within RADIUS of its middle, each next twice that, the last
 all.
 """
-LEAST_RADIUS_M: Final = 1_000.0
+FIRST_RADIUS_M: Final = 1_000.0
 """The first class's, at least: the key has room for the rows and columns of this."""
 DURATIONS: Final = 7
 """Classes of duration: up to 64 s, each next eight times that; the last, all else."""
@@ -106,8 +107,6 @@ ORIGIN_MS: Final = -864_000_000.0
 LAST_SLOT: Final = (1 << SLOT_BITS) - 1
 
 MARGIN_M: Final = 0.1
-MERIDIAN_M: Final = A * (1.0 - E2)
-"""The least radius of curvature of a meridian: a degree of latitude is nowhere shorter."""
 
 MIDDLE_S: Final = 2_051_222_400.0
 """2035: entries keep seconds from here, so that 1970 to 2100 fits 32 bits."""
@@ -126,7 +125,7 @@ Of a question: the largest that they may be, so that one test serves all ten.
 def lay_out(classes: Floats, radius_m: float) -> None:
     """Empty classes; the first size holds what lies within radius_m."""
     for number in range(CLASSES):
-        classes[number, RADIUS] = max(radius_m, LEAST_RADIUS_M) * 2.0 ** (number // DURATIONS)
+        classes[number, RADIUS] = max(radius_m, FIRST_RADIUS_M) * 2.0 ** (number // DURATIONS)
         classes[number, SPAN_MS] = LEAST_SPAN_MS * 8.0 ** (number % DURATIONS)
         _reset(classes, number)
 
@@ -449,45 +448,52 @@ def near(
     reach_m: float,
     vertical_dmm: float,
     found: Numbers,
-    count: int,
-) -> int:
-    """Appends to found[count:] the parts that may be within reach of row i of heads and boxes.
+) -> tuple[Numbers, int]:
+    """Into found[:count] the parts that may be within reach of row i of heads and boxes; found and count.
 
     All that are, and some that are not. skip: an owner whose parts are left out, or -1. reach_m: between the
-    two, their tolerances not in it. found: int32. Returns the new count; -1 where found is too short.
+    two, their tolerances not in it. found: int32, at least one; a longer one where they do not fit.
     """
     question = _question(heads, i, boxes, reach_m, vertical_dmm)
-    return _gather(arrays, heads, i, reach_m, question, skip, found, count)
+    return _until_all_fit(arrays, heads, i, reach_m, question, skip, found)
 
 
 @kernel
 def near_part(
-    arrays: Arrays, part: int, skip: int, reach_m: float, vertical_dmm: float, found: Numbers, count: int
-) -> int:
+    arrays: Arrays, part: int, skip: int, reach_m: float, vertical_dmm: float, found: Numbers
+) -> tuple[Numbers, int]:
     """As near, for a part that is in."""
     cell = find(arrays.cells, arrays.links[part, KEY])
     at = (arrays.cells[cell, BUCKET] + arrays.links[part, POSITION]) * ENTRY_COLUMNS
     question = _question_of_entry(arrays.entries, at, reach_m, vertical_dmm)
-    return _gather(arrays, arrays.heads, part, reach_m, question, skip, found, count)
+    return _until_all_fit(arrays, arrays.heads, part, reach_m, question, skip, found)
+
+
+@kernel
+def _until_all_fit(
+    arrays: Seen | Arrays, heads: Floats, i: int, reach_m: float, question: Ten, skip: int, found: Numbers
+) -> tuple[Numbers, int]:
+    """In a buffer that grows until they fit."""
+    count = _gather(arrays, heads, i, reach_m, question, skip, found)
+    while count < 0:
+        found = np.empty(2 * len(found), np.int32)
+        count = _gather(arrays, heads, i, reach_m, question, skip, found)
+    return found, count
 
 
 @kernel
 def _gather(
-    arrays: Seen | Arrays,
-    heads: Floats,
-    i: int,
-    reach_m: float,
-    question: Ten,
-    skip: int,
-    found: Numbers,
-    count: int,
+    arrays: Seen | Arrays, heads: Floats, i: int, reach_m: float, question: Ten, skip: int, found: Numbers
 ) -> int:
-    """Cell by cell; or, where that would be more work than to look at everything, everything."""
+    """How many were found; -1: found is too short.
+
+    Cell by cell; or, where that would be more work than to look at everything, everything.
+    """
     latitude, turn, axis_m = _polar(heads[i, X], heads[i, Y], heads[i, Z])
     keys, homes = np.empty(_BATCH, np.int64), np.empty(_BATCH, np.int64)
     waiting = 0
     budget = len(arrays.cells) // 4
-    total = count
+    count = 0
     for used in range(arrays.state[CLASSES_USED]):
         number = int(arrays.state[USED_CLASSES + used])
         step, within_m = _step(arrays.classes, number), reach_m + _within(heads, i)
@@ -498,19 +504,19 @@ def _gather(
             west, across = _arc(turn, half_turn, columns)
             budget -= across * (slot_to - slot_from + 1)
             if budget < 0:
-                return _gather_all(arrays, question, skip, found, count)
+                return _gather_all(arrays, question, skip, found)
             for k in range(across):
                 column = west + k if west + k < columns else west + k - columns
                 key = _key(number, row, column, 0)
                 for slot in range(slot_from, slot_to + 1):
                     if waiting == _BATCH:
-                        total = _visit(arrays, keys, homes, waiting, question, skip, found, total)
-                        if total < 0:
+                        count = _visit(arrays, keys, homes, waiting, question, skip, found, count)
+                        if count < 0:
                             return -1
                         waiting = 0
                     keys[waiting] = key | slot
                     waiting += 1
-    return _visit(arrays, keys, homes, waiting, question, skip, found, total)
+    return _visit(arrays, keys, homes, waiting, question, skip, found, count)
 
 
 @kernel
@@ -549,7 +555,8 @@ def _visit(
 
 
 @kernel
-def _gather_all(arrays: Seen | Arrays, question: Ten, skip: int, found: Numbers, count: int) -> int:
+def _gather_all(arrays: Seen | Arrays, question: Ten, skip: int, found: Numbers) -> int:
+    count = 0
     for cell in range(len(arrays.cells)):
         if arrays.cells[cell, KEY] != EMPTY:
             at = arrays.cells[cell, BUCKET] * ENTRY_COLUMNS
@@ -568,7 +575,8 @@ def _around(
     """
     radius_m = within_m + classes[number, LARGEST_M] + MARGIN_M
     step = _step(classes, number)
-    angle = radius_m / MERIDIAN_M
+    # A degree of latitude is nowhere shorter than where a meridian is bent the most.
+    angle = radius_m / LEAST_RADIUS_M
     row_from = max(_row(latitude - angle, step), int(classes[number, ROW_FROM]))
     row_to = min(_row(latitude + angle, step), int(classes[number, ROW_TO]))
     # Seen along the axis, all of it lies in a disc of that radius about the middle.

@@ -108,7 +108,7 @@ def _blocks_add_up(arrays: rows.Arrays, at: int, storage: np.ndarray, unit: int,
 def _find_what_is_near(tables: Tables, model: Model, asked: Parts) -> None:
     found = np.empty(20_000, dtype=np.int32)
     for row in range(len(asked)):
-        count = near(tables.arrays, asked.heads, asked.boxes, row, -1, *REACH, found, 0)
+        found, count = near(tables.arrays, asked.heads, asked.boxes, row, -1, *REACH, found)
         answer = tables.arrays.heads[found[:count], OWNER].astype(int).tolist()
         for slot, parts in model.items():
             must = int(within_reach(asked, row, parts, *REACH).sum())
