@@ -27,19 +27,16 @@ from openline.conflict.kernels.cells import (
     packed_entries,
     rehash,
 )
-from openline.conflict.kernels.grid import (
-    CLASS_COLUMNS,
-    CLASSES,
+from openline.conflict.kernels.changes import (
     close_owner,
     insert,
     insert_sorted,
-    keys_of,
-    lay_out,
     needs,
     open_owners,
     release,
     sizes_of,
 )
+from openline.conflict.kernels.grid import CLASS_COLUMNS, CLASSES, keys_of, lay_out
 from openline.conflict.kernels.layout import BOX_COLUMNS, HEAD_COLUMNS, OWNER, Floats, Ints, Numbers
 from openline.conflict.kernels.rows import (
     BODY_BLOCKS,

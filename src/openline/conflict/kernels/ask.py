@@ -7,7 +7,6 @@ by far the most frequent, is answered in one go.
 
 import numpy as np
 
-from openline.conflict.kernels.grid import near, near_part
 from openline.conflict.kernels.growing import with_room
 from openline.conflict.kernels.jit import kernel
 from openline.conflict.kernels.layout import (
@@ -28,6 +27,7 @@ from openline.conflict.kernels.layout import (
 )
 from openline.conflict.kernels.outlines import WORK
 from openline.conflict.kernels.rows import FIRST, NEXT, Arrays, Seen
+from openline.conflict.kernels.search import near, near_part
 from openline.conflict.kernels.zones import zone_zone
 
 NOBODY = -1

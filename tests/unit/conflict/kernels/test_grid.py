@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from openline.conflict.kernels.cells import EMPTY, find, home
-from openline.conflict.kernels.grid import CLASSES, RADIUS, SPAN_MS, class_of, keys_of, near, near_part
+from openline.conflict.kernels.grid import CLASSES, RADIUS, SPAN_MS, class_of, keys_of
 from openline.conflict.kernels.layout import CAP, END, OWNER, START, TOLERANCE
 from openline.conflict.kernels.rows import CELLS, KEY
+from openline.conflict.kernels.search import near, near_part
 from openline.conflict.tables import Tables
 from unit.conflict.kernels.disc_parts import GEOD, SCENES, Parts, boxes_meet, parts_at, places, within_reach
 

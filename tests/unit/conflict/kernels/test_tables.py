@@ -10,9 +10,10 @@ from openline.conflict import tables as tables_module
 from openline.conflict.kernels import rows
 from openline.conflict.kernels.blocks import BLOCK_CLASSES, LISTS, TOP, USED, rounded
 from openline.conflict.kernels.cells import BUCKET, CAPACITY, EMPTY, ENTRY_COLUMNS, FILLED, HOLDER, PART, find
-from openline.conflict.kernels.grid import LIVE, LONGEST_MS, near
+from openline.conflict.kernels.grid import LIVE, LONGEST_MS
 from openline.conflict.kernels.layout import CAP, END, LENGTH, OFFSET, OWNER, START
 from openline.conflict.kernels.rows import BODY_BLOCKS, BODY_UNIT, ENTRY_BLOCKS, KEY, NEXT, POSITION
+from openline.conflict.kernels.search import near
 from openline.conflict.tables import CELL_SLACK, LEAST, SLACK, Tables
 from openline.errors import Invalid, NotFound
 from unit.conflict.kernels.disc_parts import SCENES, Parts, boxes_meet, parts_at, places, within_reach
