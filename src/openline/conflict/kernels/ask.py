@@ -25,7 +25,7 @@ from openline.conflict.kernels.layout import (
     Ints,
     Numbers,
 )
-from openline.conflict.kernels.outlines import WORK
+from openline.conflict.kernels.plane import WORK
 from openline.conflict.kernels.rows import FIRST, NEXT, Arrays, Seen
 from openline.conflict.kernels.search import near, near_part
 from openline.conflict.kernels.zones import zone_zone

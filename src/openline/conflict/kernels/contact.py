@@ -26,7 +26,7 @@ from openline.conflict.kernels.layout import (
     Ints,
     Numbers,
 )
-from openline.conflict.kernels.outlines import WORK
+from openline.conflict.kernels.plane import WORK
 from openline.conflict.kernels.surface import degrees_of
 from openline.conflict.kernels.zones import zone_zone
 
