@@ -49,7 +49,7 @@ from openline.conflict.kernels.layout import (
     Y,
     Z,
 )
-from openline.conflict.kernels.legs import (
+from openline.conflict.kernels.leg import (
     Heights,
     Leg,
     flat_motion,
