@@ -41,7 +41,7 @@ from openline.conflict.kernels.rows import (
 
 MARGIN_M: Final = 0.1
 _BATCH: Final = 128
-_IMPOSSIBLE: Final = 1 << 40
+"""Cells that are looked up together."""
 
 
 @kernel
@@ -136,8 +136,11 @@ def _visit(
     found: Numbers,
     count: int,
 ) -> int:
-    """The cells of so many keys, in three rounds, in each of which no step waits for the one before: memory
-    answers many at a time, and most of a search is waiting for memory. The new count; -1: found is too short.
+    """The cells of so many keys. The new count; -1: found is too short.
+
+    In rounds, in each of which no step waits for the one before: memory answers many at a time, and most of a
+    search is waiting for memory. With a million parts, cell after cell takes 11 % longer, and 5 % without a
+    first look at both ends of each bucket.
     """
     cells, entries = arrays.cells, arrays.entries
     mask = len(cells) - 1
@@ -157,7 +160,9 @@ def _visit(
         count = _sift(entries, homes[n], keys[n], question, skip, found, count)
         if count < 0:
             return -1
-    return count if touched != _IMPOSSIBLE else -1
+    # Kept where nobody looks: a sum that went nowhere would not be compiled.
+    homes[0] = touched
+    return count
 
 
 @kernel
