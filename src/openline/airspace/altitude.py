@@ -118,10 +118,13 @@ def above_ground(height_dmm: int, ground: Altitude | None) -> Altitude:
 
 
 # The margin of pressure altitude ------------------------------------------------------------------
-_TROPOPAUSE_DMM: Final = 11_000 * DMM_PER_METRE
+TROPOPAUSE_DMM: Final = 11_000 * DMM_PER_METRE
+"""Where the rate at which the margin grows changes."""
+MARGIN_PER_MILLE_BELOW: Final = 63
+MARGIN_PER_MILLE_ABOVE: Final = 80
+STEEPEST_MARGIN: Final = 0.081
+"""No climb changes the margin by more than this part of it: the greater of the two rates, and roundings."""
 _MARGIN_AT_SEA_LEVEL_DMM: Final = 300 * DMM_PER_METRE
-_PER_MILLE_BELOW: Final = 63
-_PER_MILLE_ABOVE: Final = 80
 
 
 def pressure_margin_dmm(height_dmm: int) -> int:
@@ -133,9 +136,10 @@ def pressure_margin_dmm(height_dmm: int) -> int:
     from equator to pole (0.27 %). From FL-20 to FL999; integers, rounded up. The test integrates the
     hydrostatic equation against it.
     """
-    low = min(abs(height_dmm), _TROPOPAUSE_DMM)
+    low = min(abs(height_dmm), TROPOPAUSE_DMM)
     high = abs(height_dmm) - low
-    return _MARGIN_AT_SEA_LEVEL_DMM - (-(low * _PER_MILLE_BELOW + high * _PER_MILLE_ABOVE) // 1_000)
+    per_mille = low * MARGIN_PER_MILLE_BELOW + high * MARGIN_PER_MILLE_ABOVE
+    return _MARGIN_AT_SEA_LEVEL_DMM - (-per_mille // 1_000)
 
 
 # Spans --------------------------------------------------------------------------------------------

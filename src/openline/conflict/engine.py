@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from openline.airspace import checks
+from openline.airspace.altitude import STEEPEST_MARGIN
 from openline.airspace.constraint import Constraint
 from openline.airspace.operation import Operation
 from openline.conflict import volumes as arrays_in
@@ -50,14 +51,9 @@ SMALLEST_M: Final = 2_000.0
 """
 MAX_PAIRS: Final = 4_096
 """Of the parts of two operations: more of them are sifted through an index."""
-MARGIN_RATE: Final = 0.081
-"""How much the margin of a pressure altitude changes with its height: 8 % at most (`airspace.altitude`), and
-roundings.
-"""
 _MAX_THREADS: Final = 16
 _WORTH_THREADS: Final = 2_000
 """Parts: with fewer of them a thread is made more slowly than they are compared."""
-
 
 _FLOAT64: Final = np.dtype(np.float64)
 _NOBODY: Final = np.empty(0, np.int64)
@@ -213,7 +209,7 @@ class Engine:
         """Raises NotFound "unknown-operation"."""
         slot = self._ids.slot_of(identifier)
         arrays = self._tables.arrays
-        kinds = ask.candidates_within(arrays, ask.parts_of(arrays, slot), self._reach, False)
+        kinds = ask.candidates_within(arrays, ask.parts_of(arrays, slot), self._reach)
         contacts = self._contacts(arrays.heads, arrays.bodies, kinds)
         rows = conflicts_of(contacts, self._reach)
         return self._named(slot in self._constraints, rows.tolist())
@@ -255,7 +251,7 @@ class Engine:
         moved = ready.heads.copy()
         moved[:, START] += earliest_ms
         moved[:, END] += latest_ms
-        margin = MARGIN_RATE * max(down_dmm, up_dmm)
+        margin = STEEPEST_MARGIN * max(down_dmm, up_dmm)
         moved[:, [LOW, ELLIPSOID_LOW]] -= down_dmm + margin
         moved[:, [HIGH, ELLIPSOID_HIGH]] += up_dmm + margin
         zones, mixed, legs = ask.candidates_of(arrays, moved, ready.boxes, self._ids.find(ready.id), reach)

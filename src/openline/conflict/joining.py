@@ -90,7 +90,7 @@ def _of_cells(tables: Tables, grid: _Grid, first: int, last: int, reach: Floats)
 
 def _of_large(tables: Tables, parts: Numbers, reach: Floats) -> Piece:
     def piece() -> ask.ByKind:
-        kinds = ask.candidates_within(tables.arrays, parts, reach, False)
+        kinds = ask.candidates_within(tables.arrays, parts, reach)
         every = np.concatenate(kinds)
         ordered = _ordered(tables.arrays.heads, every, set(parts.tolist()))
         return ask.by_kind(tables.arrays.heads, tables.arrays.heads, ordered)

@@ -27,21 +27,16 @@ from openline.conflict.kernels.cells import (
     packed_entries,
     rehash,
 )
-from openline.conflict.kernels.grid import (
-    CLASS_COLUMNS,
-    CLASSES,
-    cell_keys,
+from openline.conflict.kernels.changes import (
     close_owner,
     insert,
     insert_sorted,
-    keys_of,
-    lay_out,
     needs,
     open_owners,
-    parts_of_cells,
     release,
     sizes_of,
 )
+from openline.conflict.kernels.grid import CLASS_COLUMNS, CLASSES, keys_of, lay_out
 from openline.conflict.kernels.layout import BOX_COLUMNS, HEAD_COLUMNS, OWNER, Floats, Ints, Numbers
 from openline.conflict.kernels.rows import (
     BODY_BLOCKS,
@@ -206,16 +201,6 @@ class Tables:
         arrays = self.arrays
         if not 0 <= slot < arrays.state[OWNERS_TOP] or arrays.owners[slot, COUNT] < 0:
             raise NotFound("unknown-slot", f"no operation has the slot {slot}", field="slot")
-
-    # Order ----------------------------------------------------------------------------------------------
-    def in_order(self) -> Numbers:
-        """The numbers of all parts, so that neighbours in space and time mostly follow one another."""
-        cells = int(self.arrays.state[CELLS])
-        keys, rows = np.empty(cells, dtype=np.int64), np.empty(cells, dtype=np.int64)
-        cell_keys(self.arrays.cells, keys, rows)
-        parts = np.empty(self.parts, dtype=np.int32)
-        parts_of_cells(self.arrays, rows, np.argsort(keys), parts)
-        return parts
 
     # Growth ---------------------------------------------------------------------------------------------
     def _reserve(self, heads: Floats, units: int, cells: int, entries: int) -> None:

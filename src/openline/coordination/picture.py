@@ -11,12 +11,11 @@ from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from itertools import chain
 
-import msgspec
-
 from openline.accord.notice import Notice
 from openline.accord.terms import Accord
 from openline.coordination.conflict_view import ConflictView, view_of
 from openline.coordination.fact import Fact, decode_facts, encode_facts
+from openline.coordination.line_view import LineView, line_view_of
 from openline.coordination.messages import (
     Accept,
     Check,
@@ -48,21 +47,6 @@ class Entity(StrEnum):
 
 Key = tuple[Entity, str]
 LINE_KEY: Key = (Entity.LINE, "line")
-
-
-class LineView(msgspec.Struct, frozen=True, kw_only=True):
-    """versions: the accord version under which each party speaks. suspended_by: who has suspended the
-    line.
-    """
-
-    versions: dict[str, int]
-    suspended_by: tuple[str, ...]
-    ended: bool
-
-    @property
-    def accord_version(self) -> int:
-        """The version that governs what both compute: the newest under which both already speak."""
-        return min(self.versions.values())
 
 
 class Picture:
@@ -247,21 +231,7 @@ class Picture:
         return mover(first, second, self.accord, self.yieldings)
 
     def _derive_line(self) -> LineView:
-        facts = sorted(self.facts(*LINE_KEY), key=lambda fact: fact.stamp.number)
-        names = self.accords[self.base_version].names
-        versions = dict.fromkeys(names, self.base_version)
-        suspended: dict[str, bool] = {}
-        for fact in facts:
-            sender = fact.stamp.sender
-            if isinstance(fact.body, InForce):
-                versions[sender] = max(versions[sender], fact.body.version)
-            elif isinstance(fact.body, Suspend | Resume):
-                suspended[sender] = isinstance(fact.body, Suspend)
-        return LineView(
-            versions=versions,
-            suspended_by=tuple(name for name in names if suspended.get(name)),
-            ended=any(isinstance(fact.body, End) for fact in facts),
-        )
+        return line_view_of(self.accords[self.base_version].names, self.base_version, self.facts(*LINE_KEY))
 
     def _note_yielding(self, fact: Fact) -> None:
         """Remember who gave way; what the common past decides is decided anew, since urgent messages may

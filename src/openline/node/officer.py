@@ -11,7 +11,7 @@ from openline.airspace.operation import Operation
 from openline.conflict.found import Conflict
 from openline.coordination import decide
 from openline.coordination.conflict_view import ConflictView
-from openline.coordination.dialogue import Dialogue, permits, role_in
+from openline.coordination.dialogue import MOVES, Dialogue, permits, role_in
 from openline.coordination.messages import (
     Accept,
     Cancel,
@@ -30,8 +30,6 @@ from openline.errors import Invalid, NotFound, Refused
 from openline.node.desk import Desk
 from openline.resolve.alternatives import alternatives
 from openline.resolve.limits import Limits
-
-MOVES = (Kind.REQUEST, Kind.ACP, Kind.RJC, Kind.SBY, Kind.CDN, Kind.CANCEL)
 
 
 class Move(msgspec.Struct, frozen=True, kw_only=True):

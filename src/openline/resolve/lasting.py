@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from openline.conflict.engine import MARGIN_RATE, contacts_of
+from openline.airspace.altitude import STEEPEST_MARGIN
+from openline.conflict.engine import contacts_of
 from openline.conflict.kernels.contact import conflicts_of
 from openline.conflict.kernels.layout import (
     DWELL_MS,
@@ -79,7 +80,7 @@ class _Lasting:
         """Is there surely a conflict at every delay and climb between these, both included?"""
         delay, wide = 0.5 * (delays_ms[0] + delays_ms[1]), 0.5 * (delays_ms[1] - delays_ms[0])
         climb, tall = 0.5 * (climbs_dmm[0] + climbs_dmm[1]), 0.5 * (climbs_dmm[1] - climbs_dmm[0])
-        margin = MARGIN_RATE * (abs(climb) + tall) + tall + self._dmm_per_ms * wide + IN_DOUBT_DMM
+        margin = STEEPEST_MARGIN * (abs(climb) + tall) + tall + self._dmm_per_ms * wide + IN_DOUBT_DMM
         reach = self._it.reach.copy()
         reach[LATERAL_M] -= self._m_per_ms * wide + IN_DOUBT_M
         reach[[VERTICAL, VERTICAL_EXACT]] -= margin

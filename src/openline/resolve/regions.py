@@ -14,6 +14,7 @@ from typing import Final
 
 import numpy as np
 
+from openline.airspace.altitude import MARGIN_PER_MILLE_ABOVE, MARGIN_PER_MILLE_BELOW, TROPOPAUSE_DMM
 from openline.conflict.kernels import delays
 from openline.conflict.kernels.layout import (
     DATUM,
@@ -36,11 +37,10 @@ from openline.resolve.search import Blocked, Floats, Spans
 HALF_UNIT_MS: Final = 0.5
 """Times that were reckoned are sure to half of the unit in which they are stated."""
 
-BELOW_RATE: Final = 0.063
-ABOVE_RATE: Final = 0.08
-TROPOPAUSE_DMM: Final = 110_000_000.0
-"""How the margin of a pressure altitude grows with its height (`airspace.altitude`), and where the rate
-changes; below zero it falls at the first rate.
+BELOW_RATE: Final = MARGIN_PER_MILLE_BELOW / 1_000
+ABOVE_RATE: Final = MARGIN_PER_MILLE_ABOVE / 1_000
+"""How the margin of a pressure altitude grows with its height, below and above the tropopause; below zero it
+falls at the first rate.
 """
 
 _MOVED_EVENLY: Final = (1.0, 2.0)

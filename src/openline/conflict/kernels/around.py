@@ -4,7 +4,8 @@ import numpy as np
 
 from openline.conflict.kernels.jit import kernel
 from openline.conflict.kernels.layout import HEAD_COLUMNS, LATERAL_M, LENGTH, OFFSET, Floats, Numbers
-from openline.conflict.kernels.outlines import WORK, zones_apart
+from openline.conflict.kernels.outlines import zones_apart
+from openline.conflict.kernels.plane import WORK
 
 
 @kernel

@@ -34,7 +34,7 @@ CAPACITY: Final = 3
 CELL_COLUMNS: Final = 4
 EMPTY: Final = 0
 
-# entries: what is tested before a part is looked at: ten bounds (see `grid`), then the part's and its
+# entries: what is tested before a part is looked at: ten bounds (see `bounds`), then the part's and its
 # owner's number.
 BOUNDS: Final = 10
 PART: Final = 10

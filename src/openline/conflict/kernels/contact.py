@@ -19,20 +19,16 @@ from openline.conflict.kernels.layout import (
     LATERAL,
     OF,
     OWNER,
+    SAME_INSTANT_MS,
     TO,
     WITH,
     Floats,
     Ints,
     Numbers,
 )
-from openline.conflict.kernels.outlines import WORK
+from openline.conflict.kernels.plane import WORK
 from openline.conflict.kernels.surface import degrees_of
 from openline.conflict.kernels.zones import zone_zone
-
-SAME_INSTANT_MS: Final = 0.5
-"""Times are stated in whole milliseconds, so a gap under half of one is none, and a duration counts rounded
-to one.
-"""
 
 
 @kernel

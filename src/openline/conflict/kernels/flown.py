@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from openline.conflict.kernels.growing import with_room
 from openline.conflict.kernels.jit import kernel
 from openline.conflict.kernels.layout import CONTACT_COLUMNS, KIND, LEG, OF, OWNER, WITH, Floats, Numbers
 from openline.conflict.kernels.legs import leg_leg
@@ -37,9 +38,7 @@ def passages_met(
         else:
             after = leg_zone(heads_b, j, bodies_b, heads_a, i, bodies_a, reach, contacts, count)
         if after == FULL:
-            longer = np.empty((2 * len(contacts), CONTACT_COLUMNS))
-            longer[:count] = contacts[:count]
-            contacts = longer
+            contacts = with_room(contacts, count, len(contacts) + 1)
             continue
         for row in range(count, after):
             contacts[row, OF], contacts[row, WITH] = heads_a[i, OWNER], heads_b[j, OWNER]

@@ -24,7 +24,6 @@ config: Any = _config
 CACHE_VARIABLE = "OPENLINE_CACHE_DIR"
 """Where compiled kernels are kept; by default the user's cache folder."""
 
-
 _ROOT = Path(__file__).parents[2]
 _IMPORTED = re.compile(r"^from openline\.([\w.]+) import", re.MULTILINE)
 

@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 
 from openline.conflict.kernels.cells import BUCKET, ENTRY_COLUMNS, FILLED, HOLDER, PART
+from openline.conflict.kernels.growing import with_room
 from openline.conflict.kernels.jit import inlined, kernel
 from openline.conflict.kernels.layout import LATERAL_M, VERTICAL, Floats, Ints, Numbers
 from openline.conflict.kernels.rows import Arrays
@@ -161,7 +162,7 @@ def pairs_in(
                     local, n, m, keys[cell], edge, margin, least, size
                 ):
                     if count == len(pairs):
-                        pairs = _longer(pairs)
+                        pairs = with_room(pairs, count, 1)
                     swap = local[n, HOLDER] > local[m, HOLDER]
                     pairs[count, 0] = local[m if swap else n, PART]
                     pairs[count, 1] = local[n if swap else m, PART]
@@ -190,11 +191,3 @@ def _counts_here(
         corner = (max(local[n, column], local[m, column]) - margin[axis]) // edge[axis] - least[axis]
         own = own * size[axis] + corner
     return own == key
-
-
-@kernel
-def _longer(pairs: Numbers) -> Numbers:
-    longer = np.empty((2 * len(pairs), 2), np.int32)
-    for n in range(len(pairs)):
-        longer[n, 0], longer[n, 1] = pairs[n, 0], pairs[n, 1]
-    return longer

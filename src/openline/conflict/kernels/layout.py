@@ -111,3 +111,8 @@ WITH: Final = 8
 OF: Final = 9
 """The OWNER of the part that was asked about."""
 CONTACT_COLUMNS: Final = 10
+
+SAME_INSTANT_MS: Final = 0.5
+"""Times are stated in whole milliseconds, so contacts with a gap under half of one between them are one, and
+a duration counts rounded to one.
+"""

@@ -38,6 +38,7 @@ from openline.conflict.kernels.layout import (
     LENGTH,
     LOW,
     OFFSET,
+    SAME_INSTANT_MS,
     START,
     TO,
     TOLERANCE,
@@ -48,7 +49,7 @@ from openline.conflict.kernels.layout import (
     Y,
     Z,
 )
-from openline.conflict.kernels.legs import (
+from openline.conflict.kernels.leg import (
     Heights,
     Leg,
     flat_motion,
@@ -69,9 +70,6 @@ MAX_PASSAGES: Final = 10_000
 
 FULL: Final = -1
 """Instead of a count: there is no room for another row."""
-
-SAME_INSTANT_MS: Final = 0.5
-"""Passages with a gap under half of the unit of time between them are one."""
 
 MEETING_M: Final = 1e-6
 """The frame's rounding: places this near are one."""

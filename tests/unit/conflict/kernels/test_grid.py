@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from openline.conflict.kernels.cells import EMPTY, find, home
-from openline.conflict.kernels.grid import CLASSES, RADIUS, SPAN_MS, class_of, keys_of, near, near_part
+from openline.conflict.kernels.grid import CLASSES, RADIUS, SPAN_MS, class_of, keys_of
 from openline.conflict.kernels.layout import CAP, END, OWNER, START, TOLERANCE
-from openline.conflict.kernels.rows import CELLS, FIRST, KEY
+from openline.conflict.kernels.rows import CELLS, KEY
+from openline.conflict.kernels.search import near, near_part
 from openline.conflict.tables import Tables
 from unit.conflict.kernels.disc_parts import GEOD, SCENES, Parts, boxes_meet, parts_at, places, within_reach
 
@@ -17,8 +18,8 @@ REACHES = ((0.005, 0.5), (9_260.0, 3_048_000.0))
 def _owners_found(
     tables: Tables, asked: Parts, row: int, reach: tuple[float, float], skip: int = -1
 ) -> list[int]:
-    found = np.empty(10_000, dtype=np.int32)
-    count = near(tables.arrays, asked.heads, asked.boxes, row, skip, *reach, found, 0)
+    found = np.empty(4, dtype=np.int32)
+    found, count = near(tables.arrays, asked.heads, asked.boxes, row, skip, *reach, found)
     return sorted(tables.arrays.heads[found[:count], OWNER].astype(int).tolist())
 
 
@@ -55,10 +56,10 @@ def test_all_within_reach_are_found_and_none_whose_boxes_are_apart(
 def test_a_part_of_the_index_finds_what_it_would_find_as_a_stranger(scene: str) -> None:
     rng = np.random.default_rng(len(scene))
     parts = parts_at(rng, places(rng, 1_500, scene), 20_000.0)
-    tables, found = _filled(parts), np.empty(10_000, dtype=np.int32)
+    tables, found = _filled(parts), np.empty(1, dtype=np.int32)
     for part in rng.integers(0, tables.parts, 100).tolist():
         owner = int(tables.arrays.heads[part, OWNER])
-        count = near_part(tables.arrays, part, owner, *REACHES[1], found, 0)
+        found, count = near_part(tables.arrays, part, owner, *REACHES[1], found)
         owners = set(tables.arrays.heads[found[:count], OWNER].astype(int).tolist())
         must = set(np.flatnonzero(within_reach(parts, owner, parts, *REACHES[1])).tolist()) - {owner}
         may = set(np.flatnonzero(boxes_meet(parts, owner, parts, *REACHES[1])).tolist()) - {owner}
@@ -136,21 +137,18 @@ def test_what_is_as_large_as_the_earth_is_found_from_everywhere() -> None:
     assert all(_owners_found(tables, small, row, REACHES[0]) == [0] for row in range(300))
 
 
-def test_an_owner_is_skipped_and_a_short_buffer_is_told() -> None:
+def test_an_owner_is_skipped_and_a_short_buffer_grows() -> None:
     rng = np.random.default_rng(4)
     parts = parts_at(rng, np.tile([8.0, 47.0], (50, 1)), 1_000.0)
     parts.heads[:, [START, END]] = 1.7e12, 1.7e12 + 60_000.0
     parts.heads[:, 2:6] = 0.0
     tables = _filled(parts)
     assert _owners_found(tables, parts, 0, REACHES[0], skip=7) == [owner for owner in range(50) if owner != 7]
-    for room in (0, 1, 48, 49):
-        short = np.empty(room, dtype=np.int32)
-        assert near(tables.arrays, parts.heads, parts.boxes, 0, -1, *REACHES[0], short, 0) == -1
-    exact = np.empty(53, dtype=np.int32)
-    exact[:3] = -7
-    assert near(tables.arrays, parts.heads, parts.boxes, 0, -1, *REACHES[0], exact, 3) == 53
-    assert (exact[:3] == -7).all()
-    assert sorted(exact[3:].tolist()) == list(range(50))
+    for room in (1, 49, 50):
+        found, count = near(
+            tables.arrays, parts.heads, parts.boxes, 0, -1, *REACHES[0], np.empty(room, np.int32)
+        )
+        assert sorted(found[:count].tolist()) == list(range(50))
 
 
 def test_every_part_belongs_to_the_smallest_class_that_holds_it() -> None:
@@ -201,18 +199,3 @@ def test_a_question_larger_than_what_lives_costs_no_more_than_to_look_at_all_of_
     must = set(np.flatnonzero(within_reach(asked, 0, parts, *REACHES[1])).tolist())
     assert must <= set(owners)
     assert must
-
-
-def test_the_parts_in_order_are_each_once_and_cells_stay_together() -> None:
-    rng = np.random.default_rng(7)
-    parts = parts_at(rng, places(rng, 2_000, "town"), 2_000.0)
-    tables = _filled(parts)
-    for slot in range(0, 2_000, 3):
-        tables.remove(slot)
-    order = tables.in_order()
-    assert sorted(tables.arrays.heads[order, OWNER].astype(int).tolist()) == [
-        n for n in range(2_000) if n % 3
-    ]
-    keys = tables.arrays.links[order, KEY]
-    assert (np.diff(keys) >= 0).all()
-    assert tables.arrays.owners[1, FIRST] in order

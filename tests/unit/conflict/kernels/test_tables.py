@@ -10,9 +10,10 @@ from openline.conflict import tables as tables_module
 from openline.conflict.kernels import rows
 from openline.conflict.kernels.blocks import BLOCK_CLASSES, LISTS, TOP, USED, rounded
 from openline.conflict.kernels.cells import BUCKET, CAPACITY, EMPTY, ENTRY_COLUMNS, FILLED, HOLDER, PART, find
-from openline.conflict.kernels.grid import LIVE, LONGEST_MS, near
+from openline.conflict.kernels.grid import LIVE, LONGEST_MS
 from openline.conflict.kernels.layout import CAP, END, LENGTH, OFFSET, OWNER, START
 from openline.conflict.kernels.rows import BODY_BLOCKS, BODY_UNIT, ENTRY_BLOCKS, KEY, NEXT, POSITION
+from openline.conflict.kernels.search import near
 from openline.conflict.tables import CELL_SLACK, LEAST, SLACK, Tables
 from openline.errors import Invalid, NotFound
 from unit.conflict.kernels.disc_parts import SCENES, Parts, boxes_meet, parts_at, places, within_reach
@@ -108,7 +109,7 @@ def _blocks_add_up(arrays: rows.Arrays, at: int, storage: np.ndarray, unit: int,
 def _find_what_is_near(tables: Tables, model: Model, asked: Parts) -> None:
     found = np.empty(20_000, dtype=np.int32)
     for row in range(len(asked)):
-        count = near(tables.arrays, asked.heads, asked.boxes, row, -1, *REACH, found, 0)
+        found, count = near(tables.arrays, asked.heads, asked.boxes, row, -1, *REACH, found)
         answer = tables.arrays.heads[found[:count], OWNER].astype(int).tolist()
         for slot, parts in model.items():
             must = int(within_reach(asked, row, parts, *REACH).sum())
@@ -345,4 +346,4 @@ def test_an_operation_without_parts_and_an_empty_load_are_no_trouble() -> None:
     assert (len(tables), tables.parts) == (1, 3)
     tables.replace(slot, none.heads, none.boxes, none.bodies)
     tables.remove(slot)
-    assert (len(tables), tables.parts, len(tables.in_order())) == (0, 0, 0)
+    assert (len(tables), tables.parts) == (0, 0)
