@@ -27,7 +27,7 @@ class Peer:
         self.name, self.key = name, key
         self.port = free_port()
         self.base_url = f"http://127.0.0.1:{self.port}"
-        self.node = httpx.Client(base_url=f"http://127.0.0.1:{node_port}", trust_env=False, timeout=10.0)
+        self.node = httpx.Client(base_url=f"http://127.0.0.1:{node_port}", trust_env=False, timeout=40.0)
         self.intents: dict[str, dict[str, Any]] = {}
         self.told: list[dict[str, Any]] = []
         app = Starlette(

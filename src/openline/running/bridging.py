@@ -74,15 +74,10 @@ class Bridge:
             _log.warning("not begun", word=fault.word, code=fault.code)
             await asyncio.sleep(RETRY_S)
             return
-        loops = [
-            asyncio.create_task(self._keep(look, wait))
-            for look, wait in (
-                (self._look_in, self._for_inbound),
-                (self._look_out, self._for_outbound),
-                (self._availability.look, self._for_availability),
-            )
-            if accords
-        ]
+        looks = [(self._availability.look, self._for_availability)]
+        if accords:
+            looks += [(self._look_in, self._for_inbound), (self._look_out, self._for_outbound)]
+        loops = [asyncio.create_task(self._keep(look, wait)) for look, wait in looks]
         try:
             await self._until_other_accords(accords)
         finally:
@@ -141,8 +136,8 @@ class Bridge:
             await asyncio.sleep(RETRY_S)
         await _within(OUTBOUND_S, self._stands.filed_changed)
 
-    async def _for_availability(self, _is_done: bool) -> None:
-        await asyncio.sleep(AVAILABILITY_S)
+    async def _for_availability(self, is_done: bool) -> None:
+        await asyncio.sleep(AVAILABILITY_S if is_done else RETRY_S)
 
     # Details of what was told
     async def intent_details(self, entity_id: str) -> GetOperationalIntentDetailsResponse | None:

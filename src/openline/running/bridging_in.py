@@ -41,7 +41,7 @@ class Known(msgspec.Struct, frozen=True):
 
 
 class Inbound:
-    """One life of it begins with `run`."""
+    """One life of it begins with `begin`."""
 
     def __init__(self, given: Given, stands: Stands) -> None:
         self._given = given
@@ -50,27 +50,29 @@ class Inbound:
         self._known: dict[str, Known] = {}
         self._heads: Heads | None = None
         self._again: set[str] = set()  # whose subscribers may not have been told
+        self._is_behind = True
 
     async def begin(self) -> None:
         self.problems.begin()
-        self._known, self._heads = {}, None
+        self._known, self._heads, self._is_behind = {}, None, True
         untold = await self._given.turn(lambda node, _: _setting(node))
         self._again = set(msgspec.json.decode(untold, type=list[str])) if untold else set()
 
     async def look(self) -> bool:
         """Bring over what has changed; False where something has to be tried again."""
         has_news = await self._read() or self._stands.told_changed.is_set()
-        if not has_news and not self._again:
+        if not has_news and not self._is_behind:
             return True
+        self._is_behind = True  # until all of it is done
         self._stands.told_changed.clear()
         wanted = [known.wanted for known in self._known.values() if known.wanted is not None]
         now_ms = await self._given.turn(lambda _, now_ms: now_ms)
-        again, self._again = frozenset(self._again), set()
-        todo = list(steps(wanted, self._stands.told, self._given.base_url, now_ms, again))
-        done = [await self._do_many(todo[at : at + AT_ONCE]) for at in range(0, len(todo), AT_ONCE)]
-        if again and not todo:
-            await self._note_untold([])
-        return all(done)
+        todo = list(steps(wanted, self._stands.told, self._given.base_url, now_ms, frozenset(self._again)))
+        self._again &= {step.id for step in todo if isinstance(step, Show)}
+        is_done = [await self._do_many(todo[at : at + AT_ONCE]) for at in range(0, len(todo), AT_ONCE)]
+        await self._note_untold()
+        self._is_behind = not all(is_done)
+        return not self._is_behind
 
     # Reading the lines
     async def _read(self) -> bool:
@@ -132,10 +134,11 @@ class Inbound:
 
     # Doing it
     async def _do_many(self, todo: Sequence[Show | Hide]) -> bool:
-        await self._note_untold([step.id for step in todo if isinstance(step, Show)])
+        """What is to be shown counts as untold from before it is put until it was told."""
+        self._again |= {step.id for step in todo if isinstance(step, Show)}
+        await self._note_untold()
         done = await asyncio.gather(*(self._do(step) for step in todo))
-        self._again.update(_name(step) for step, is_done in zip(todo, done, strict=True) if not is_done)
-        await self._note_untold(sorted(self._again))
+        self._again -= {_name(step) for step, is_done in zip(todo, done, strict=True) if is_done}
         return all(done)
 
     async def _do(self, step: Show | Hide) -> bool:
@@ -170,8 +173,8 @@ class Inbound:
         changed = await self._given.dss(hiding(step.standing))
         await self._given.tell(step.standing.id, None, changed.subscribers)
 
-    async def _note_untold(self, names: list[str]) -> None:
-        text = msgspec.json.encode(names).decode() if names else ""
+    async def _note_untold(self) -> None:
+        text = msgspec.json.encode(sorted(self._again)).decode() if self._again else ""
         await self._given.turn(lambda node, now_ms: _note(node, now_ms, text))
 
 

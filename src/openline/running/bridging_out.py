@@ -19,13 +19,19 @@ from openline.running.bridging_given import NOT_TAKEN, Given, Problems, Stands
 from openline.utm.wire.details import OperationalIntentDetails
 
 AT_ONCE: Final = 64
-"""Intents that are looked at together: their details are fetched at the same time, and what comes of it is
-one step of the node.
+"""Intents that are looked at together: their details are fetched at the same time."""
+TAKEN_AT_ONCE: Final = 8
+"""Of them in one step of the node: what else writes into the store waits for a step to end."""
+PATIENCE_S: Final = 1.5
+"""For details: a little more than MaxRespondToOIDetailsRequest. Our USS goes on asking, and knows what it was
+answered when it is asked again; meanwhile the extents stand.
 """
-PATIENCE_S: Final = 4.5
-"""For the details of one intent: MaxRespondToOIDetailsRequest, and a second try with more patience."""
+DEAF_S: Final = 5.0
+"""So long nobody waits for a supplier that has not answered."""
 ASK_AGAIN_S: Final = (2.0, 5.0, 15.0, 60.0)
 """After how long a supplier that did not answer is asked again; then each minute."""
+OVER: Final = "already-over"
+"""What is refused with this code ended while it was looked at."""
 TELL_AGAIN_S: Final = 30.0
 """How often what an accord did not let be told is tried again: a horizon comes nearer."""
 
@@ -70,7 +76,11 @@ class Outbound:
         was not done then is looked at again.
         """
         while names := self._next():
-            await self._look_at(names)
+            try:
+                await self._look_at(names)
+            except BaseException:
+                self._again_at_s.update(dict.fromkeys(names, self._steady_s() + ASK_AGAIN_S[0]))
+                raise
         if self._steady_s() >= self._tell_again_s:
             self._tell_again_s = self._steady_s() + TELL_AGAIN_S
             if await self._given.turn(_tell_again):
@@ -135,9 +145,10 @@ class Outbound:
     # Details
     async def _details(self, standing: Standing) -> OperationalIntentDetails | None:
         """None where its supplier does not answer now; then it is asked again later."""
-        now_s = self._steady_s()
-        if self._deaf_until_s.get(standing.uss_base_url, 0.0) > now_s:
-            self._ask_again(standing.id.lower(), now_s)
+        now_s, name = self._steady_s(), standing.id.lower()
+        deaf_until_s = self._deaf_until_s.get(standing.uss_base_url, 0.0)
+        if deaf_until_s > now_s and name not in self._tries:
+            self._again_at_s[name] = deaf_until_s
             return None
         try:
             async with asyncio.timeout(PATIENCE_S):
@@ -146,14 +157,14 @@ class Outbound:
             code = getattr(fault, "code", "no-answer")
             _log.info("no details", intent=standing.id, supplier=standing.manager, code=code)
             if isinstance(fault, Unavailable | TimeoutError):
-                self._deaf_until_s[standing.uss_base_url] = now_s + ASK_AGAIN_S[0]
-            self._ask_again(standing.id.lower(), now_s)
+                self._deaf_until_s[standing.uss_base_url] = now_s + DEAF_S
+            self._ask_again(name, now_s)
             return None
         self._deaf_until_s.pop(standing.uss_base_url, None)
-        self._tries.pop(standing.id.lower(), None)
         if not is_of_this_version(standing, intent):
-            self._ask_again(standing.id.lower(), now_s)
+            self._ask_again(name, now_s)
             return None
+        self._tries.pop(name, None)
         return intent.details
 
     def _ask_again(self, name: str, now_s: float) -> None:
@@ -172,19 +183,20 @@ class Outbound:
         self.problems.found(standing.id.lower(), text)
 
     async def _take(self, operations: Sequence[Operation], over: Sequence[str]) -> None:
-        """Raises Unavailable while the node cannot say anything; then all of it is looked at again."""
-        if not operations and not over:
-            return
-        try:
-            answers = await self._given.turn(lambda node, now_ms: node.take(operations, over, now_ms))
-        except BaseException:
-            for name in (*(one.id for one in operations), *over):
-                self._again_at_s[name] = self._steady_s() + ASK_AGAIN_S[0]
-            raise
-        self._given.wake()
+        """Raises as the node does while it cannot say anything."""
+        left: list[Operation | str] = [*operations, *over]
+        for at in range(0, len(left), TAKEN_AT_ONCE):
+            await self._take_some(left[at : at + TAKEN_AT_ONCE])
+            self._given.wake()
+
+    async def _take_some(self, some: Sequence[Operation | str]) -> None:
+        """One step of the node: operations, and behind them the ids of those that are over."""
+        operations = [it for it in some if isinstance(it, Operation)]
+        over = [it for it in some if isinstance(it, str)]
+        answers = await self._given.turn(lambda node, now_ms: node.take(operations, over, now_ms))
         for operation, answer in zip(operations, answers, strict=False):
             standing = self._stands.filed(operation.id)
-            if standing is not None and isinstance(answer, OpenlineError):
+            if standing is not None and isinstance(answer, OpenlineError) and answer.code != OVER:
                 self._not_taken(standing, answer)
             else:
                 self.problems.gone(operation.id)

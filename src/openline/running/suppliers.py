@@ -69,21 +69,17 @@ async def suppliers(
         place = stack.enter_context(placed(settings, home))
         dss, registry = await _dss(settings, opened, replica, stack)
         uss = await _uss(settings, opened, replica, dss, place.base_url, stack)
-        _bridge(
-            settings,
-            replica,
-            BridgeGiven(
-                turn=lines.turn,
-                dss=dss,
-                airspace=registry,
-                party=party,
-                base_url=place.base_url,
-                details_of=uss.details_of,
-                tell=uss.tell,
-                wake=lines.wake,
-            ),
-            uss,
+        bridged = BridgeGiven(
+            turn=lines.turn,
+            dss=dss,
+            airspace=registry,
+            party=party,
+            base_url=place.base_url,
+            details_of=uss.details_of,
+            tell=uss.tell,
+            wake=lines.wake,
         )
+        _bridge(settings, replica, bridged, uss)
         given = Given(
             dss=dss,
             uss=uss,

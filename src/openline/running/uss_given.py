@@ -3,7 +3,7 @@
 import asyncio
 import uuid
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -15,6 +15,9 @@ from openline.utm.uss.ports import Answerer, LogKind, Peers, UssStore
 from openline.utm.wire.details import OperationalIntent
 
 T = TypeVar("T")
+
+SCOPES: Final = frozenset({"utm.strategic_coordination", "utm.conformance_monitoring_sa"})
+"""What a USS has to do with operational intents."""
 
 
 class Given(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,7 +35,8 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def caller(self) -> Caller:
-        return Caller(self.manager)
+        """As our own DSS knows us; another one reads it off our tokens."""
+        return Caller(self.manager, SCOPES)
 
     async def stored(self, work: Callable[..., T], *arguments: Any) -> T:
         """Work on the store, beside the loop."""

@@ -19,7 +19,7 @@ from openline.conflict.kernels.bulk import WGS84, first_doubtful
 from openline.conflict.kernels.layout import OFFSET, Floats
 from openline.conflict.kernels.zones import disc_part, polygon_part
 from openline.errors import Invalid, LimitExceeded, OpenlineError
-from openline.units import dmm_from_metres
+from openline.units import dmm_from_metres, rfc3339_from_ms
 from openline.utm.unions import union_km2
 from openline.utm.wire.volumes import Altitude, Circle, Polygon, Time, Volume3D, Volume4D
 
@@ -75,8 +75,7 @@ def end_ms_of(time: Time, field: str = "time_end") -> int:
 
 def time_of(moment_ms: int) -> Time:
     """RFC 3339 in UTC, to the millisecond."""
-    text = (_EPOCH + timedelta(milliseconds=moment_ms)).isoformat(timespec="milliseconds")
-    return Time(text.removesuffix("+00:00") + "Z", "RFC3339")
+    return Time(rfc3339_from_ms(moment_ms), "RFC3339")
 
 
 def _microseconds(text: str, field: str) -> tuple[int, bool]:
@@ -84,7 +83,7 @@ def _microseconds(text: str, field: str) -> tuple[int, bool]:
     try:
         if len(text) < 20 or text[10] not in "Tt " or not text.endswith(_UTC_MARKS):
             raise ValueError
-        since = datetime.fromisoformat(text) - _EPOCH
+        since = datetime.fromisoformat(text.upper()) - _EPOCH
     except (ValueError, OverflowError):
         raise Invalid(
             "bad-time",

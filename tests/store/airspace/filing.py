@@ -16,9 +16,9 @@ from store.airspace.history import Asked, Place
 NOW_MS = 1_800_000_000_000
 SLOT_MS, GAP_MS = 600_000, 60_000
 SLOTS = 3
-POINTS = ((46.95, 7.44), (46.97, 7.44), (46.97, 7.47), (47.40, 8.50))
+POINTS = ((46.95, 7.44), (46.97, 7.44), (46.97, 7.47), (46.95, 7.74))
 """Three of one neighbourhood, and one in another cell."""
-RADIUS_M, WIDE_M = 300.0, 60_000.0
+RADIUS_M, WIDE_M = 300.0, 27_000.0
 EVERYWHERE: Place = frozenset((point, slot) for point in range(len(POINTS)) for slot in range(SLOTS))
 CALLER = requests.Caller("uss1", frozenset({"utm.strategic_coordination"}))
 WATCHER = requests.Caller("uss2", frozenset({"utm.strategic_coordination"}))
@@ -75,12 +75,12 @@ def question(place: Place) -> requests.QueryOperationalIntents:
 class Filer:
     """Knows what its own replica has told it. asked: what it has asked so far, and was told."""
 
-    def __init__(self, registry: Any, seed: int) -> None:
+    def __init__(self, registry: Any, seed: int, *, only_creates: bool = False) -> None:
         self._registry = registry
         self._chance = random.Random(seed)
         self._intents: dict[str, tuple[Place, str]] = {}
         self._subscriptions: dict[str, str] = {}
-        self._batches = seed * 1_000_000
+        self._only_creates = only_creates
         self.asked: list[Asked] = []
 
     def file(self) -> None:
@@ -89,7 +89,6 @@ class Filer:
         for _ in range(self._chance.randrange(1, 6)):
             request, place = self._request()
             batch[getattr(request, "id", str(len(batch)))] = (request, place)
-        self._batches += 1
         self._note(list(batch.values()))
 
     def _note(self, batch: Sequence[tuple[Any, Place]]) -> None:
@@ -97,12 +96,13 @@ class Filer:
         answers = self._registry.answer_all([request for request, _ in batch], NOW_MS)
         to_ns = time.monotonic_ns()
         for index, ((request, place), answer) in enumerate(zip(batch, answers, strict=True)):
-            self.asked.append(Asked(request, place, answer, from_ns, to_ns, self._batches, index))
-            self._learn(request, place, answer)
+            told = answer.answer if isinstance(answer, AirspaceConflict) else answer
+            self.asked.append(Asked(request, place, told, from_ns, to_ns, index))
+            self._learn(request, place, told)
 
     def _learn(self, request: Any, place: Place, answer: Any) -> None:
-        if isinstance(answer, AirspaceConflict):
-            for reference in answer.answer.missing_operational_intents:
+        if isinstance(answer, wire.AirspaceConflictResponse):
+            for reference in answer.missing_operational_intents:
                 assert reference.ovn
                 self._intents[reference.id] = (EVERYWHERE, reference.ovn)
         elif isinstance(answer, wire.ChangeOperationalIntentReferenceResponse):
@@ -116,6 +116,8 @@ class Filer:
 
     def _request(self) -> tuple[Any, Place]:
         kind = self._chance.random()
+        if self._only_creates:
+            return self._created(self._place()) if kind < 0.95 else self._watched(None)
         if self._intents and kind < 0.25:
             return self._another_put()
         if self._intents and kind < 0.40:
@@ -126,7 +128,9 @@ class Filer:
             return question(place), place
         if kind < 0.60:
             return self._subscription()
-        place = self._place()
+        return self._created(self._place())
+
+    def _created(self, place: Place) -> tuple[Any, Place]:
         return put_intent(self._id(), None, place, self._key(place)), place
 
     def _another_put(self) -> tuple[Any, Place]:
@@ -138,7 +142,9 @@ class Filer:
         if self._subscriptions and self._chance.random() < 0.5:
             id = self._chance.choice(sorted(self._subscriptions))
             return requests.DeleteSubscription(WATCHER, id, self._subscriptions.pop(id)), frozenset()
-        point = self._chance.choice([None, *range(len(POINTS))])
+        return self._watched(self._chance.choice([None, *range(len(POINTS))]))
+
+    def _watched(self, point: int | None) -> tuple[Any, Place]:
         place = EVERYWHERE if point is None else frozenset(it for it in EVERYWHERE if it[0] == point)
         return put_subscription(self._id(), point), place
 

@@ -1,7 +1,7 @@
 """What was asked of replicas and answered, and whether it could have happened one after the other.
 
-The airspace of these histories is small and exact: points far apart, slots of time with gaps between them. Two
-volumes meet where they have a point and a slot in common, so that the oracle needs no geometry.
+The airspace of these histories is small and exact: points far apart, slots of time with gaps between them.
+Two volumes meet where they have a point and a slot in common, so that the oracle needs no geometry.
 """
 
 from collections import Counter
@@ -12,7 +12,6 @@ from typing import Any
 
 from openline.errors import OpenlineError
 from openline.utm.dss import requests
-from openline.utm.dss.conflict import AirspaceConflict
 from openline.utm.dss.records import Kind, Ref
 from openline.utm.wire import references as wire
 
@@ -22,8 +21,8 @@ Place = frozenset[tuple[int, int]]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One request: where it is about (empty: by id), and its answer. from_ns, to_ns: between which monotonic
-    times it was asked and answered. batch, index: with which others, as the how-manieth.
+    """One request: where it is about (empty: by id), and its answer (of a 409 its body). from_ns, to_ns:
+    between which monotonic times it was asked and answered. index: its place in its batch.
     """
 
     request: Any
@@ -31,12 +30,11 @@ class Asked:
     answer: Any
     from_ns: int
     to_ns: int
-    batch: int
     index: int
 
     @property
     def is_done(self) -> bool:
-        return not isinstance(self.answer, OpenlineError)
+        return not isinstance(self.answer, OpenlineError | wire.AirspaceConflictResponse)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +57,10 @@ class Serial:
 
 def faults(asked: Sequence[Asked], log: Iterable[Logged], standing: Mapping[Ref, int]) -> list[str]:
     """What cannot be. standing: the version of each record in the store at the end."""
-    changes = {_rank(it): it for it in asked if it.is_done and _is_change(it)}
+    done = [it for it in asked if it.is_done and _is_change(it)]
+    changes = {_rank(it): it for it in done}
     rows = list(log)
-    found = _unlogged(changes, rows)
+    found = _twice(done) + _unlogged(changes, rows)
     if found:
         return found
     try:
@@ -110,6 +109,10 @@ def _turns_of(rows: Iterable[Logged]) -> dict[Ref, list[int]]:
     return longest
 
 
+def _twice(done: Sequence[Asked]) -> list[str]:
+    return [f"acknowledged twice: {it}" for it, times in Counter(map(_rank, done)).items() if times > 1]
+
+
 def _unlogged(changes: Mapping[tuple[Ref, int], Asked], rows: Sequence[Logged]) -> list[str]:
     """Each change that was acknowledged is in the log once, and nothing else is."""
     logged = {(ref, number) for ref, turns in _turns_of(rows).items() for number in range(1, len(turns) + 1)}
@@ -134,7 +137,7 @@ def _in_order(changes: Mapping[tuple[Ref, int], Asked], rows: Sequence[Logged]) 
     for ref, turns in _turns_of(rows).items():
         for number, turn in enumerate(turns, 1):
             of_turn.setdefault(turn, []).append(changes[ref, number])
-    sorter: TopologicalSorter[int] = TopologicalSorter({turn: () for turn in of_turn})
+    sorter: TopologicalSorter[int] = TopologicalSorter(dict.fromkeys(of_turn, ()))
     last: dict[int, int] = {}
     for row in sorted(rows, key=lambda it: (it.key, it.count)):
         before = last.get(row.key)
@@ -227,9 +230,9 @@ def _blind_refusals(asked: Sequence[Asked]) -> list[str]:
     """A 409 names something, and only what stood there and then and was not in the key."""
     lives, found = _lives(asked), []
     for it in asked:
-        if not isinstance(it.answer, AirspaceConflict):
+        if not isinstance(it.answer, wire.AirspaceConflictResponse):
             continue
-        missing = it.answer.answer.missing_operational_intents
+        missing = it.answer.missing_operational_intents
         if not missing:
             found.append(f"{it.request.id} refused for nothing")
         for reference in missing:
@@ -245,6 +248,10 @@ def _could_stand(life: _Life, asked: Asked) -> bool:
     return life.could_from_ns <= asked.to_ns and asked.from_ns <= life.could_to_ns
 
 
+def _must_stand(life: _Life, asked: Asked) -> bool:
+    return life.must_from_ns < asked.from_ns and asked.to_ns < life.must_to_ns
+
+
 def _stale_answers(asked: Sequence[Asked]) -> list[str]:
     """A question has all that stood while it was asked, and nothing that could not have."""
     lives, found = _lives(asked), []
@@ -254,7 +261,9 @@ def _stale_answers(asked: Sequence[Asked]) -> list[str]:
         references: Iterable[wire.OperationalIntentReference] = it.answer.operational_intent_references
         told = {(reference.id, reference.version) for reference in references}
         there = {name: life for name, life in lives.items() if life.place & it.place}
-        must = {n for n, life in there.items() if life.must_from_ns < it.from_ns and it.to_ns < life.must_to_ns}
+        must = {
+            n for n, life in there.items() if life.must_from_ns < it.from_ns and it.to_ns < life.must_to_ns
+        }
         found += [f"a question is not told of {name}" for name in must - told]
         may = {name for name, life in there.items() if _could_stand(life, it)}
         found += [f"a question is told of {name}, which did not stand" for name in told - may]

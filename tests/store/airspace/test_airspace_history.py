@@ -3,13 +3,12 @@
 OPENLINE_HISTORY_BATCHES says how many batches each replica takes (100).
 """
 
-import itertools
 import os
+import pickle
 import subprocess
 import sys
 import threading
-import uuid
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -21,36 +20,19 @@ from openline.store import SqlStore, airspace_turn, open_store
 from openline.store.airspace import SqlAirspaceStore
 from openline.store.airspace_tables import changes
 from openline.utm.dss import requests
-from openline.utm.dss.conflict import AirspaceConflict
 from openline.utm.dss.ports import AirspaceTurn
 from openline.utm.dss.records import Kind, Ref
-from openline.utm.dss.registry import Registry
-from openline.utm.dss.settings import Settings
+from openline.utm.wire.references import AirspaceConflictResponse
 from store.airspace.entities import intent
 from store.airspace.filing import Filer
+from store.airspace.filing_process import MakeStore, replica
 from store.airspace.history import Asked, Logged, faults
 
 BATCHES = int(os.environ.get("OPENLINE_HISTORY_BATCHES", "100"))
 REPLICAS = 3
-TURNS_EACH = 1_000_000_000
-
-MakeStore = Callable[[SqlStore, Callable[[], int]], SqlAirspaceStore]
 
 
-def fresh_id() -> str:
-    return str(uuid.uuid4())
-
-
-def replica(store: SqlStore, number: int, make: MakeStore = SqlAirspaceStore) -> Registry:
-    """Its turns bear numbers of their own in the log, where otherwise the time is."""
-    turns = itertools.count(number * TURNS_EACH)
-    registry = Registry(make(store, lambda: next(turns)), Settings(), fresh_id)
-    registry.load()
-    return registry
-
-
-def filed(registry: Registry, seed: int, batches: int, into: list[Asked]) -> None:
-    filer = Filer(registry, seed)
+def filed(filer: Filer, batches: int, into: list[Asked]) -> None:
     for _ in range(batches):
         filer.file()
     into += filer.asked
@@ -67,14 +49,20 @@ def faults_of(store: SqlStore, asked: Sequence[Asked]) -> list[str]:
     return faults(asked, log_of(store), standing)
 
 
-def run(url: str, replicas: int, batches: int, make: MakeStore = SqlAirspaceStore) -> tuple[list[Asked], list[str]]:
+def run(
+    url: str, replicas: int, make: MakeStore = SqlAirspaceStore, *, only_creates: bool = False
+) -> tuple[list[Asked], list[str]]:
     """A thread a replica, each with connections and memory of its own."""
     asked: list[list[Asked]] = [[] for _ in range(replicas)]
     with ExitStack() as stack:
         stores = [stack.enter_context(open_store(url)) for _ in range(replicas)]
-        threads = [
-            threading.Thread(target=filed, args=(replica(store, number, make), number, batches, asked[number - 1]))
+        filers = [
+            Filer(replica(store, number, make), number, only_creates=only_creates)
             for number, store in enumerate(stores, 1)
+        ]
+        threads = [
+            threading.Thread(target=filed, args=(filer, BATCHES, into))
+            for filer, into in zip(filers, asked, strict=True)
         ]
         for thread in threads:
             thread.start()
@@ -88,21 +76,52 @@ def assert_much_was_done(asked: Sequence[Asked], least: int) -> None:
     done = [it for it in asked if it.is_done]
     assert len(asked) >= least
     assert sum(isinstance(it.request, requests.PutOperationalIntent) for it in done) > least / 8
-    assert sum(isinstance(it.answer, AirspaceConflict) for it in asked) > least / 50
+    assert sum(isinstance(it.answer, AirspaceConflictResponse) for it in asked) > least / 50
     notified = sum(bool(getattr(it.answer, "subscribers", ())) for it in done)
     assert notified > least / 20
 
 
 def test_replicas_answer_as_if_there_were_one(postgres_store_url: str) -> None:
-    asked, found = run(postgres_store_url, REPLICAS, BATCHES)
+    asked, found = run(postgres_store_url, REPLICAS)
     assert found == []
     assert_much_was_done(asked, 2 * REPLICAS * BATCHES)
 
 
 def test_one_process_on_sqlite_does_the_same(tmp_path: Path) -> None:
-    asked, found = run(str(tmp_path / "node.db"), 1, BATCHES)
+    asked, found = run(str(tmp_path / "node.db"), 1)
     assert found == []
     assert_much_was_done(asked, 2 * BATCHES)
+
+
+@pytest.mark.slow
+def test_so_do_replicas_that_are_processes(postgres_store_url: str, tmp_path: Path) -> None:
+    files = [tmp_path / str(number) for number in range(1, REPLICAS + 1)]
+    with ExitStack() as stack:
+        processes = [
+            stack.enter_context(start_process(postgres_store_url, number, file))
+            for number, file in enumerate(files, 1)
+        ]
+        for process in processes:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+        for process in processes:
+            process.communicate("go\n", timeout=300)
+            assert process.returncode == 0
+    asked = [it for file in files for it in pickle.loads(file.read_bytes())]
+    with open_store(postgres_store_url) as store:
+        assert faults_of(store, asked) == []
+    assert_much_was_done(asked, 2 * REPLICAS * BATCHES)
+
+
+def start_process(url: str, number: int, file: Path) -> "subprocess.Popen[str]":
+    script = Path(__file__).parent / "filing_process.py"
+    return subprocess.Popen(
+        [sys.executable, str(script), url, str(number), str(BATCHES), str(file)],
+        env=os.environ | {"PYTHONPATH": str(script.parents[2])},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
 
 
 # The checker can fail ------------------------------------------------------------------------------
@@ -117,7 +136,7 @@ class SeesTooEarly(SqlAirspaceStore):
 
 
 def test_the_checker_finds_replicas_that_look_before_they_lock(postgres_store_url: str) -> None:
-    _, found = run(postgres_store_url, REPLICAS, BATCHES, SeesTooEarly)
+    _, found = run(postgres_store_url, 2, SeesTooEarly, only_creates=True)
     assert any("did not know of" in fault for fault in found)
 
 
@@ -125,7 +144,7 @@ def test_the_checker_finds_indices_that_are_raised_without_a_lock(
     postgres_store_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(airspace_turn, "_LOCK_INDICES", airspace_turn.INDICES)
-    _, found = run(postgres_store_url, REPLICAS, BATCHES)
+    _, found = run(postgres_store_url, REPLICAS, only_creates=True)
     assert any("indices of" in fault for fault in found)
 
 

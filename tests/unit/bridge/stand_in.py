@@ -1,5 +1,6 @@
 """A DSS in a dict, as much of one as the bridge asks for, and a supplier that is asked for details."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -152,14 +153,19 @@ def record_of(
 
 
 class Supplier:
-    """answers: by entity id, the details that it gives; others are not answered."""
+    """answers: by entity id, the details that it gives; others are not answered. hangs: of these it lets wait
+    for ever.
+    """
 
     def __init__(self) -> None:
+        self.hangs: set[str] = set()
         self.answers: dict[str, tuple[str, OperationalIntentDetails]] = {}
         self.was_asked: list[str] = []
 
     async def __call__(self, reference: wire.OperationalIntentReference) -> OperationalIntent:
         self.was_asked.append(reference.id)
+        if reference.id in self.hangs:
+            await asyncio.Event().wait()
         if reference.id not in self.answers:
             raise Unavailable("no-answer", "nobody there", party=reference.manager)
         ovn, details = self.answers[reference.id]

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -10,7 +11,9 @@ from openline.airspace.altitude import Datum
 from openline.airspace.operation import State
 from openline.bridge.inbound import NOT_AGREED_PRIORITY
 from openline.coordination.messages import Kind, Reason, Resume, Suspend
+from openline.errors import Unavailable
 from openline.node import supplied
+from openline.running import bridging_out
 from openline.running.bridging import Bridge
 from openline.running.bridging_availability import Availability
 from openline.running.bridging_given import NOT_SHOWN, NOT_TAKEN, Given, Stands
@@ -41,6 +44,7 @@ class Side:
         self.dss, self.supplier = StandInDss(), Supplier()
         self.told: list[tuple[str, str | None]] = []  # what subscribers were told: id and OVN
         self.calls_left: int | None = None
+        self.fault: BaseException = Killed()
         self.steady_s = 0.0
         self.given = Given(
             turn=self._turn,
@@ -78,7 +82,7 @@ class Side:
         if self.calls_left is not None:
             self.calls_left -= 1
             if self.calls_left < 0:
-                raise Killed
+                raise self.fault
 
     async def begin(self) -> None:
         self.stands = Stands()
@@ -258,6 +262,26 @@ def test_an_unanswered_suppliers_extents_stand_and_it_is_asked_again_later() -> 
     run(story)
 
 
+def test_a_supplier_that_hangs_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bridging_out, "PATIENCE_S", 0.02)
+
+    async def story(pair: Bridged) -> None:
+        hanging, answering = pair.room.id(), pair.room.id()
+        pair.alpha.supplier.hangs = {hanging}
+        pair.alpha.file(hanging, ovn=ovn(1), base_url="http://hangs")
+        pair.alpha.file(answering, square(47.0, **HOUR), ovn=ovn(2))
+        await pair.alpha.look()
+        assert pair.room.status("alpha").notices["alpha"] == 2
+        later = pair.room.id()
+        pair.alpha.supplier.hangs.add(later)
+        pair.alpha.file(later, square(48.0, **HOUR), ovn=ovn(3), base_url="http://hangs")
+        await pair.alpha.look()
+        assert pair.room.status("alpha").notices["alpha"] == 3
+        assert later not in pair.alpha.supplier.was_asked  # nobody waits for it again so soon
+
+    run(story)
+
+
 def test_details_of_another_version_are_not_taken_for_this_one() -> None:
     async def story(pair: Bridged) -> None:
         name = pair.room.id()
@@ -360,6 +384,28 @@ def test_killed_at_any_call_it_brings_everything_over_in_its_next_life(after: in
         for name, (_, intent) in told.items():
             assert (name, intent.ovn) in pair.bravo.told  # whoever subscribed has heard of what stands
         assert pair.room.status("alpha").digest == pair.room.status("bravo").digest
+
+    run(story)
+
+
+@pytest.mark.parametrize("after", range(0, 14, 2))
+def test_a_store_that_does_not_answer_for_a_while_loses_nothing(after: int) -> None:
+    async def story(pair: Bridged) -> None:
+        for number in range(3):
+            pair.alpha.file(pair.room.id(), square(46.0 + number, **HOUR), ovn=ovn(number))
+        for side in (pair.alpha, pair.bravo):
+            side.calls_left, side.fault = after, Unavailable("store-busy", "not now")
+            for look in (side.outbound.look, side.inbound.look):
+                with suppress(Unavailable):
+                    await look()
+            side.calls_left, side.fault = None, Killed()
+            side.steady_s += ASK_AGAIN_S[0] + 1
+            await side.look()
+            pair.room.exchange()
+        await pair.settle()
+        assert len(pair.bravo.dss.told()) == 3
+        for name, (_, intent) in pair.bravo.dss.told().items():
+            assert (name, intent.ovn) in pair.bravo.told
 
     run(story)
 

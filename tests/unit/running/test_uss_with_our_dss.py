@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-import os
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,9 @@ class Clock:
 async def with_our_dss(tmp_path: Path) -> Any:
     async with world(tmp_path) as (place, _), contextlib.AsyncExitStack() as stack:
         store = SqlAirspaceStore(stack.enter_context(open_store(tmp_path / "dss.db")))
-        dss = DssThread(Registry(store, Settings(allow_http=True), os.urandom), store, Clock(place))
+        dss = DssThread(
+            Registry(store, Settings(allow_http=True), lambda: str(uuid.uuid4())), store, Clock(place)
+        )
         stack.callback(dss.close)
         await dss.start()
         place.dss = dss

@@ -13,13 +13,16 @@ from typing import Any, Final
 from openline.conflict.index import ConflictIndex
 from openline.conflict.minima import Minima
 from openline.conflict.parts import Parts
+from openline.units import dmm_from_metres
 from openline.utm.dss.decision import Put
 from openline.utm.dss.keys import ALL_KEYS
+from openline.utm.dss.limits import VICINITY_M
 from openline.utm.dss.records import Kind, Record, Ref
 from openline.utm.dss.values import availability_of, extents_of, intent_head
 from openline.utm.space import Zones, judged_zones_of
 from openline.utm.wire.references import UssAvailabilityState
 
+_NEAR: Final = Minima(dmm_from_metres(VICINITY_M), 0)
 _AT_ONCE: Final = 2_000
 """Records that are made ready together while everything is loaded."""
 _NUMBERS: Final = tuple(ALL_KEYS)
@@ -39,7 +42,7 @@ class Airspace:
         self.indices: dict[str, int] = {}
         self._records: dict[Kind, dict[str, Record]] = {kind: {} for kind in Kind}
         # The index takes what was made ready (`conflict.parts`) wherever it takes an operation.
-        self._indexes: dict[Kind, Any] = {kind: ConflictIndex(Minima.f3548) for kind in _IN_ORDER}
+        self._indexes: dict[Kind, Any] = {kind: ConflictIndex(_NEAR) for kind in _IN_ORDER}
         self._dependents: dict[str, set[str]] = {}
         self._ends: list[tuple[int, int, str]] = []
 
@@ -54,8 +57,8 @@ class Airspace:
         return list(self._records[kind].values())
 
     def near(self, kind: Kind, zones: Zones, besides: str = "") -> list[Record]:
-        """Those of a kind that meet the zones in space and time, in the order of their ids, without the one
-        called ``besides``. Closed sets, to 1 cm on the ellipsoid (IntersectionMinimumPrecisionCm).
+        """Those of a kind that come closer to the zones than VICINITY_M in plan, and meet them in height and
+        time (closed sets), in the order of their ids, without the one called ``besides``.
         """
         records, asked = self._records[kind], Parts(besides, False, zones.heads, zones.boxes, zones.bodies)
         return [records[found.other(besides)] for found in self._indexes[kind].conflicts(asked)]

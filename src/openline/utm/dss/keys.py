@@ -1,8 +1,9 @@
 """Which locks does a change take? Space in cells, names, and one key for all availabilities.
 
 Whoever may meet shares a key: space is cut into cubes of CELL_M about the Earth's centre, which know no pole
-and no antimeridian, and an entity has the cubes of the boxes around its parts. Two that touch have boxes that
-overlap, so they share a cube; each cube is hashed to one of SPACE_KEYS numbers.
+and no antimeridian, and an entity has the cubes of the boxes around its parts, each widened by half of
+VICINITY_M. Two that are as near as that have boxes that overlap, so they share a cube; each cube is hashed to
+one of SPACE_KEYS numbers.
 """
 
 import hashlib
@@ -13,6 +14,7 @@ from typing import Final
 import numpy as np
 
 from openline.conflict.kernels.layout import Floats
+from openline.utm.dss.limits import VICINITY_M
 from openline.utm.dss.records import Ref
 
 SPACE_KEYS: Final = 1_024
@@ -27,8 +29,8 @@ CELL_M: Final = 12_000.0
 MAX_CELLS: Final = 256
 """An entity in more cubes than this has all keys of space."""
 
-_MARGIN_M: Final = 1.0
-"""Around every box: parts that are apart by the standard's centimetre touch."""
+_MARGIN_M: Final = VICINITY_M / 2 + 1.0
+"""Around every box: the boxes of two that are relevant to one another overlap."""
 _OUTWARD: Final = np.array((-_MARGIN_M, _MARGIN_M) * 3)
 _LEAST_M: Final = 6_356_752.0 - 1_000.0
 _GREATEST_M: Final = 6_378_137.0 + 1_000.0

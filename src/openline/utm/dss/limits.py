@@ -47,6 +47,12 @@ COVER_TOLERANCE_M: Final = 1.0
 """How far an operational intent may reach out of the subscription that is to cover it: circles are compared
 as polygons, and suppliers round.
 """
+VICINITY_M: Final = 100.0
+"""How near in plan, at the same height and time, something is relevant: it is found, its OVN is asked for and
+its subscribers are told. The DSS sifts and the USSs decide, so whoever plans has to hear of what he nearly
+meets (the public DSS sifts by cells of about a kilometre; InterUSS' prober wants the OVN of an intent that
+is 81 m away).
+"""
 OVER_KEPT_MS: Final = HOUR_MS
 """How long an operational intent or constraint that is over may still be asked for, changed and removed. A
 subscription that is over is invisible at once, and removed then.

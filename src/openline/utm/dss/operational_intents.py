@@ -5,16 +5,14 @@ from typing import Final
 
 import msgspec
 
-import msgspec
-
 from openline.airspace.operation import TRANSITIONS, State
 from openline.errors import Invalid, LimitExceeded, Refused
 from openline.utm.dss import errors, notifying, serving
 from openline.utm.dss.airspace import Airspace
 from openline.utm.dss.checks import refuse_bad_id, refuse_bad_url
-from openline.utm.dss.conflict import AirspaceConflict
 from openline.utm.dss.decision import Decision, Put, Ready
 from openline.utm.dss.keys import name_key, rising, space_keys
+from openline.utm.dss.knowing import OFF_NOMINAL, refuse_incomplete_key
 from openline.utm.dss.limits import (
     MAX_AREA_KM2,
     MAX_KEY,
@@ -34,8 +32,6 @@ from openline.utm.dss.requests import (
 from openline.utm.dss.serving import Chance, Fresh, Served, serve, subscription_of, wanted_id
 from openline.utm.dss.settings import Settings
 from openline.utm.dss.values import (
-    constraint_head,
-    constraint_reference,
     extents_of,
     intent_head,
     intent_record,
@@ -65,7 +61,6 @@ QUESTION: Final = Rules(
     max_area_km2=MAX_AREA_KM2,
     area_limit="MAX_AREA_KM2",
 )
-_OFF_NOMINAL: Final = frozenset({WireState.NONCONFORMING, WireState.CONTINGENT})
 _KIND: Final = Kind.OPERATIONAL_INTENT
 
 
@@ -94,7 +89,7 @@ def ready_put(request: PutOperationalIntent, now_ms: int, chance: Chance, settin
 
 
 def _refuse_missing_scope(request: PutOperationalIntent) -> None:
-    if request.told or request.parameters.state not in _OFF_NOMINAL:
+    if request.told or request.parameters.state not in OFF_NOMINAL:
         return
     if CONFORMANCE_MONITORING not in request.caller.scopes:
         raise Refused(
@@ -185,7 +180,7 @@ def put(airspace: Airspace, ready: Ready, now_ms: int, chance: Chance, settings:
     asked, manager = request.parameters, request.caller.manager
     fresh = Fresh(ready.fresh_id, zones, ready.space)
     served = serve(airspace, old, manager, request.id, asked, fresh, now_ms, chance)
-    _refuse_incomplete_key(airspace, request, zones, served, now_ms)
+    refuse_incomplete_key(airspace, request, zones, served, now_ms)
     record = _record(request, ready, old, served, now_ms, chance)
     places = [zones] if old is None else [judged_zones_of(extents_of(old)), zones]
     return _changed(airspace, record, Put(record, zones), served, places, manager, now_ms)
@@ -223,7 +218,7 @@ def _refuse_down(airspace: Airspace, request: PutOperationalIntent | DeleteOpera
     """A USS that is Down may still say that an aircraft is outside its intent."""
     if request.told:
         return
-    if isinstance(request, PutOperationalIntent) and request.parameters.state in _OFF_NOMINAL:
+    if isinstance(request, PutOperationalIntent) and request.parameters.state in OFF_NOMINAL:
         return
     if airspace.availability(request.caller.manager) is UssAvailabilityState.DOWN:
         raise errors.down(request.caller.manager)
@@ -264,48 +259,6 @@ def _record(
         rising(ready.space, names),
         intent,
     )
-
-
-# The key ------------------------------------------------------------------------------------------
-def _refuse_incomplete_key(
-    airspace: Airspace, request: PutOperationalIntent, zones: Zones, served: Served, now_ms: int
-) -> None:
-    """Raises AirspaceConflict where the caller does not prove to know all that is there. Who is outside its
-    intent need not prove it, and who does not ask to hear of constraints not that it knows those.
-    """
-    if request.told or request.parameters.state in _OFF_NOMINAL:
-        return
-    key, manager = frozenset(request.parameters.key or ()), request.caller.manager
-    intents = [
-        one for one in airspace.near(_KIND, zones, request.id) if _needs_key(airspace, one, key, now_ms)
-    ]
-    constraints = [
-        one
-        for one in (airspace.near(Kind.CONSTRAINT, zones) if served.for_constraints else ())
-        if one.end_ms >= now_ms and constraint_head(one).ovn not in key
-    ]
-    if intents or constraints:
-        raise AirspaceConflict(
-            wire.AirspaceConflictResponse(
-                "the key lacks the OVNs of operational intents or constraints that are there",
-                tuple(intent_reference(one, airspace.availability(one.manager), manager) for one in intents),
-                tuple(
-                    constraint_reference(one, airspace.availability(one.manager), manager)
-                    for one in constraints
-                ),
-            )
-        )
-
-
-def _needs_key(airspace: Airspace, record: Record, key: frozenset[str], now_ms: int) -> bool:
-    """Not of one that is over, nor of an Accepted one whose USS is Down: nobody could tell its OVN."""
-    if record.end_ms < now_ms:
-        return False
-    head = intent_head(record)
-    if head.ovn in key:
-        return False
-    is_down = airspace.availability(record.manager) is UssAvailabilityState.DOWN
-    return head.state is not WireState.ACCEPTED or not is_down
 
 
 # Delete -------------------------------------------------------------------------------------------

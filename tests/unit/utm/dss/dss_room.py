@@ -25,7 +25,9 @@ from unit.utm.dss.memory_store import Database, MemoryStore
 
 NOW_MS = 1_795_000_000_000
 MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
-SCOPES = frozenset({"utm.strategic_coordination", "utm.conformance_monitoring_sa", "utm.constraint_processing"})
+SCOPES = frozenset(
+    {"utm.strategic_coordination", "utm.conformance_monitoring_sa", "utm.constraint_processing"}
+)
 UNKNOWN = wire.UssAvailabilityState.UNKNOWN
 
 

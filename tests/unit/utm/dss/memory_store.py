@@ -71,7 +71,9 @@ class Turn(View):
     def write(self) -> None:
         for ref in self.given.keys() | self.taken.keys():
             standing = self.database.records.get(ref)
-            keys = {key for one in (standing, self.given.get(ref), self.taken.get(ref)) if one for key in one.keys}
+            keys = {
+                key for one in (standing, self.given.get(ref), self.taken.get(ref)) if one for key in one.keys
+            }
             if not keys <= self.held:
                 raise Unavailable("store-contended", f"{ref} stands under a key that is not held")
             for key in keys:
