@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
-from openline.utm.dss import availability, constraints, expiry, operational_intents, subscriptions
+from openline.utm.dss import availability, constraints, expiry, looking, operational_intents, subscriptions
 from openline.utm.dss import requests as ask
 from openline.utm.dss.airspace import Airspace
 from openline.utm.dss.decision import Decision, Ready
 from openline.utm.dss.keys import AVAILABILITIES
+from openline.utm.dss.records import Kind
 from openline.utm.dss.serving import Chance
 from openline.utm.dss.settings import Settings
 
@@ -26,16 +27,16 @@ _oi, _cr, _sub, _av = operational_intents, constraints, subscriptions, availabil
 TABLE: Final[Mapping[type, Row]] = {
     ask.PutOperationalIntent: Row(_oi.ready_put, _oi.keys_put, _oi.put),
     ask.DeleteOperationalIntent: Row(_oi.ready_delete, _oi.keys_delete, _oi.delete),
-    ask.GetOperationalIntent: Row(_oi.ready_get, _oi.keys_get, _oi.get),
-    ask.QueryOperationalIntents: Row(_oi.ready_query, _oi.keys_query, _oi.query),
+    ask.GetOperationalIntent: Row(looking.ready_one, looking.keys_of_one(Kind.OPERATIONAL_INTENT), _oi.get),
+    ask.QueryOperationalIntents: Row(looking.ready_area(_oi.QUESTION), looking.keys_of_area, _oi.query),
     ask.PutConstraint: Row(_cr.ready_put, _cr.keys_change, _cr.put),
     ask.DeleteConstraint: Row(_cr.ready_delete, _cr.keys_change, _cr.delete),
-    ask.GetConstraint: Row(_cr.ready_get, _cr.keys_get, _cr.get),
-    ask.QueryConstraints: Row(_cr.ready_query, _cr.keys_query, _cr.query),
+    ask.GetConstraint: Row(looking.ready_one, looking.keys_of_one(Kind.CONSTRAINT), _cr.get),
+    ask.QueryConstraints: Row(looking.ready_area(_cr.QUESTION), looking.keys_of_area, _cr.query),
     ask.PutSubscription: Row(_sub.ready_put, _sub.keys_change, _sub.put),
     ask.DeleteSubscription: Row(_sub.ready_delete, _sub.keys_change, _sub.delete),
-    ask.GetSubscription: Row(_sub.ready_get, _sub.keys_get, _sub.get),
-    ask.QuerySubscriptions: Row(_sub.ready_query, _sub.keys_query, _sub.query),
+    ask.GetSubscription: Row(looking.ready_one, looking.keys_of_one(Kind.SUBSCRIPTION), _sub.get),
+    ask.QuerySubscriptions: Row(looking.ready_area(_sub.RULES), _sub.keys_query, _sub.query),
     ask.SetAvailability: Row(_av.ready, _av.keys, _av.put),
     ask.GetAvailability: Row(_av.ready, _av.keys, _av.get),
     ask.Sweep: Row(expiry.ready, expiry.keys, expiry.sweep),

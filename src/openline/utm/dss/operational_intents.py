@@ -7,7 +7,7 @@ import msgspec
 
 from openline.airspace.operation import TRANSITIONS, State
 from openline.errors import Invalid, LimitExceeded, Refused
-from openline.utm.dss import errors, notifying, serving
+from openline.utm.dss import errors, looking, notifying, serving
 from openline.utm.dss.airspace import Airspace
 from openline.utm.dss.checks import refuse_bad_id, refuse_bad_url
 from openline.utm.dss.decision import Decision, Put, Ready
@@ -54,13 +54,7 @@ RULES: Final = Rules(
 )
 TOLD: Final = msgspec.structs.replace(RULES, max_area_km2=math.inf)
 """What a partner has told is as large as it was told."""
-QUESTION: Final = Rules(
-    max_volumes=1,
-    max_vertices=OI_MAX_VERTICES,
-    vertices_limit="F3548-21 OiMaxVertices",
-    max_area_km2=MAX_AREA_KM2,
-    area_limit="MAX_AREA_KM2",
-)
+QUESTION: Final = msgspec.structs.replace(RULES, needs_heights=False, needs_times=False, max_volumes=1)
 _KIND: Final = Kind.OPERATIONAL_INTENT
 
 
@@ -314,37 +308,12 @@ def _changed(
 
 
 # Questions ----------------------------------------------------------------------------------------
-def ready_get(request: GetOperationalIntent, now_ms: int, chance: Chance, settings: Settings) -> Ready:
-    refuse_bad_id(request.id)
-    return Ready(request)
-
-
-def keys_get(airspace: Airspace, ready: Ready) -> frozenset[int]:
-    assert isinstance(ready.request, GetOperationalIntent)
-    return frozenset({name_key(_ref(ready.request.id))})
-
-
 def get(airspace: Airspace, ready: Ready, now_ms: int, chance: Chance, settings: Settings) -> Decision:
     """Raises NotFound."""
     request = ready.request
     assert isinstance(request, GetOperationalIntent)
-    record = airspace.find(_KIND, request.id)
-    if record is None:
-        raise errors.unknown(_ref(request.id))
+    record = looking.one(airspace, _KIND, request.id)
     return Decision(wire.GetOperationalIntentReferenceResponse(_shown(airspace, record, request.caller)))
-
-
-def ready_query(request: QueryOperationalIntents, now_ms: int, chance: Chance, settings: Settings) -> Ready:
-    """Raises Invalid, LimitExceeded."""
-    area = request.parameters.area_of_interest
-    if area is None:
-        raise errors.missing("area_of_interest", "say where")
-    zones = zones_of((area,), QUESTION, "area_of_interest")
-    return Ready(request, zones, space_keys(zones.boxes))
-
-
-def keys_query(airspace: Airspace, ready: Ready) -> frozenset[int]:
-    return frozenset(ready.space)
 
 
 def query(airspace: Airspace, ready: Ready, now_ms: int, chance: Chance, settings: Settings) -> Decision:

@@ -257,16 +257,6 @@ def delete(airspace: Airspace, ready: Ready, now_ms: int, chance: Chance, settin
 
 
 # Questions ----------------------------------------------------------------------------------------
-def ready_get(request: GetSubscription, now_ms: int, chance: Chance, settings: Settings) -> Ready:
-    refuse_bad_id(request.id)
-    return Ready(request)
-
-
-def keys_get(airspace: Airspace, ready: Ready) -> frozenset[int]:
-    assert isinstance(ready.request, GetSubscription)
-    return frozenset({name_key(_ref(ready.request.id))})
-
-
 def get(airspace: Airspace, ready: Ready, now_ms: int, chance: Chance, settings: Settings) -> Decision:
     """Raises NotFound, Refused ``not-the-manager``."""
     request = ready.request
@@ -277,15 +267,6 @@ def get(airspace: Airspace, ready: Ready, now_ms: int, chance: Chance, settings:
     if record.manager != request.caller.manager:
         raise errors.foreign(_ref(request.id))
     return Decision(wire.GetSubscriptionResponse(_shown(airspace, record)))
-
-
-def ready_query(request: QuerySubscriptions, now_ms: int, chance: Chance, settings: Settings) -> Ready:
-    """Raises Invalid, LimitExceeded."""
-    area = request.parameters.area_of_interest
-    if area is None:
-        raise errors.missing("area_of_interest", "say where")
-    zones = zones_of((area,), RULES, "area_of_interest")
-    return Ready(request, zones, space_keys(zones.boxes))
 
 
 def keys_query(airspace: Airspace, ready: Ready) -> frozenset[int]:
