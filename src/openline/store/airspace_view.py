@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from operator import itemgetter
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import ColumnElement, and_, bindparam, or_, select
+from sqlalchemy import and_, bindparam, select
 
 from openline.errors import Unavailable
 from openline.store.airspace_tables import changes, indices, keys, records
@@ -14,8 +15,8 @@ from openline.utm.dss.records import Kind, Record, Ref
 
 MAX_KEYS_NAMED: Final = 500
 """Asked about more keys than this, the counts of all are read."""
-RANGES_A_STATEMENT: Final = 50
-"""How many keys' changes one statement asks for."""
+KNOWN_CHANGES: Final = 16
+"""How many known changes of a key may be read again, so that one statement asks for many keys."""
 ROWS_A_STATEMENT: Final = 500
 """How many rows one statement names; SQLite takes some 32,000 parameters, PostgreSQL 65,000."""
 ROWS_A_PAGE: Final = 2_000
@@ -25,7 +26,9 @@ Item = TypeVar("Item")
 
 _ALL_COUNTS = select(keys.c.key, keys.c.count)
 _COUNTS = _ALL_COUNTS.where(keys.c.key.in_(bindparam("keys", expanding=True)))
-_CHANGES = select(changes.c.key, changes.c.count, changes.c.kind, changes.c.id)
+_CHANGES = select(changes.c.key, changes.c.count, changes.c.kind, changes.c.id).where(
+    changes.c.key.in_(bindparam("keys", expanding=True)), changes.c.count > bindparam("after")
+)
 _NAMED = and_(
     records.c.kind.in_(bindparam("kinds", expanding=True)), records.c.id.in_(bindparam("ids", expanding=True))
 )
@@ -92,10 +95,9 @@ class View(Rows):
         """What the log names, each once. Numbers of a key follow on one another, so that a gap shows."""
         refs: dict[Ref, None] = {}
         missing = sum(counts[key] - after for key, after in behind.items())
-        for some in portions(sorted(behind.items()), RANGES_A_STATEMENT):
-            logged = _CHANGES.where(or_(*(_after(key, count) for key, count in some)))
-            for key, count, ref in self._all(_log, logged):
-                if count <= counts[key]:
+        for some in _alike(behind):
+            for key, count, ref in self._all(_log, _CHANGES, keys=sorted(some), after=min(some.values())):
+                if some[key] < count <= counts[key]:
                     refs[ref] = None
                     missing -= 1
         if missing:
@@ -114,8 +116,18 @@ class View(Rows):
                     yield record
 
 
-def _after(key: int, count: int) -> ColumnElement[bool]:
-    return and_(changes.c.key == key, changes.c.count > count)
+def _alike(behind: Mapping[int, int]) -> Iterator[dict[int, int]]:
+    """Keys that one statement asks for, though it brings some changes of theirs that are known."""
+    some: dict[int, int] = {}
+    first = 0
+    for key, after in sorted(behind.items(), key=itemgetter(1)):
+        if some and (len(some) == ROWS_A_STATEMENT or after - first > KNOWN_CHANGES):
+            yield some
+            some = {}
+        first = first if some else after
+        some[key] = after
+    if some:
+        yield some
 
 
 def named(refs: Collection[Ref]) -> dict[str, list[str]]:

@@ -158,8 +158,11 @@ def _begins(busy_timeout_ms: int) -> Any:
             return
         for attempt in range(1, BEGIN_ATTEMPTS + 1):
             try:
-                connection.exec_driver_sql(share)
-                _assert_durable(connection.exec_driver_sql(_TURN if mode == "writing" else _DURABLE).first())
+                if mode == "writing":
+                    connection.exec_driver_sql(share)
+                    _assert_durable(connection.exec_driver_sql(_TURN).first())
+                else:  # one way to the database and back: others wait for what this one is about to lock
+                    _assert_durable(connection.exec_driver_sql(f"{_DURABLE}; {share}").first())
                 return
             except DBAPIError as error:
                 if getattr(error.orig, "sqlstate", None) not in _BEGIN_AGAIN or attempt == BEGIN_ATTEMPTS:

@@ -146,10 +146,11 @@ class Registry:
                     self._see_under(turn, asked, held, news)
                 decided = [self._take(one, batch, held, now_ms) for one in asked]
                 puts, removals = batch.net()
-                indices = dict(turn.indices(_shown_in(decided))) if self._must_read else {}
+                times = self._times(decided)
+                indices = dict(turn.indices(_shown_in(decided) - times.keys())) if self._must_read else {}
                 turn.remove(removals)
                 turn.put(puts)
-                indices |= self._notify(turn, decided, batch) if self._counts else {}
+                indices |= self._notify(turn, times, batch) if self._counts else {}
         except BaseException as fault:
             batch.take_back()
             # Whether a commit that failed took place is not known: look before the next answer.
@@ -197,16 +198,17 @@ class Registry:
         """Others count too."""
         return self._counts and self._store.is_shared
 
-    def _notify(
-        self, turn: AirspaceTurn, decided: Sequence[Decision | OpenlineError], batch: "Batch"
-    ) -> Mapping[str, int]:
-        """Raise each once, by all that the batch tells it; gives where each stood before."""
+    def _times(self, decided: Sequence[Decision | OpenlineError]) -> dict[str, int]:
+        """How often each subscription that stands after the batch is told by it."""
         times: dict[str, int] = {}
-        for decision in decided:
+        for decision in decided if self._counts else ():
             for id in decision.notified if isinstance(decision, Decision) else ():
                 times[id] = times.get(id, 0) + 1
-        standing = {id: count for id, count in times.items() if self._airspace.find(Kind.SUBSCRIPTION, id)}
-        before = {id: now - standing[id] for id, now in turn.notify(standing).items()} if standing else {}
+        return {id: count for id, count in times.items() if self._airspace.find(Kind.SUBSCRIPTION, id)}
+
+    def _notify(self, turn: AirspaceTurn, times: Mapping[str, int], batch: "Batch") -> Mapping[str, int]:
+        """Raise each once, by all that the batch tells it; gives where each stood before."""
+        before = {id: now - times[id] for id, now in turn.notify(times).items()} if times else {}
         return {**before, **dict.fromkeys(batch.new_subscriptions(), 0)}
 
     def _numbered(
@@ -234,10 +236,13 @@ class Registry:
     # What is known of the store --------------------------------------------------------------------
     def _catch_up(self, view: AirspaceView, keys: Iterable[int]) -> tuple[Sequence[Record], Sequence[Ref]]:
         changed = view.changed_since({key: self._seen.get(key, 0) for key in keys})
-        self._airspace.apply([Put(one) for one in changed.records], changed.removed)
+        # What was seen under one key is told again under each of its others.
+        records = [one for one in changed.records if self._airspace.find(one.kind, one.id) != one]
+        removed = [ref for ref in changed.removed if self._airspace.find(ref.kind, ref.id) is not None]
+        self._airspace.apply([Put(one) for one in records], removed)
         self._seen.update(changed.counts)
-        self._airspace.forget_indices(ref.id for ref in changed.removed if ref.kind is Kind.SUBSCRIPTION)
-        return changed.records, changed.removed
+        self._airspace.forget_indices(ref.id for ref in removed if ref.kind is Kind.SUBSCRIPTION)
+        return records, removed
 
     def _count(self, batch: "Batch") -> None:
         """As the store has counted: a change of a record is one of all keys that it had or has."""
