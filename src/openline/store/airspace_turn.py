@@ -1,11 +1,12 @@
 """A change of the DSS's airspace under locks: gathered in memory, written at the end in few statements."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 
 from sqlalchemy import Connection, Executable, bindparam, delete, insert, select, update
 
-from openline.errors import Invalid, Unavailable
+from openline.errors import Invalid, OpenlineError, Unavailable
 from openline.store.airspace_tables import changes, indices, keys, records
 from openline.store.airspace_view import (
     INDICES,
@@ -17,6 +18,7 @@ from openline.store.airspace_view import (
     pairs,
     portions,
 )
+from openline.store.failures import failure
 from openline.store.rows import each
 from openline.utm.dss.records import Kind, Record, Ref
 
@@ -109,9 +111,10 @@ class Turn(View):
     def write(self) -> None:
         """Write what was gathered, in the same order for everybody."""
         standing = self._standing()
-        self._write_log(standing)
-        self._write_records(standing)
-        self._write_indices(standing)
+        with _together(self._connection):
+            self._write_log(standing)
+            self._write_records(standing)
+            self._write_indices(standing)
 
     def _standing(self) -> dict[Ref, tuple[int, ...]]:
         """The keys of the rows that are there already: a record that has moved is a change of both places."""
@@ -176,6 +179,26 @@ class Turn(View):
         """One statement for many rows: psycopg sends them all before it waits."""
         if rows:
             self._run(statement, rows)
+
+
+@contextmanager
+def _together(connection: Connection) -> Iterator[None]:
+    """psycopg sends all statements of the block before it waits for what they come to; SQLite waits for
+    nobody.
+    """
+    pipeline = getattr(connection.connection.driver_connection, "pipeline", None)
+    if pipeline is None:
+        yield
+        return
+    try:
+        with pipeline():
+            yield
+    except OpenlineError:
+        raise
+    except Exception as error:
+        if not hasattr(error, "sqlstate"):
+            raise
+        raise failure(error) from error
 
 
 def _subscription(subscription_id: str) -> Ref:

@@ -26,8 +26,11 @@ Item = TypeVar("Item")
 
 _ALL_COUNTS = select(keys.c.key, keys.c.count)
 _COUNTS = _ALL_COUNTS.where(keys.c.key.in_(bindparam("keys", expanding=True)))
+# Both ends, and no join: a planner that does not know the numbers yet must still see that this is little.
 _CHANGES = select(changes.c.key, changes.c.count, changes.c.kind, changes.c.id).where(
-    changes.c.key.in_(bindparam("keys", expanding=True)), changes.c.count > bindparam("after")
+    changes.c.key.in_(bindparam("keys", expanding=True)),
+    changes.c.count > bindparam("after"),
+    changes.c.count <= bindparam("up_to"),
 )
 _NAMED = and_(
     records.c.kind.in_(bindparam("kinds", expanding=True)), records.c.id.in_(bindparam("ids", expanding=True))
@@ -96,7 +99,8 @@ class View(Rows):
         refs: dict[Ref, None] = {}
         missing = sum(counts[key] - after for key, after in behind.items())
         for some in _alike(behind):
-            for key, count, ref in self._all(_log, _CHANGES, keys=sorted(some), after=min(some.values())):
+            after, up_to = min(some.values()), max(counts[key] for key in some)
+            for key, count, ref in self._all(_log, _CHANGES, keys=sorted(some), after=after, up_to=up_to):
                 if some[key] < count <= counts[key]:
                     refs[ref] = None
                     missing -= 1

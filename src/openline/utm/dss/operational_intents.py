@@ -296,7 +296,10 @@ def _changed(
     met = notifying.meeting(airspace, places, now_ms)
     for gone in served.removals:
         met.pop(gone.id, None)
-    met.update((one.record.id, one.record) for one in served.puts if one.record.end_ms >= now_ms)
+    for one in served.puts:
+        met[one.record.id] = one.record
+        if one.record.end_ms < now_ms:  # shrunk to what is over already
+            del met[one.record.id]
     told, notified = notifying.subscribers(airspace, met.values(), notifying.for_intents)
     reference = intent_reference(record, airspace.availability(record.manager), manager)
     return Decision(

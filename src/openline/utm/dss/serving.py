@@ -104,7 +104,7 @@ def _by_new(
         implicit=True,
         time_start=zones.start or "",
         time_end=zones.end or "",
-        extents=parameters.extents,
+        extents=tuple(dict.fromkeys(parameters.extents)),
     )
     keys = rising(fresh.space, (name_key(Ref(Kind.SUBSCRIPTION, fresh.id)),))
     record = subscription_record(fresh.id, manager, 1, (zones.start_ms, zones.end_ms), keys, entry)

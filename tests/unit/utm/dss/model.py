@@ -168,7 +168,9 @@ class Model:
             raise Refused("key-incomplete")
         served_by = fresh_id if step.serving == "implicit" else given
         if step.serving == "implicit":
-            self.subscriptions[fresh_id] = Subscription(step.manager, step.boxes, 1, True)
+            self.subscriptions[fresh_id] = Subscription(
+                step.manager, tuple(dict.fromkeys(step.boxes)), 1, True
+            )
             self.indices[fresh_id] = 0
         places = step.boxes + (old.boxes if old else ())
         met = self._met(places)

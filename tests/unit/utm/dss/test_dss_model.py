@@ -3,7 +3,7 @@
 from typing import Any
 
 import hypothesis.strategies as st
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from openline.errors import OpenlineError
@@ -264,6 +264,8 @@ class Replicas(RuleBasedStateMachine):
 
 TestReplicas = Replicas.TestCase
 TestReplicas.settings = settings(
+    # Without Phase.explain: tracing what a failure of so many steps has in common takes gigabytes.
+    phases=(Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink),
     max_examples=80,
     stateful_step_count=30,
     deadline=None,
