@@ -1,10 +1,15 @@
 """Tests that start processes or a browser run one after another on one worker, and begin first."""
 
 import pytest
+from hypothesis import settings
 
 from postgres import _made_store, new_database, postgres_server, postgres_store_url, postgres_url
 
 __all__ = ["_made_store", "new_database", "postgres_server", "postgres_store_url", "postgres_url"]
+
+# No test depends on how fast the machine is.
+settings.register_profile("openline", deadline=None)
+settings.load_profile("openline")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -38,6 +38,12 @@ def steps() -> Iterator[Step]:
     yield "arrays", _arrays
 
 
+def load_kernels() -> None:
+    """Take every step: a second where the kernels are on disk already."""
+    for _, step in steps():
+        step()
+
+
 def _arrays() -> Any:
     ring = np.array([(7.0, 46.0), (7.01, 46.0), (7.0, 46.01)])
     index = ConflictIndex.from_volumes(ring, [0, 3], [100.0], [200.0], [0.0], [60.0])

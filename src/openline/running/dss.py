@@ -66,6 +66,7 @@ class DssThread:
 
     Questions are answered before the changes that came with them, so that they wait for one batch at most.
     may_tend: whether this process does what one of all replicas should do (asked each time, in the thread).
+    warm_up: done once everything is loaded, so that nobody's first request waits for what is made only once.
     """
 
     def __init__(
@@ -75,11 +76,13 @@ class DssThread:
         clock: Clock,
         *,
         may_tend: Callable[[], bool] = lambda: True,
+        warm_up: Callable[[], object] = lambda: None,
     ) -> None:
         self._registry = registry
         self._store = store
         self._clock = clock
         self._may_tend = may_tend
+        self._warm_up = warm_up
         self._questions: deque[Asked] = deque()
         self._changes: deque[Asked] = deque()
         self._news = threading.Condition()
@@ -137,6 +140,7 @@ class DssThread:
             _tell([(loaded, fault)])
             return
         _tell([(loaded, None)])
+        self._warm_up()
         self._next_sweep_s = time.monotonic() + random.uniform(0, SWEEP_EVERY_S)
         while self._is_open:
             for batch in self._take():

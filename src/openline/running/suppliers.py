@@ -16,6 +16,7 @@ from openline.api.f3548.application import F3548App
 from openline.api.f3548.interface import all_operations
 from openline.api.f3548.operation import Given, Operation
 from openline.bootstrap import F3548, Opened
+from openline.conflict.warm import load_kernels
 from openline.errors import NotFound, Unavailable
 from openline.link.f3548 import Calls, HttpDss, Peers
 from openline.link.tokens import Issued, SelfMade, Source, Token, Tokens
@@ -101,7 +102,7 @@ async def _dss(
         time_based_notification_index=settings.time_based_notification_index,
     )
     registry = Registry(store, rules, lambda: str(uuid.uuid4()))
-    thread = DssThread(registry, store, opened.clock, may_tend=replica.holds)
+    thread = DssThread(registry, store, opened.clock, may_tend=replica.holds, warm_up=load_kernels)
     stack.callback(thread.close)
     await thread.start()
     return thread, registry

@@ -1,6 +1,7 @@
 """What names things in a path: ids as UUIDs, OVNs and versions as texts."""
 
 import re
+import uuid
 from typing import Final
 
 from openline.api.f3548.limits import MAX_ID
@@ -8,13 +9,17 @@ from openline.api.f3548.operation import Asked
 from openline.errors import Invalid, LimitExceeded
 
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
+_BARE: Final = re.compile(r"[0-9a-fA-F]{32}")
+"""Without hyphens, as the public DSS takes it too (InterUSS' load test writes ids so)."""
 NAME_PATTERN: Final = r"^[^\x00-\x1f\x7f]+$"
 _NAME: Final = re.compile(NAME_PATTERN)
 
 
 def entity_id(asked: Asked, name: str = "entityid") -> str:
-    """In lower case, so that one id has one spelling. Raises Invalid ``bad-id``."""
+    """With hyphens and in lower case, so that one id has one spelling. Raises Invalid ``bad-id``."""
     text = asked.path[name]
+    if _BARE.fullmatch(text):
+        text = str(uuid.UUID(text))
     if not _UUID.fullmatch(text):
         raise Invalid("bad-id", f"{text[:64]!r} is no UUID", field=name, clause="F3548-21 A4 EntityID")
     return text.lower()
