@@ -50,8 +50,8 @@ class Partner(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class F3548(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The listener for suppliers: DSS and USS (ASTM F3548-21). Paths are seen from the node's directory.
 
-    base_url: how other USSs reach this one (by default its own address). dss_url: the DSS that it files with
-    (None: its own). manager: the `sub` of its tokens (the party's name). audiences: which `aud` is ours (the
+    base_url: how other USSs reach this one (by default its own address). dss_base_url: the DSS that it files
+    with (None: its own). manager: the `sub` of its tokens (the party's name). audiences: which `aud` is ours (the
     host of base_url). keys: PEM and JWKS files of those whose tokens are believed; jwks_url: where more are.
     clock_margin_s: how far a token's times may be off. token_url: the issuer of our own tokens (client
     credentials, with the secret in the file token_secret where it wants one); token_key: a private key (PEM)
@@ -66,7 +66,7 @@ class F3548(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     tls_certificate: str | None = None
     tls_key: str | None = None
     base_url: str | None = None
-    dss_url: str | None = None
+    dss_base_url: str | None = None
     manager: str | None = None
     audiences: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
@@ -78,7 +78,7 @@ class F3548(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     allow_http: bool = False
     time_based_notification_index: bool = False
     automated_testing: bool = False
-    requests_per_second: int = 2_000
+    requests_per_second: int = 5_000
     pool: str | None = None
 
 

@@ -109,9 +109,9 @@ async def _dss(
 
 
 def _bridge(settings: F3548, replica: Replica, given: BridgeGiven, uss: NodeUss) -> None:
-    if settings.dss_url is not None:
+    if settings.dss_base_url is not None:
         _log.info(
-            "no bridge", reason="what partners tell is not put into another's DSS", dss=settings.dss_url
+            "no bridge", reason="what partners tell is not put into another's DSS", dss=settings.dss_base_url
         )
         return
     bridge = Bridge(given)
@@ -133,7 +133,7 @@ async def _uss(
     tokens = Tokens(_source(settings, opened.home.directory, manager, http))
     calls = Calls(http, tokens, allow_http=settings.allow_http, record=exchanges)
     given = UssGiven(
-        dss=dss if settings.dss_url is None else HttpDss(settings.dss_url, calls),
+        dss=dss if settings.dss_base_url is None else HttpDss(settings.dss_base_url, calls),
         peers=Peers(calls),
         store=SqlUssStore(opened.store),
         manager=manager,

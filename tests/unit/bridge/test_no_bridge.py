@@ -23,12 +23,12 @@ class Noted:
         self.answerers.append(answerer)
 
 
-@pytest.mark.parametrize(("dss_url", "duties"), [(None, ["bridge"]), ("https://dss.example", [])])
+@pytest.mark.parametrize(("dss_base_url", "duties"), [(None, ["bridge"]), ("https://dss.example", [])])
 def test_what_partners_tell_is_put_into_our_own_dss_and_no_other(
-    dss_url: str | None, duties: list[str], capsys: pytest.CaptureFixture[str]
+    dss_base_url: str | None, duties: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     noted = Noted()
     given = Bridged().alpha.given
-    _bridge(F3548(dss_url=dss_url), cast(Any, noted), given, cast(Any, noted))
+    _bridge(F3548(dss_base_url=dss_base_url), cast(Any, noted), given, cast(Any, noted))
     assert (noted.duties, len(noted.answerers)) == (duties, len(duties))
-    assert ("no bridge" in capsys.readouterr().out) is (dss_url is not None)
+    assert ("no bridge" in capsys.readouterr().out) is (dss_base_url is not None)
