@@ -51,9 +51,9 @@ class F3548(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """The listener for suppliers: DSS and USS (ASTM F3548-21). Paths are seen from the node's directory.
 
     base_url: how other USSs reach this one (by default its own address). dss_base_url: the DSS that it files
-    with (None: its own). manager: the `sub` of its tokens (the party's name). audiences: which `aud` is ours (the
-    host of base_url). keys: PEM and JWKS files of those whose tokens are believed; jwks_url: where more are.
-    clock_margin_s: how far a token's times may be off. token_url: the issuer of our own tokens (client
+    with (None: its own). manager: the `sub` of its tokens (the party's name). audiences: which `aud` is ours
+    (the host of base_url). keys: PEM and JWKS files of those whose tokens are believed; jwks_url: where more
+    are. clock_margin_s: how far a token's times may be off. token_url: the issuer of our own tokens (client
     credentials, with the secret in the file token_secret where it wants one); token_key: a private key (PEM)
     to make them ourselves, for trying it alone.
     allow_http: whether USSs may be reached without TLS. time_based_notification_index: indices are read off
