@@ -125,7 +125,8 @@ def _by_given(
         raise Invalid("subscription-mute", text, field="subscription_id")
     if head.implicit:
         return Served(id, head.notify_for_constraints, _widened(airspace, record, intent_id, extents, chance))
-    refuse_uncovered(subscription_entry(record).extents[0], record, extents, "subscription_id", 0)
+    outer = subscription_entry(record).extents[0]
+    refuse_uncovered(outer, record, extents, "subscription_id", late_ms=0, heights=False)
     return Served(id, head.notify_for_constraints)
 
 
@@ -196,10 +197,17 @@ def _fitted(record: Record, extents: Mapping[str, Extents], chance: Chance) -> t
 
 # Covering -----------------------------------------------------------------------------------------
 def refuse_uncovered(
-    outer: Volume4D, span: Record | Zones, inner: Extents, field: str, late_ms: int = MAX_CLOCK_SKEW_MS
+    outer: Volume4D,
+    span: Record | Zones,
+    inner: Extents,
+    field: str,
+    *,
+    late_ms: int = MAX_CLOCK_SKEW_MS,
+    heights: bool = True,
 ) -> None:
     """An explicit subscription covers the operational intents that it serves. span: of outer, in ms. late_ms:
-    how much later it may start. Raises Invalid ``subscription-too-small``.
+    how much later it may start. heights: whether those count; the standard wants the area covered where a
+    subscription is named, and the 4D volume where it is changed. Raises Invalid ``subscription-too-small``.
     """
     for one in inner:
         assert one.time_start is not None
@@ -208,7 +216,7 @@ def refuse_uncovered(
             raise _too_small("starts later than the operational intent", field)
         if span.end_ms < end_ms_of(one.time_end):
             raise _too_small("ends before the operational intent", field)
-        if not _covers_heights(outer, one):
+        if heights and not _covers_heights(outer, one):
             raise _too_small("does not reach over all heights of the operational intent", field)
         if not covers(outer.volume, one.volume, COVER_TOLERANCE_M):
             raise _too_small("does not cover the area of the operational intent", field)

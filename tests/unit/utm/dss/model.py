@@ -185,7 +185,7 @@ class Model:
             raise Refused("unknown-subscription")
         if one.manager != step.manager:
             raise Refused("not-the-owner")
-        if not one.implicit and not all(_covers(one.boxes[0], box) for box in step.boxes):
+        if not one.implicit and not all(_covers_plan(one.boxes[0], box) for box in step.boxes):
             raise Refused("subscription-too-small")
 
     def _delete_intent(self, step: DeleteIntent) -> list[str]:
@@ -266,13 +266,12 @@ class Model:
 
 
 def _covers(outer: Box, inner: Box) -> bool:
-    return (
-        outer.place == inner.place
-        and outer.low <= inner.low
-        and outer.high >= inner.high
-        and outer.start <= inner.start
-        and outer.end >= inner.end
-    )
+    return _covers_plan(outer, inner) and outer.low <= inner.low and outer.high >= inner.high
+
+
+def _covers_plan(outer: Box, inner: Box) -> bool:
+    """Area and times, as an intent needs it that names a subscription."""
+    return outer.place == inner.place and outer.start <= inner.start and outer.end >= inner.end
 
 
 def request_of(step: Step, ovns: dict[str, str], versions: dict[str, str]) -> Any:

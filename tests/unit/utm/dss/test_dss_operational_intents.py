@@ -416,7 +416,6 @@ def test_an_implicit_subscription_serves_a_bounded_number() -> None:
 SMALL = {
     "in time": volume(end_ms=HOUR_MS - 1),
     "too late": volume(start_ms=1_000),
-    "in height": volume(high=100.0),
     "in area": volume(circle(radius_m=190.0)),
     "beside it": volume(polygon((8.01, 47), (8.02, 47), (8.02, 47.01))),
 }
@@ -427,6 +426,13 @@ def test_an_explicit_subscription_covers_what_it_serves(case: str) -> None:
     room = Room()
     room(put_subscription(S, "uss1", SMALL[case]))
     assert code_of(lambda: filed(room, subscription_id=S)) == "subscription-too-small"
+
+
+def test_it_covers_the_area_and_need_not_cover_the_heights() -> None:
+    """F3548-21 A4: it "must cover at least the area"."""
+    room = Room()
+    room(put_subscription(S, "uss1", volume(high=100.0)))
+    assert filed(room, subscription_id=S)
 
 
 def test_a_subscription_serves_its_own_manager_and_hears_of_operational_intents() -> None:
