@@ -20,15 +20,15 @@ from openline.conflict.warm import load_kernels
 from openline.errors import NotFound, Unavailable
 from openline.link.f3548 import Calls, HttpDss, Peers
 from openline.link.tokens import Issued, SelfMade, Source, Token, Tokens
-from openline.running.bridging import BRIDGE, Bridge
-from openline.running.bridging_given import Given as BridgeGiven
-from openline.running.bridging_given import Turn
+from openline.running.bridging.bridge import BRIDGE, Bridge
+from openline.running.bridging.given import Given as BridgeGiven
+from openline.running.bridging.given import Turn
 from openline.running.dss import DssThread
 from openline.running.f3548 import placed, supplying
 from openline.running.listening import in_home
 from openline.running.replicas import Replica
-from openline.running.uss import Exchanges, NodeUss
-from openline.running.uss_given import Given as UssGiven
+from openline.running.uss.given import Given as UssGiven
+from openline.running.uss.node_uss import Exchanges, NodeUss
 from openline.store.airspace import SqlAirspaceStore
 from openline.store.uss import SqlUssStore
 from openline.utm.dss.ports import Dss

@@ -13,12 +13,12 @@ from openline.bridge.inbound import NOT_AGREED_PRIORITY
 from openline.coordination.messages import Kind, Reason, Resume, Suspend
 from openline.errors import Unavailable
 from openline.node import supplied
-from openline.running import bridging_out
-from openline.running.bridging import Bridge
-from openline.running.bridging_availability import Availability
-from openline.running.bridging_given import NOT_SHOWN, NOT_TAKEN, Given, Stands
-from openline.running.bridging_in import Inbound
-from openline.running.bridging_out import ASK_AGAIN_S, Outbound
+from openline.running.bridging import outbound as bridging_out
+from openline.running.bridging.availability import Availability
+from openline.running.bridging.bridge import Bridge
+from openline.running.bridging.given import NOT_SHOWN, NOT_TAKEN, Given, Stands
+from openline.running.bridging.inbound import Inbound
+from openline.running.bridging.outbound import ASK_AGAIN_S, Outbound
 from openline.utm.dss.records import Kind as RecordKind
 from openline.utm.dss.records import Record, Ref
 from openline.utm.wire.details import OperationalIntent, OperationalIntentDetails

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from openline.errors import Invalid, OpenlineError, Refused, Unavailable
-from openline.running import uss_telling
+from openline.running.uss import telling as uss_telling
 from openline.utm.dss import requests as ask
 from openline.utm.uss.intents import Own
 from openline.utm.uss.notifying import Event

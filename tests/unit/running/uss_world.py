@@ -24,8 +24,8 @@ from openline.conflict.minima import Minima
 from openline.errors import NotFound, Refused
 from openline.link.f3548 import Calls, HttpDss, Peers
 from openline.link.tokens import SelfMade, Tokens
-from openline.running.uss import Exchanges, NodeUss
-from openline.running.uss_given import Given
+from openline.running.uss.given import Given
+from openline.running.uss.node_uss import Exchanges, NodeUss
 from openline.store import open_store
 from openline.store.uss import SqlUssStore
 from openline.utm.dss import requests as ask

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import msgspec
 
-from openline.running.uss_given import Given
+from openline.running.uss.given import Given
 from openline.utm.uss.intents import Own, Pending
 from openline.utm.uss.ports import Kept
 from openline.utm.uss.timing import due_ms

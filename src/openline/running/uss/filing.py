@@ -16,10 +16,10 @@ import msgspec
 
 from openline.airspace.operation import Operation
 from openline.errors import NotFound, OpenlineError, Refused, Unavailable
-from openline.running.uss_around import Around, Surroundings
-from openline.running.uss_flights import NEW, Flights, telling
-from openline.running.uss_given import Given
-from openline.running.uss_telling import Telling
+from openline.running.uss.around import Around, Surroundings
+from openline.running.uss.flights import NEW, Flights, telling
+from openline.running.uss.given import Given
+from openline.running.uss.telling import Telling
 from openline.utm.dss.conflict import AirspaceConflict
 from openline.utm.dss.requests import DeleteOperationalIntent, GetOperationalIntent, PutOperationalIntent
 from openline.utm.uss.area import areas_of

@@ -15,7 +15,7 @@ from openline.bridge.standing import Standing
 from openline.errors import OpenlineError, Unavailable
 from openline.node.node import Node
 from openline.node.supplied import NOT_TOLD
-from openline.running.bridging_given import NOT_TAKEN, Given, Problems, Stands
+from openline.running.bridging.given import NOT_TAKEN, Given, Problems, Stands
 from openline.utm.wire.details import OperationalIntentDetails
 
 AT_ONCE: Final = 64

@@ -9,7 +9,7 @@ import msgspec
 import structlog
 
 from openline.errors import OpenlineError
-from openline.running.uss_given import Given
+from openline.running.uss.given import Given
 from openline.utm.uss.ports import LogKind
 from openline.utm.wire import details as wire
 from openline.utm.wire.references import SubscriberToNotify

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from openline.errors import Invalid, LimitExceeded, NotFound, OpenlineError, Unavailable
-from openline.running.uss_given import Given
+from openline.running.uss.given import Given
 from openline.utm.dss.requests import QueryOperationalIntents
 from openline.utm.uss.known import Known
 from openline.utm.uss.limits import MAX_AROUND

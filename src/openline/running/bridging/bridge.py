@@ -15,10 +15,10 @@ import structlog
 from openline.bridge.inbound import mark_of
 from openline.errors import NotFound, OpenlineError, Unavailable
 from openline.node.node import Node
-from openline.running.bridging_availability import Availability
-from openline.running.bridging_given import Given, Stands
-from openline.running.bridging_in import LOOK_S, RETRY_S, Inbound, find
-from openline.running.bridging_out import Outbound
+from openline.running.bridging.availability import Availability
+from openline.running.bridging.given import Given, Stands
+from openline.running.bridging.inbound import LOOK_S, RETRY_S, Inbound, find
+from openline.running.bridging.outbound import Outbound
 from openline.utm.dss.records import Kind, Record, Ref
 from openline.utm.dss.requests import Caller, GetOperationalIntent
 from openline.utm.wire.details import GetOperationalIntentDetailsResponse, OperationalIntent

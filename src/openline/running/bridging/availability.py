@@ -5,7 +5,7 @@ Never Down: that is for whoever arbitrates availability, and silence is not refu
 
 from openline.node.node import Node
 from openline.node.session import kept, state_word
-from openline.running.bridging_given import Given
+from openline.running.bridging.given import Given
 from openline.utm.dss.requests import Caller, GetAvailability, SetAvailability
 from openline.utm.wire.references import SetUssAvailabilityStatusParameters, UssAvailabilityState
 

@@ -12,11 +12,11 @@ import structlog
 
 from openline.airspace.operation import Operation
 from openline.errors import Invalid, NotFound, OpenlineError, Refused
-from openline.running.uss_around import Surroundings
-from openline.running.uss_filing import Filing
-from openline.running.uss_given import Given
-from openline.running.uss_telling import Telling
-from openline.running.uss_watch import Watch
+from openline.running.uss.around import Surroundings
+from openline.running.uss.filing import Filing
+from openline.running.uss.given import Given
+from openline.running.uss.telling import Telling
+from openline.running.uss.watch import Watch
 from openline.utm.dss.requests import DeleteOperationalIntent, QueryOperationalIntents
 from openline.utm.uss.area import pieces_of
 from openline.utm.uss.intents import OFF_NOMINAL, Own, Wanted, extents_of
@@ -105,7 +105,7 @@ class NodeUss:
         subscribers: Sequence[SubscriberToNotify],
     ) -> None:
         """Tell subscribers of a change of an intent that bears our base URL and is not a flight of ours (the
-        bridge's). Returns when all have taken it, or after `uss_telling.WAIT_S`; it goes on by itself.
+        bridge's). Returns when all have taken it, or after `telling.WAIT_S`; it goes on by itself.
         """
         await self._telling.tell(entity_id, intent, subscribers, _nothing_more)
 

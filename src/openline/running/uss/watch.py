@@ -9,8 +9,8 @@ import msgspec
 import structlog
 
 from openline.errors import NotFound, OpenlineError
-from openline.running.uss_filing import Filing
-from openline.running.uss_given import Given
+from openline.running.uss.filing import Filing
+from openline.running.uss.given import Given
 from openline.utm.uss.aggregate import Flown, assess, flown
 from openline.utm.uss.conformance import Conformity, watched
 from openline.utm.uss.inside import is_inside

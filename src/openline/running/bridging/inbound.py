@@ -13,7 +13,7 @@ from openline.bridge.inbound import Hide, Show, Shown, Wanted, hiding, showing, 
 from openline.errors import Invalid, NotFound, OpenlineError, Refused, Unavailable
 from openline.node.desk import Desk
 from openline.node.node import Node
-from openline.running.bridging_given import NOT_SHOWN, Given, Problems, Stands
+from openline.running.bridging.given import NOT_SHOWN, Given, Problems, Stands
 from openline.utm.wire.details import OperationalIntent
 
 LOOK_S: Final = 0.5

@@ -1,0 +1,1 @@
+"""The bridge at work: the effects of `openline.bridge`."""

@@ -1,0 +1,1 @@
+"""The node's own USS at work: the effects of `openline.utm.uss`."""
