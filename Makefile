@@ -53,6 +53,7 @@ demo: install  ## two control centres settle real conflicts over the line (under
 test: install  ## every check: style, types, import rules, tests; ends with pytest's summary
 	@$(MAKE) --no-print-directory lint
 	@.ci/browser install || true
+	@.ci/strace install || true
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup
 	@.ci/browser find >/dev/null || echo "browser tests were not run: no chromium"
 
