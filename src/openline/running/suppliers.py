@@ -88,7 +88,8 @@ async def suppliers(
             version=version,
             time_based_notification_index=settings.time_based_notification_index,
         )
-        operations = (*all_operations(given), *_for_drivers(settings, opened, uss, version))
+        served = all_operations(given, is_dss=settings.dss_base_url is None)
+        operations = (*served, *_for_drivers(settings, opened, uss, version))
         app = await stack.enter_async_context(supplying(place, operations))
         yield Suppliers(place.port, app, dss, uss)
 

@@ -1,5 +1,7 @@
 """All operations of the listener, in one table."""
 
+from typing import Final
+
 from openline.api.f3548 import (
     about,
     aux,
@@ -17,6 +19,7 @@ from openline.api.f3548.operation import Given, Operation
 _DSS = (operational_intent_references, constraint_references, subscriptions, uss_availability)
 _USS = (operational_intents, constraints, log_sets)
 _STANDARD = (*_DSS, reports, *_USS)
+_DSS_PATHS: Final = "/dss/v1/"
 
 
 def standard_operations(given: Given) -> tuple[Operation, ...]:
@@ -24,7 +27,12 @@ def standard_operations(given: Given) -> tuple[Operation, ...]:
     return tuple(operation for part in _STANDARD for operation in part.operations(given))
 
 
-def all_operations(given: Given) -> tuple[Operation, ...]:
-    """The standard's, the auxiliary ones, and this interface's own description."""
-    operations = (*standard_operations(given), *aux.operations(given))
+def all_operations(given: Given, *, is_dss: bool = True) -> tuple[Operation, ...]:
+    """The standard's, the auxiliary ones, and this interface's own description.
+
+    is_dss: False where this node files with another's DSS. It serves none itself then: suppliers who asked it
+    would see an airspace of their own, and miss all others.
+    """
+    standard = (it for it in standard_operations(given) if is_dss or not it.path.startswith(_DSS_PATHS))
+    operations = (*standard, *aux.operations(given))
     return (*operations, *about.operations(operations, given.version))
