@@ -1,7 +1,6 @@
 """The token issuer for trying it alone, as a server on this machine."""
 
 import asyncio
-import contextlib
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -30,8 +29,7 @@ def serve_tokens(key: IssuerKey, listener: Listener, ready: Callable[[int], None
 async def _serve(key: IssuerKey, listener: Listener, ready: Callable[[int], None]) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        with contextlib.suppress(NotImplementedError):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with listening(issuer_app(key), listener, "issuer", Path()) as port:
         ready(port)
         await stop.wait()

@@ -69,7 +69,6 @@ def ready_put(request: PutOperationalIntent, now_ms: int, chance: Chance, settin
     refuse_bad_id(request.id)
     _refuse_missing_scope(request)
     refuse_bad_url(asked.uss_base_url, "uss_base_url", allow_http=settings.allow_http)
-    _refuse_bad_state(request)
     _refuse_bad_subscription(request, settings)
     if len(asked.key or ()) > MAX_KEY:
         text = f"a key of more than {MAX_KEY:,} OVNs"
@@ -92,16 +91,6 @@ def _refuse_missing_scope(request: PutOperationalIntent) -> None:
             field="state",
             clause="F3548-21 SCD0100",
             remedy=f"a token with the scope {CONFORMANCE_MONITORING}",
-        )
-
-
-def _refuse_bad_state(request: PutOperationalIntent) -> None:
-    if request.ovn is None and not request.told and request.parameters.state is not WireState.ACCEPTED:
-        raise Invalid(
-            "bad-first-state",
-            f"an operational intent begins as Accepted, not as {request.parameters.state}",
-            field="state",
-            clause="F3548-21 4.4",
         )
 
 
