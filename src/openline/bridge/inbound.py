@@ -23,7 +23,7 @@ from openline.bridge.standing import Standing
 from openline.coordination.told import Told
 from openline.units import metres_from_dmm
 from openline.utm.dss.requests import Caller, DeleteOperationalIntent, PutOperationalIntent
-from openline.utm.uss.shapes import time_of
+from openline.utm.space import time_of
 from openline.utm.wire import volumes as wire
 from openline.utm.wire.details import OperationalIntentDetails
 from openline.utm.wire.references import OperationalIntentState, PutOperationalIntentReferenceParameters

@@ -5,7 +5,8 @@ import msgspec
 from openline.airspace.limits import MAX_DURATION_MS, MAX_HEIGHT_DMM, MIN_HEIGHT_DMM
 from openline.units import metres_from_dmm
 from openline.utm.dss.records import Intent, Record
-from openline.utm.uss.shapes import ms_of, time_of
+from openline.utm.space import time_of
+from openline.utm.uss.shapes import ms_of
 from openline.utm.wire.references import (
     OperationalIntentReference,
     OperationalIntentState,

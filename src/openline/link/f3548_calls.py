@@ -21,7 +21,7 @@ from openline.errors import (
 )
 from openline.link.tokens import Tokens
 from openline.utm.dss.conflict import AirspaceConflict
-from openline.utm.uss.shapes import time_of
+from openline.utm.space import time_of
 from openline.utm.wire import references as wire
 
 MAX_DETAILS_BYTES: Final = 4 * 1024 * 1024

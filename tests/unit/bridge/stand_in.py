@@ -9,7 +9,8 @@ import msgspec
 from openline.errors import NotFound, Refused, Unavailable
 from openline.utm.dss import requests as ask
 from openline.utm.dss.records import Intent, Kind, Record, Ref
-from openline.utm.uss.shapes import ms_of, time_of
+from openline.utm.space import time_of
+from openline.utm.uss.shapes import ms_of
 from openline.utm.wire import references as wire
 from openline.utm.wire import volumes
 from openline.utm.wire.details import OperationalIntent, OperationalIntentDetails

@@ -30,8 +30,9 @@ from openline.store import open_store
 from openline.store.uss import SqlUssStore
 from openline.utm.dss import requests as ask
 from openline.utm.dss.conflict import AirspaceConflict
+from openline.utm.space import time_of
 from openline.utm.uss.intents import OFF_NOMINAL, Wanted
-from openline.utm.uss.shapes import shape_of, time_of
+from openline.utm.uss.shapes import shape_of
 from openline.utm.wire import references as wire
 from openline.utm.wire import volumes
 from openline.utm.wire.references import OperationalIntentState as State

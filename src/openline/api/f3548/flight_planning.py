@@ -16,10 +16,11 @@ from openline.api.f3548.ids import text_of
 from openline.api.f3548.operation import Asked, Operation, all_of
 from openline.api.f3548.plans import ClearAreaRequest, UpsertFlightPlanRequest, area_of, wanted_of
 from openline.errors import Invalid, OpenlineError
+from openline.utm.space import time_of
 from openline.utm.uss.intents import Own
 from openline.utm.uss.notifying import Event, UserNotification
 from openline.utm.uss.ports import Planner
-from openline.utm.uss.shapes import ms_of, time_of
+from openline.utm.uss.shapes import ms_of
 from openline.utm.wire.references import OperationalIntentState
 from openline.utm.wire.volumes import Time
 

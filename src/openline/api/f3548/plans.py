@@ -6,9 +6,9 @@ from typing import Any, Final, Literal
 import msgspec
 
 from openline.errors import Invalid
+from openline.utm.space import time_of
 from openline.utm.uss.intents import Wanted
 from openline.utm.uss.limits import OI_MAX_PLAN_HORIZON_MS
-from openline.utm.uss.shapes import time_of
 from openline.utm.wire import volumes as wire
 from openline.utm.wire.references import OperationalIntentState
 

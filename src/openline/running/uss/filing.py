@@ -22,6 +22,7 @@ from openline.running.uss.given import Given
 from openline.running.uss.telling import Telling
 from openline.utm.dss.conflict import AirspaceConflict
 from openline.utm.dss.requests import DeleteOperationalIntent, GetOperationalIntent, PutOperationalIntent
+from openline.utm.space import time_of
 from openline.utm.uss.area import areas_of
 from openline.utm.uss.conformance import entered
 from openline.utm.uss.intents import OFF_NOMINAL, Own, Pending, Wanted, details_of, extents_of
@@ -29,7 +30,7 @@ from openline.utm.uss.limits import MAX_TRIES_ON_CONFLICT
 from openline.utm.uss.notifying import Event
 from openline.utm.uss.planning import Before, check, judge
 from openline.utm.uss.ports import Filed, Kept, LogKind
-from openline.utm.uss.shapes import shape_of, time_of
+from openline.utm.uss.shapes import shape_of
 from openline.utm.uss.timing import LEFT_OPEN_MS
 from openline.utm.wire import details as wire
 from openline.utm.wire.references import (

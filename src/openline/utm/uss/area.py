@@ -11,7 +11,8 @@ from openline.airspace.volume import Circle
 from openline.airspace.volume import Volume4D as Shape
 from openline.errors import Invalid
 from openline.units import metres_from_dmm
-from openline.utm.uss.shapes import ms_of, time_of
+from openline.utm.space import time_of
+from openline.utm.uss.shapes import ms_of
 from openline.utm.wire import volumes as wire
 
 MAX_AREAS: Final = 16

@@ -8,7 +8,7 @@ import msgspec
 from openline.airspace.operation import Operation
 from openline.conflict.between import conflict_between
 from openline.conflict.minima import Minima
-from openline.utm.uss.shapes import time_of
+from openline.utm.space import time_of
 from openline.utm.wire.details import UserNotificationRecord
 
 

@@ -72,11 +72,3 @@ def ms_of(time: wire.Time) -> int:
         return round(at.timestamp() * 1_000)
     except (ValueError, OverflowError):
         raise Invalid("bad-time", f"{time.value!r:.60} is no RFC 3339 time", field="time") from None
-
-
-def time_of(at_ms: int) -> wire.Time:
-    """RFC 3339 in UTC, to the millisecond."""
-    from datetime import UTC
-
-    text = datetime.fromtimestamp(at_ms / 1_000, UTC).isoformat(timespec="milliseconds")
-    return wire.Time(text.replace("+00:00", "Z"), "RFC3339")

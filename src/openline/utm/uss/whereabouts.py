@@ -4,9 +4,10 @@ from typing import Final
 
 from openline.airspace.position import Position
 from openline.errors import Invalid
+from openline.utm.space import time_of
 from openline.utm.uss.inside import Sample
 from openline.utm.uss.limits import MAX_RECOVERABLE_TIME_IN_NONCONFORMING_STATE_MS, SECOND_MS
-from openline.utm.uss.shapes import ms_of, time_of
+from openline.utm.uss.shapes import ms_of
 from openline.utm.wire import volumes as wire
 from openline.utm.wire.details import VehicleTelemetry
 

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from openline.airspace.geodesy import distance_m
 from openline.airspace.position import Position
+from openline.utm.space import time_of
 from openline.utm.uss.area import MAX_AREAS, areas_of, pieces_of
-from openline.utm.uss.shapes import ms_of, shape_of, time_of
+from openline.utm.uss.shapes import ms_of, shape_of
 from openline.utm.wire import volumes as wire
 
 ID = "11111111-1111-4111-8111-111111111111"

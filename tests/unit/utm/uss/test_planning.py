@@ -9,10 +9,11 @@ import pytest
 from openline.airspace.operation import TRANSITIONS
 from openline.airspace.operation import State as Flown
 from openline.errors import OpenlineError, Refused
+from openline.utm.space import time_of
 from openline.utm.uss.intents import OFF_NOMINAL, Wanted, details_of
 from openline.utm.uss.limits import OI_MAX_PLAN_HORIZON_MS
 from openline.utm.uss.planning import MOVES, Before, Other, check, judge, what_is_done
-from openline.utm.uss.shapes import shape_of, time_of
+from openline.utm.uss.shapes import shape_of
 from openline.utm.wire import volumes
 from openline.utm.wire.details import OperationalIntentDetails
 from openline.utm.wire.references import (
