@@ -20,15 +20,22 @@ ROOM: Final = Path(__file__).parent
 WIDTH: Final = 110
 
 _KEYWORDS: Final = {"Message": ((1, "c"), 2), "Counted": ((1, "c"), 2, 3)}
-_HEADER: Final = "# The sentences of Openline, as make catalogues writes them. docs/how-to/add-a-language.md"
+_ABOUT: Final = "Written by make catalogues; see docs/how-to/add-a-language.md"
+_NAMES: Final = {
+    Language.RUSSIAN: "Russian",
+    Language.ARABIC: "Arabic",
+    Language.FRENCH: "French",
+    Language.SPANISH: "Spanish",
+    Language.CHINESE: "Chinese (simplified)",
+}
 
 
 def template() -> bytes:
     """The template as the code has it now."""
-    catalogue = Catalog(domain=DOMAIN, project="Openline", header_comment=_HEADER, fuzzy=False)
-    for text, context in sorted(_sentences(), key=lambda it: (it[1], it[0])):
+    catalogue = Catalog(domain=DOMAIN)
+    for text, context in sorted(_sentences(), key=lambda it: (it[1], str(it[0]))):
         catalogue.add(text, context=context)
-    return _written(catalogue, header=False)
+    return f"# The sentences of Openline. {_ABOUT}\n\n".encode() + _written(catalogue)
 
 
 def _sentences() -> Iterator[tuple[str | tuple[str, str], str]]:
@@ -39,19 +46,32 @@ def _sentences() -> Iterator[tuple[str | tuple[str, str], str]]:
 
 
 def refreshed(language: Language, wanted: bytes) -> bytes:
-    """The language's catalogue with the sentences of this template: those that are gone go, new ones are
-    empty.
+    """The language's catalogue with the sentences of this template, in its order: those that are gone go, new
+    ones are empty.
     """
     with catalogue_path(language).open("rb") as file:
         catalogue = read_po(file, locale=language.value, domain=DOMAIN, abort_invalid=True)
     catalogue.update(read_po(io.BytesIO(wanted), domain=DOMAIN), no_fuzzy_matching=True)
     catalogue.obsolete.clear()
-    return _written(catalogue, header=True)
+    return _header(catalogue, language) + _written(catalogue)
 
 
-def _written(catalogue: Catalog, *, header: bool) -> bytes:
+def _header(catalogue: Catalog, language: Language) -> bytes:
+    """What a reader of the file needs, and no date: the same sentences are the same bytes."""
+    fields = (
+        f"Language: {language.value}",
+        "MIME-Version: 1.0",
+        "Content-Type: text/plain; charset=utf-8",
+        "Content-Transfer-Encoding: 8bit",
+        f"Plural-Forms: {catalogue.plural_forms}",
+    )
+    lines = [f"# Openline in {_NAMES[language]}. {_ABOUT}", 'msgid ""', 'msgstr ""']
+    return "\n".join([*lines, *(f'"{field}\\n"' for field in fields), "", ""]).encode()
+
+
+def _written(catalogue: Catalog) -> bytes:
     out = io.BytesIO()
-    write_po(out, catalogue, width=WIDTH, omit_header=not header, no_location=True, sort_output=True)
+    write_po(out, catalogue, width=WIDTH, omit_header=True, no_location=True)
     return out.getvalue()
 
 

@@ -19,7 +19,7 @@ import msgspec
 from babel.numbers import get_decimal_symbol
 
 from openline.airspace.altitude import Datum
-from openline.phrases.catalogue import Language, Message, Words
+from openline.phrases.catalogue import Counted, Language, Message, Words
 from openline.phrases.reader import Reader
 from openline.units import DMM_PER_FLIGHT_LEVEL, DMM_PER_FOOT, DMM_PER_METRE, DMM_PER_NAUTICAL_MILE
 
@@ -33,6 +33,8 @@ ABOVE_SEA = Message("height", "{height} above mean sea level")
 ABOVE_ELLIPSOID = Message("height", "{height} above the WGS 84 ellipsoid")
 AT_PRESSURE = Message("height", "{height} at standard pressure")
 
+_LIKE_FRACTIONS: Final = {Language.RUSSIAN: 2}
+"""Russian says 2,5 мили as 2 мили; elsewhere it is as of a hundred."""
 _DATUM: Final = {Datum.AMSL: ABOVE_SEA, Datum.WGS84: ABOVE_ELLIPSOID, Datum.PRESSURE: AT_PRESSURE}
 
 
@@ -41,19 +43,19 @@ class Scale(msgspec.Struct, frozen=True):
     that it can need (None: there is no end of them).
     """
 
-    unit: Message
+    unit: Counted
     per_unit: Fraction
     exact_places: int
     rounded_places: int
     whole_places: int | None = None
 
 
-FEET = Scale(Message("unit", "{number} ft"), Fraction(DMM_PER_FOOT), 0, 0)
-METRES = Scale(Message("unit", "{number} m"), Fraction(DMM_PER_METRE), 1, 0, 4)
-NAUTICAL_MILES = Scale(Message("unit", "{number} NM"), Fraction(DMM_PER_NAUTICAL_MILE), 2, 2)
-KILOMETRES = Scale(Message("unit", "{number} km"), Fraction(1_000 * DMM_PER_METRE), 3, 3, 7)
-KNOTS = Scale(Message("unit", "{number} kt"), Fraction(1), 0, 0, 0)
-KILOMETRES_PER_HOUR = Scale(Message("unit", "{number} km/h"), Fraction(1_000, 1_852), 0, 0)
+FEET = Scale(Counted("unit", "{count} ft", "{count} ft"), Fraction(DMM_PER_FOOT), 0, 0)
+METRES = Scale(Counted("unit", "{count} m", "{count} m"), Fraction(DMM_PER_METRE), 1, 0, 4)
+NAUTICAL_MILES = Scale(Counted("unit", "{count} NM", "{count} NM"), Fraction(DMM_PER_NAUTICAL_MILE), 2, 2)
+KILOMETRES = Scale(Counted("unit", "{count} km", "{count} km"), Fraction(1_000 * DMM_PER_METRE), 3, 3, 7)
+KNOTS = Scale(Counted("unit", "{count} kt", "{count} kt"), Fraction(1), 0, 0, 0)
+KILOMETRES_PER_HOUR = Scale(Counted("unit", "{count} km/h", "{count} km/h"), Fraction(1_000, 1_852), 0, 0)
 
 
 def number_text(value: int | Decimal, language: Language) -> str:
@@ -114,11 +116,15 @@ def _pair(words: Words, value: int, first: Scale, second: Scale) -> str:
 
 def _figure(words: Words, value: int, scale: Scale, places: int) -> str:
     """Exact to that many decimals, or else rounded and marked so."""
-    if _is_exact(value, scale, places):
-        text = number_text(_rounded(value, scale, places), words.language)
-    else:
-        text = ROUNDED + number_text(_rounded(value, scale, scale.rounded_places), words.language)
-    return words.say(scale.unit, number=text)
+    is_exact = _is_exact(value, scale, places)
+    number = _rounded(value, scale, places if is_exact else scale.rounded_places)
+    text = number_text(number, words.language)
+    return words.count(scale.unit, _plural_count(number, words), text if is_exact else ROUNDED + text)
+
+
+def _plural_count(number: Decimal, words: Words) -> int:
+    """The whole number that a unit is put into the plural for: a fraction takes another's form."""
+    return int(abs(number)) if number == int(number) else _LIKE_FRACTIONS.get(words.language, 100)
 
 
 def _is_exact(value: int, scale: Scale, places: int) -> bool:

@@ -7,7 +7,7 @@ PLACE = Message("label", "Place")
 RADIUS = Message("label", "Radius")
 HEIGHTS = Message("label", "Heights")
 TIMES = Message("label", "Time")
-OFFICER = Message("label", "Duty officer")
+OFFICER = Message("label", "Said by")
 FLIGHT = Message("label", "Flight")
 REFERS_TO = Message("label", "Refers to")
 REASON = Message("label", "Reason")
@@ -23,14 +23,14 @@ TO_HEIGHT = Message("heights", "at or below {upper}")
 FROM_UNTIL = Message("times", "from {start} until {end}")
 FROM_ON = Message("times", "from {start} on")
 UNTIL = Message("times", "until {end}")
-SEATED = Message("officer", "{pseudonym} at position {position}")
-AUTOMATON = Message("officer", "{pseudonym} at position {position}: an automaton, not a person")
+SEATED = Message("officer", "{pseudonym}, position {position}")
+AUTOMATON = Message("officer", "{pseudonym}, position {position} (an automaton, not a person)")
 FLIGHT_NAME = Message("flight name", "{callsign} ({notice})")
 CITED = Message("cited", "{kind} of {sender}, {lane} lane no. {number} ({hash})")
 NOT_HERE = Message("cited", "message {hash}")
 SEPARATOR = Message("layout", "; ")
 MORE_LEFT = Counted("more", "{count} more", "{count} more")
-FIRST_SECOND = Message("versions", "{first} and {second}")
+FIRST_SECOND = Message("versions", "{first} (first flight), {second} (second flight)")
 
 # Aircraft
 CALLSIGN = Message("label", "Call sign")
@@ -119,22 +119,22 @@ TAKEN_OUT = Message("status", "rejected as faulty; this message does not count")
 
 READ_NAMES = {
     "where": PLACE,
-    "where.lower": Message("read back", "lower limit"),
-    "where.upper": Message("read back", "upper limit"),
-    "where.from": Message("read back", "from"),
-    "where.until": Message("read back", "until"),
+    "where.lower": Message("read back", "Lower limit"),
+    "where.upper": Message("read back", "Upper limit"),
+    "where.from": Message("read back", "From"),
+    "where.until": Message("read back", "Until"),
     "seen": SEEN,
     "start": START,
     "closest": CLOSEST_PLACE,
     "closest.time": CLOSEST_TIME,
-    "volume.#.start": Message("read back", "area {number}, from"),
-    "volume.#.end": Message("read back", "area {number}, until"),
-    "volume.#.lower": Message("read back", "area {number}, lower limit"),
-    "volume.#.upper": Message("read back", "area {number}, upper limit"),
-    "volume.#.centre": Message("read back", "area {number}, centre"),
-    "volume.#.corner.#": Message("read back", "area {number}, corner {corner}"),
+    "volume.#.start": Message("read back", "Area {number}, from"),
+    "volume.#.end": Message("read back", "Area {number}, until"),
+    "volume.#.lower": Message("read back", "Area {number}, lower limit"),
+    "volume.#.upper": Message("read back", "Area {number}, upper limit"),
+    "volume.#.centre": Message("read back", "Area {number}, centre"),
+    "volume.#.corner.#": Message("read back", "Area {number}, corner {corner}"),
     "point.#": POINT,
-    "point.#.height": Message("read back", "point {number}, height"),
-    "point.#.time": Message("read back", "point {number}, time"),
+    "point.#.height": Message("read back", "Point {number}, height"),
+    "point.#.time": Message("read back", "Point {number}, time"),
 }
 """By the name of a value that can be read back (coordination.readback), with # for a number."""
