@@ -71,7 +71,7 @@ def _decimal_mark(language: Language) -> str:
 
 def height_text(words: Words, reader: Reader, height_dmm: int, datum: Datum | None) -> str:
     """A height over its datum (None: not known here)."""
-    if datum is Datum.PRESSURE and height_dmm >= 0 and height_dmm % DMM_PER_FLIGHT_LEVEL == 0:
+    if datum is Datum.PRESSURE and height_dmm > 0 and height_dmm % DMM_PER_FLIGHT_LEVEL == 0:
         return _level_text(words, reader, height_dmm)
     text = difference_text(words, reader, height_dmm)
     return words.say(_DATUM[datum], height=text) if datum else text

@@ -175,7 +175,8 @@ HEADLINES: Final[Mapping[Kind, Mapping[str, Message | Counted]]] = MappingProxyT
         Kind.CONFLICT: _CONFLICT,
         Kind.FINER: {
             "there": Message(
-                "headline", "{sender} states more exactly where flight {flight} is during the possible conflict."
+                "headline",
+                "{sender} states more exactly where flight {flight} is during the possible conflict.",
             ),
             "elsewhere": Message(
                 "headline", "{sender}: during the possible conflict, flight {flight} is not there."

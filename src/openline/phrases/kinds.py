@@ -94,4 +94,3 @@ def unreadable(kind: str, sender: str, reader: Reader, around: Context | None = 
 
 def _marked(voice: Voice, headline: str, exercise: bool) -> str:
     return voice.say(EXERCISE, headline=headline) if exercise else headline
-

@@ -91,7 +91,7 @@ CHARACTERS = Counted("document", "{count} character", "{count} characters")
 NUMBERED = Message("cited", "{lane} lane no. {number} ({hash})")
 
 # Calls
-WANTED = Message("label", "Requested of you")
+WANTED = Message("label", "Requested action")
 AFTER = Message("label", "After")
 NEED = Message("label", "Assistance")
 PERSONS = Message("label", "Persons")
