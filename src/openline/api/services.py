@@ -11,6 +11,7 @@ from openline.airspace.operation import Operation
 from openline.coordination.conflict_view import ConflictView
 from openline.coordination.told import Told
 from openline.node.node import Node
+from openline.phrases.reader import Preferences
 
 T = TypeVar("T")
 
@@ -47,7 +48,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
 
     clock: "real" or "simulated"; step_clock: moves a simulated clock (None: a real one). wake: something
     may have been said. line_refusals: how often the line's listener turned somebody away, by code.
-    suppliers: what their listener has done.
+    suppliers: what their listener has done. reader: how messages are read here, where nobody says otherwise.
     """
 
     turn: Turn
@@ -62,3 +63,4 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     wake: Callable[[], None]
     line_refusals: Callable[[], Mapping[str, int]]
     suppliers: Callable[[], Served] = Served
+    reader: Preferences = Preferences()

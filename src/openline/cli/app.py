@@ -19,6 +19,7 @@ from openline.cli import (
     join,
     journal,
     line,
+    messages,
     operations,
     partner,
     serve,
@@ -84,6 +85,7 @@ operations.register(app)
 conflicts.register(app)
 coordinate.register(app)
 line.register(app)
+messages.register(app)
 alarms.register(app)
 journal.register(app)
 copies.register(app)

@@ -37,11 +37,16 @@ ALARMS: Final[Mapping[str, Explained]] = MappingProxyType(
         "IDENTIFY": Explained(
             Message("alarm", "WHOSE AIRCRAFT?"),
             Message("alarm", "A request for identification has not been answered."),
-            Message("alarm", "Say whether the aircraft is yours. To decline to say is an answer; silence is none."),
+            Message(
+                "alarm", "Say whether the aircraft is yours. To decline to say is an answer; silence is none."
+            ),
         ),
         "ESCALATED": Explained(
             Message("alarm", "ESCALATED"),
-            Message("alarm", "Nobody here has taken a call, and the accord's ladder has reached its next position."),
+            Message(
+                "alarm",
+                "Nobody here has taken a call, and the accord's ladder has reached its next position.",
+            ),
             Message("alarm", "Call the position that the alarm names, and have somebody take the call."),
         ),
         "NOT TAKEN": Explained(
@@ -51,7 +56,10 @@ ALARMS: Final[Mapping[str, Explained]] = MappingProxyType(
         ),
         "SHOWN MISSING": Explained(
             Message("alarm", "SHOWN MISSING"),
-            Message("alarm", "What we said has been put before no person at the other side within the agreed time."),
+            Message(
+                "alarm",
+                "What we said has been put before no person at the other side within the agreed time.",
+            ),
             Message("alarm", "The machines may be connected and nobody sits there. Call them."),
         ),
         "READBACK DIFFERS": Explained(
@@ -62,7 +70,10 @@ ALARMS: Final[Mapping[str, Explained]] = MappingProxyType(
         "LINE SILENT": Explained(
             Message("alarm", "LINE SILENT"),
             Message("alarm", "Nothing is heard from the other side. Silence is neither refusal nor consent."),
-            Message("alarm", "Use the telephone and the agreed frequencies. What you say is kept and delivered later."),
+            Message(
+                "alarm",
+                "Use the telephone and the agreed frequencies. What you say is kept and delivered later.",
+            ),
         ),
         "LINE DEGRADED": Explained(
             Message("alarm", "LINE DEGRADED"),
@@ -76,8 +87,13 @@ ALARMS: Final[Mapping[str, Explained]] = MappingProxyType(
         ),
         "LAM MISSING": Explained(
             Message("alarm", "LAM MISSING"),
-            Message("alarm", "The other node has not confirmed within the agreed time that it holds what we said."),
-            Message("alarm", "Call them. If their node is running, its log says why it does not accept the message."),
+            Message(
+                "alarm", "The other node has not confirmed within the agreed time that it holds what we said."
+            ),
+            Message(
+                "alarm",
+                "Call them. If their node is running, its log says why it does not accept the message.",
+            ),
         ),
         "ANSWER MISSING": Explained(
             Message("alarm", "ANSWER MISSING"),
@@ -96,22 +112,31 @@ ALARMS: Final[Mapping[str, Explained]] = MappingProxyType(
         ),
         "INTENT NOT AGREED": Explained(
             Message("alarm", "INTENT NOT AGREED"),
-            Message("alarm", "A supplier's flight is in conflict with a flight of the other side, which has not agreed."),
+            Message(
+                "alarm",
+                "A supplier's flight is in conflict with a flight of the other side, which has not agreed.",
+            ),
             Message("alarm", "Settle the conflict, or ask the supplier to change the flight."),
         ),
         "SUPPLIER MUST MOVE": Explained(
             Message("alarm", "SUPPLIER MUST MOVE"),
-            Message("alarm", "A change of a supplier's flight was agreed, and only the supplier can make it."),
+            Message(
+                "alarm", "A change of a supplier's flight was agreed, and only the supplier can make it."
+            ),
             Message("alarm", "Call the supplier and say what was agreed."),
         ),
         "INTENT NOT TOLD": Explained(
             Message("alarm", "INTENT NOT TOLD"),
-            Message("alarm", "The accord does not allow a supplier's flight to be notified to the other side."),
+            Message(
+                "alarm", "The accord does not allow a supplier's flight to be notified to the other side."
+            ),
             Message("alarm", "Tell the other side by telephone, or ask the supplier to change the flight."),
         ),
         "INTENT NOT TAKEN": Explained(
             Message("alarm", "INTENT NOT TAKEN"),
-            Message("alarm", "This node cannot hold a supplier's flight, and the other side does not know of it."),
+            Message(
+                "alarm", "This node cannot hold a supplier's flight, and the other side does not know of it."
+            ),
             Message("alarm", "Tell the other side by telephone, or ask the supplier to change the flight."),
         ),
         "NOTICE NOT SHOWN": Explained(
@@ -121,23 +146,33 @@ ALARMS: Final[Mapping[str, Explained]] = MappingProxyType(
         ),
         "ENGINES DIFFER": Explained(
             Message("alarm", "ENGINES DIFFER"),
-            Message("alarm", "The other node finds a conflict where this one finds none. Both treat it as a conflict."),
+            Message(
+                "alarm",
+                "The other node finds a conflict where this one finds none. Both treat it as a conflict.",
+            ),
             Message("alarm", "Compare the software versions of both nodes, and keep both journals."),
         ),
         "PICTURES DIFFER": Explained(
             Message("alarm", "PICTURES DIFFER"),
             Message("alarm", "Both nodes hold the same messages and read different pictures from them."),
-            Message("alarm", "Coordinate the flights that the alarm names by telephone until this is settled."),
+            Message(
+                "alarm", "Coordinate the flights that the alarm names by telephone until this is settled."
+            ),
         ),
         "ROOTS DIFFER": Explained(
             Message("alarm", "ROOTS DIFFER"),
             Message("alarm", "The other side has signed that it holds other messages than those we sent."),
-            Message("alarm", "Verify the journals on both sides, one against the other, and keep everything."),
+            Message(
+                "alarm", "Verify the journals on both sides, one against the other, and keep everything."
+            ),
         ),
         "LANE FORKED": Explained(
             Message("alarm", "LANE FORKED"),
             Message("alarm", "Two different messages bear the same number."),
-            Message("alarm", "Stop. Unless somebody has restored a node, treat the key as stolen. Keep both journals."),
+            Message(
+                "alarm",
+                "Stop. Unless somebody has restored a node, treat the key as stolen. Keep both journals.",
+            ),
         ),
         "SEEN CONTRADICTED": Explained(
             Message("alarm", "SEEN CONTRADICTED"),
@@ -146,7 +181,10 @@ ALARMS: Final[Mapping[str, Explained]] = MappingProxyType(
         ),
         "MESSAGE REJECTED": Explained(
             Message("alarm", "MESSAGE REJECTED"),
-            Message("alarm", "The other side has rejected a message of ours as faulty. The aircraft is still there."),
+            Message(
+                "alarm",
+                "The other side has rejected a message of ours as faulty. The aircraft is still there.",
+            ),
             Message("alarm", "Tell the other side by telephone what the message said."),
         ),
         "KEY REVOKED": Explained(
@@ -156,14 +194,18 @@ ALARMS: Final[Mapping[str, Explained]] = MappingProxyType(
         ),
         "OLD KEY USED": Explained(
             Message("alarm", "OLD KEY USED"),
-            Message("alarm", "A message was sealed with a key that another one has replaced. It was not accepted."),
+            Message(
+                "alarm", "A message was sealed with a key that another one has replaced. It was not accepted."
+            ),
             Message("alarm", "Ask the other side by telephone who still has the old key."),
         ),
         "REVOKED KEY USED": Explained(
             Message("alarm", "REVOKED KEY USED"),
             Message("alarm", "A message was sealed with a revoked key. It was not accepted."),
-            Message("alarm", "Treat it as an attack: tell the other side by telephone, and keep the quarantine."),
+            Message(
+                "alarm", "Treat it as an attack: tell the other side by telephone, and keep the quarantine."
+            ),
         ),
     }
-)  # fmt: skip
+)
 """By the kind that a node raises it under."""

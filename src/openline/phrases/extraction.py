@@ -38,7 +38,7 @@ def template() -> bytes:
     return f"# The sentences of Openline. {_ABOUT}\n\n".encode() + _written(catalogue)
 
 
-def _sentences() -> Iterator[tuple[str | tuple[str, str], str]]:
+def _sentences() -> Iterator[tuple[str | tuple[str, ...], str]]:
     found = extract_from_dir(ROOM, method_map=[("**.py", "python")], keywords=_KEYWORDS)
     for _, _, text, _, context in found:
         assert context is not None

@@ -1,13 +1,13 @@
 """How much is it? Heights, distances and speeds in the reader's unit, with the other one in brackets.
 
-What was signed is an integer of 0.1 mm (speeds: of knots). One of the two figures always is exactly that value;
-one that had to be rounded, to the nearest, bears ``≈``. Heights: feet to 1 ft, metres to 1 m (a decimetre where
-that is exact). Distances: nautical miles to 0.01 NM, kilometres to 1 m. Speeds: km/h to 1 km/h. Where neither is
-exact, the metric figure has all its decimals.
+What was signed is an integer of 0.1 mm (speeds: of knots). One of the two figures always is exactly that
+value; one that had to be rounded, to the nearest, bears ``≈``. Heights: feet to 1 ft, metres to 1 m (0.1 m
+where that is exact). Distances: nautical miles to 0.01 NM, kilometres to 1 m. Speeds: km/h to 1 km/h. Where
+neither is exact, the metric figure has all its decimals.
 
 Digits are the European ones in every language: those are on every instrument, chart and strip. Thousands are
-set apart by a space, as ICAO's documents do in all six languages, because a point or a comma there is a decimal
-mark to somebody else. The decimal mark is the language's own.
+set apart by a space, as in ICAO's documents of all six languages, because a point or a comma there is a
+decimal mark to somebody else. The decimal mark is the language's own.
 """
 
 from decimal import Decimal
@@ -128,10 +128,10 @@ def _plural_count(number: Decimal, words: Words) -> int:
 
 
 def _is_exact(value: int, scale: Scale, places: int) -> bool:
-    return (value * 10**places / scale.per_unit).denominator == 1
+    return Fraction(value * 10**places, 1) % scale.per_unit == 0
 
 
 def _rounded(value: int, scale: Scale, places: int) -> Decimal:
     """To the nearest (of two that are equally near, the even one), without zeros at its end."""
-    tenths = Decimal(round(value * 10**places / scale.per_unit))
+    tenths = Decimal(round(Fraction(value) * 10**places / scale.per_unit))
     return tenths.scaleb(-places).normalize()

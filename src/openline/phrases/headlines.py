@@ -147,16 +147,12 @@ _ONE: Final = {
     Kind.CANCEL: Message("headline", "{sender} withdraws from the proposal or the agreement."),
     Kind.CHECK: Message("headline", "{sender} checks the line and asks for the answer of a person."),
     Kind.CHECKED: Message("headline", "{sender} answers the line check."),
-    Kind.SUSPEND: Message(
-        "headline", "{sender} suspends coordination. Messages on safety of life continue."
-    ),
+    Kind.SUSPEND: Message("headline", "{sender} suspends coordination. Messages on safety of life continue."),
     Kind.RESUME: Message("headline", "{sender} resumes coordination."),
     Kind.IN_FORCE: Message(
         "headline", "{sender} applies version {version} of the accord from its next message on."
     ),
-    Kind.END: Message(
-        "headline", "{sender} ends the accord. Messages on safety of life remain possible."
-    ),
+    Kind.END: Message("headline", "{sender} ends the accord. Messages on safety of life remain possible."),
     Kind.LRM: Message("headline", "{sender} rejects a message as faulty; it does not count."),
     Kind.TAKEN: Message("headline", "{sender} has taken charge of the call."),
     Kind.ESCALATED: Message(
@@ -166,7 +162,7 @@ _ONE: Final = {
     Kind.IDENTIFY: Message("headline", "{sender} asks: whose aircraft is this?"),
     Kind.READBACK: Message("headline", "{sender} reads back what was understood."),
     Kind.TEXT: Message("headline", "{sender} writes a free text."),
-}  # fmt: skip
+}
 
 HEADLINES: Final[Mapping[Kind, Mapping[str, Message | Counted]]] = MappingProxyType(
     {

@@ -6,9 +6,11 @@ from typing import Any, Final
 
 import msgspec
 
+from openline.coordination.fact import Fact
 from openline.coordination.messages import Kind
 from openline.phrases import calls, conversation, dialogue, labels, line, notices
 from openline.phrases.bidi import legible
+from openline.phrases.catalogue import Message
 from openline.phrases.content import Content
 from openline.phrases.context import Context, Nothing
 from openline.phrases.headlines import EXERCISE, TITLES, UNREADABLE, UNREADABLE_TITLE
@@ -70,27 +72,27 @@ def phrase_of(
     voice = Voice(reader, known, sender)
     said, lines = SAYING[kind](voice, body)
     status = [voice.line(labels.STATUS, voice.say(labels.TAKEN_OUT))] if taken_out else []
+    return _phrase(voice, known, TITLES[kind], said, (*status, *lines))
+
+
+def phrase_of_fact(
+    fact: Fact | None, kind: str, sender: str, reader: Reader, around: Context, *, taken_out: bool
+) -> Phrase:
+    """A message of the journal in words. fact: None where its body is none of this protocol: then that it
+    came is all that can be said; it was answered LRM.
+    """
+    if fact is not None:
+        return phrase_of(fact.kind, fact.body, sender, reader, around, taken_out=taken_out)
+    voice = Voice(reader, around, sender)
+    lines = (voice.line(labels.CODE, legible(kind)),)
+    return _phrase(voice, around, UNREADABLE_TITLE, voice.say(UNREADABLE, sender=sender), lines)
+
+
+def _phrase(voice: Voice, known: Context, title: Message, headline: str, lines: tuple[Line, ...]) -> Phrase:
     return Phrase(
-        language=reader.language,
+        language=voice.reader.language,
         direction=voice.words.direction,
-        title=voice.say(TITLES[kind]),
-        headline=_marked(voice, said, known.exercise),
-        lines=(*status, *lines),
+        title=voice.say(title),
+        headline=voice.say(EXERCISE, headline=headline) if known.exercise else headline,
+        lines=lines,
     )
-
-
-def unreadable(kind: str, sender: str, reader: Reader, around: Context | None = None) -> Phrase:
-    """What is said of a message whose body is none of this protocol: that it came. It was answered LRM."""
-    known = around or Nothing()
-    voice = Voice(reader, known, sender)
-    return Phrase(
-        language=reader.language,
-        direction=voice.words.direction,
-        title=voice.say(UNREADABLE_TITLE),
-        headline=_marked(voice, voice.say(UNREADABLE, sender=sender), known.exercise),
-        lines=(Line(voice.say(labels.CODE), legible(kind)),),
-    )
-
-
-def _marked(voice: Voice, headline: str, exercise: bool) -> str:
-    return voice.say(EXERCISE, headline=headline) if exercise else headline

@@ -15,7 +15,7 @@ from openline.coordination.messages import (
 )
 from openline.phrases import labels
 from openline.phrases.bidi import legible
-from openline.phrases.content import Content, headline
+from openline.phrases.content import Content, counted_headline, headline
 from openline.phrases.phrase import Line
 from openline.phrases.voice import SHORT_ID, Voice
 
@@ -31,7 +31,7 @@ def checked(voice: Voice, body: Checked) -> Content:
 def shown(voice: Voice, body: Shown) -> Content:
     case = "automaton" if body.officer.automaton else "person"
     lines = [*voice.citations(body.messages, labels.REFERS_TO), voice.officer(body.officer)]
-    return headline(voice, Kind.SHOWN, case, count=len(body.messages)), lines
+    return counted_headline(voice, Kind.SHOWN, case, len(body.messages)), lines
 
 
 def suspend(voice: Voice, body: Suspend) -> Content:

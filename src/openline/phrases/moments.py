@@ -1,8 +1,8 @@
 """When is it, and how long? Moments in UTC, and spans of time.
 
-Moments are written the same in every language, largest unit first and with their zone (ISO 8601 with a space):
-nobody takes 3 April for 4 March. Seconds and milliseconds stand there where there are any, so that no moment
-is rounded.
+Moments are written the same in every language, largest unit first and with their zone (ISO 8601 with a
+space): nobody takes 3 April for 4 March. Seconds and milliseconds stand there where there are any, so that no
+moment is rounded.
 """
 
 from typing import Final

@@ -1,8 +1,10 @@
 """What comes of it: one message as a headline and labelled lines, as text and as HTML."""
 
+from typing import Any
+
 import msgspec
 
-from openline.phrases.bidi import as_html
+from openline.phrases.bidi import as_html, isolated
 from openline.phrases.catalogue import Language, Message, Words
 
 LABELLED = Message("layout", "{label}: {value}")
@@ -29,10 +31,20 @@ class Phrase(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def text(self) -> str:
-        """The headline, and below it a line each."""
+        """The headline, and below it a line each. What a person wrote on several lines goes on indented, so
+        that none of it looks like a line of ours.
+        """
         words = Words(self.language)
-        lines = [words.say(LABELLED, label=line.label, value=line.value) for line in self.lines]
-        return "\n".join([self.headline, *lines])
+        shown = [self.headline]
+        for line in self.lines:
+            first, *others = line.value.split("\n")
+            shown.append(words.say(LABELLED, label=line.label, value=first))
+            shown += [f"    {isolated(other, words.is_rtl)}" for other in others]
+        return "\n".join(shown)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON: what a page needs to build it itself, and the whole as text."""
+        return {**msgspec.to_builtins(self), "text": self.text}
 
     @property
     def html(self) -> str:

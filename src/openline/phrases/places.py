@@ -1,8 +1,8 @@
 """Where is it? Coordinates in the reader's form, with the hemisphere as the reader's language has it.
 
-What was signed is an integer of 1e-9 degree. Degrees, minutes and seconds are shown to 0.1 second of arc (3 m),
-degrees and minutes to 0.001 minute (2 m), degrees to 0.00001 (1 m). Where that is not exactly what was signed it
-bears ``≈``, and all of the degree's decimals stand in brackets.
+What was signed is an integer of 1e-9 degree. Degrees, minutes and seconds are shown to 0.1 second of arc (3
+m), degrees and minutes to 0.001 minute (2 m), degrees to 0.00001 (1 m). Where that is not exactly what was
+signed it bears ``≈``, and all of the degree's decimals stand in brackets.
 """
 
 from decimal import Decimal

@@ -18,9 +18,6 @@ HeightUnit = Literal["level", "feet", "metres"]
 DistanceUnit = Literal["nm", "km"]
 SpeedUnit = Literal["kt", "kmh"]
 CoordinateForm = Literal["dms", "dm", "decimal"]
-Units = Literal["level", "feet", "metres"]
-"""All units at a time: level and feet go with nautical miles and knots, metres with kilometres."""
-
 MAX_ACCEPTED: Final = 32
 """Ranges of an Accept-Language that are looked at."""
 
@@ -36,7 +33,10 @@ class Reader(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Preferences(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What somebody has said of it; None: nothing. language: a tag such as ``ru`` or ``zh-HK`` (RFC 5646)."""
+    """What somebody has said of it; None: nothing. language: a tag such as ``ru`` or ``zh-HK`` (RFC 5646).
+
+    Raises Invalid ``no-such-language`` for one that is not spoken.
+    """
 
     language: str | None = None
     height: HeightUnit | None = None
@@ -44,41 +44,45 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     speed: SpeedUnit | None = None
     coordinates: CoordinateForm | None = None
 
+    def __post_init__(self) -> None:
+        if self.language is not None and spoken(self.language) is None:
+            raise Invalid(
+                "no-such-language",
+                f"{self.language[:40]!r} is not spoken here",
+                field="language",
+                remedy=f"one of {', '.join(Language)}",
+            )
+
 
 _FEET: Final = MappingProxyType({"height": "level", "distance": "nm", "speed": "kt"})
 _METRES: Final = MappingProxyType({"height": "metres", "distance": "km", "speed": "kmh"})
+
 _BY_UNITS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {"level": _FEET, "feet": MappingProxyType({**_FEET, "height": "feet"}), "metres": _METRES}
 )
+"""All units at a time, by that of heights."""
 _METRIC_LANGUAGES: Final = frozenset({Language.RUSSIAN, Language.CHINESE})
 _FEET_REGIONS: Final = frozenset({"HK", "MO", "SG", "TW"})
 """Where Chinese is read, and aviation reckons in feet."""
 
 
 def reader_of(*said: Preferences) -> Reader:
-    """said: from the least to the most particular; what a later one says counts.
-
-    Raises Invalid ``no-such-language`` for one that is not spoken.
-    """
+    """said: from the least to the most particular; what a later one says counts."""
     together: dict[str, str] = {}
     for preferences in said:
         named = msgspec.structs.asdict(preferences).items()
         together.update({name: value for name, value in named if value is not None})
     tag = together.pop("language", SOURCE.value)
-    language = spoken(tag)
-    if language is None:
-        raise Invalid(
-            "no-such-language",
-            f"{tag[:40]!r} is not spoken here",
-            field="language",
-            remedy=f"one of {', '.join(Language)}",
-        )
+    language = spoken(tag) or SOURCE
     usual = _METRES if language in _METRIC_LANGUAGES and _region(tag) not in _FEET_REGIONS else _FEET
     return msgspec.convert({"language": language.value, **usual, **together}, Reader)
 
 
-def in_units(units: Units) -> Preferences:
-    """All units at a time."""
+def in_units(units: str) -> Preferences:
+    """All units at a time. Raises Invalid ``no-such-units``."""
+    if units not in _BY_UNITS:
+        text, remedy = f"{units[:40]!r} are no units", f"one of {', '.join(_BY_UNITS)}"
+        raise Invalid("no-such-units", text, field="units", remedy=remedy)
     return msgspec.convert(dict(_BY_UNITS[units]), Preferences)
 
 

@@ -1,4 +1,4 @@
-"""How are the values that many kinds share put into words? One reader, one message, what is known around it."""
+"""How are the values that many kinds share put into words? For one reader and one message."""
 
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
@@ -27,7 +27,7 @@ from openline.phrases.reader import Reader
 SHORT_ID: Final = 12
 """Characters of a hash or id that are read (the same as in the tables of the command line)."""
 MAX_LISTED: Final = 25
-"""Of points, areas, corners, messages and flights, so many are put into words; then how many more there are."""
+"""Of points, areas, corners, messages and flights, so many are put into words; of the rest, how many."""
 
 
 class Voice:
