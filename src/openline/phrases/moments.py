@@ -5,11 +5,10 @@ space): nobody takes 3 April for 4 March. Seconds and milliseconds stand there w
 moment is rounded.
 """
 
+from functools import reduce
 from typing import Final
 
-from babel.lists import format_list
-
-from openline.phrases.catalogue import Counted, Words
+from openline.phrases.catalogue import Counted, Message, Words
 from openline.phrases.figures import number_text
 from openline.units import MS_PER_SECOND, datetime_from_ms
 
@@ -18,6 +17,7 @@ MS_PER_HOUR: Final = 60 * MS_PER_MINUTE
 MS_PER_400_YEARS: Final = 146_097 * 24 * MS_PER_HOUR
 """After which the calendar repeats itself."""
 
+TOGETHER = Message("duration", "{longer} {shorter}")
 _PARTS: Final = (
     (MS_PER_HOUR, Counted("duration", "{count} hour", "{count} hours")),
     (MS_PER_MINUTE, Counted("duration", "{count} minute", "{count} minutes")),
@@ -46,4 +46,4 @@ def duration_text(words: Words, duration_ms: int) -> str:
             parts.append(words.count(message, count, number_text(count, words.language)))
     if not parts:
         parts.append(words.count(_PARTS[1][1], 0, "0"))
-    return format_list(parts, style="unit", locale=words.language.value)
+    return reduce(lambda longer, shorter: words.say(TOGETHER, longer=longer, shorter=shorter), parts)
