@@ -1,12 +1,14 @@
 """GET /api/messages: what was said, in the reader's language; GET /api/words: the words around it."""
 
+from typing import Final
+
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from openline.api.answers import answer, lines_meant, misfit, resource, whole_query
-from openline.api.journal import MAX_MESSAGES, USUAL_MESSAGES
+from openline.api.journal import USUAL_MESSAGES
 from openline.api.services import Services
 from openline.journal.entry import Lane
 from openline.node.node import Node
@@ -16,6 +18,8 @@ from openline.phrases.glossary import glossary
 from openline.phrases.kinds import phrase_of_fact
 from openline.phrases.reader import Preferences, Reader, accepted, in_units, reader_of
 
+MAX_PHRASES: Final = 200
+"""Of one answer: they are put into words in the node's own turn, some half a millisecond each."""
 HOW_TO_READ = ("language", "height", "distance", "speed", "coordinates")
 
 
@@ -36,7 +40,7 @@ def routes(given: Services) -> list[Route]:
             accord_id=query.get("accord"),
             lane=lane_named(query["lane"]) if "lane" in query else None,
             after=query.get("after"),
-            limit=whole_query(request, "limit", USUAL_MESSAGES, MAX_MESSAGES),
+            limit=whole_query(request, "limit", USUAL_MESSAGES, MAX_PHRASES),
             html=query.get("html") == "yes",
         )
         return answer(await given.turn(lambda node, _: messages(node, reader, asked)))

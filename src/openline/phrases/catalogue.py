@@ -90,13 +90,16 @@ class Words:
         """The sentence with its values still by name."""
         return self._translations.pgettext(message.context, message.text)
 
+    def counted(self, message: Counted, count: int) -> str:
+        """The form for that many, with its values still by name."""
+        return self._translations.npgettext(message.context, message.one, message.many, count)
+
     def say(self, message: Message, /, **values: str) -> str:
         return self._filled(self.template(message), values)
 
     def count(self, message: Counted, count: int, shown: str, /, **values: str) -> str:
         """shown: the count as a number of this language."""
-        template = self._translations.npgettext(message.context, message.one, message.many, count)
-        return self._filled(template, {"count": shown, **values})
+        return self._filled(self.counted(message, count), {"count": shown, **values})
 
     def _filled(self, template: str, values: Mapping[str, str]) -> str:
         return template.format(**{name: isolated(value, self.is_rtl) for name, value in values.items()})
