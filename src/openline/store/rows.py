@@ -44,6 +44,10 @@ class Rows:
         self._connection = connection
         self._failure: OpenlineError | None = None
 
+    def finish(self) -> None:
+        """Write what still waits to be written with others of its table, and ``check_whole``: the block's end."""
+        self.check_whole()
+
     def check_whole(self) -> None:
         """Raise the first failure, if there was one: also where the block swallowed it."""
         if self._failure is not None:
