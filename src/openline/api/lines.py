@@ -11,6 +11,7 @@ from openline.api.answers import answer, command_of, resource
 from openline.api.services import Services
 from openline.coordination.fact import Fact
 from openline.coordination.messages import Hash, Kind, Name, Officer, Reason, Resume, Shown, Suspend
+from openline.node.together import Joint
 
 
 class Who(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -50,7 +51,8 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
 def routes(given: Services) -> list[Route]:
     async def check(request: Request) -> Response:
         who, accord_id = (await command_of(request, Who)).officer(), request.path_params["accord_id"]
-        return said(accord_id, await given.turn(lambda node, now_ms: node.check(accord_id, who, now_ms)))
+        work = Joint(lambda node, now_ms: node.check(accord_id, who, now_ms))
+        return said(accord_id, await given.turn(work))
 
     async def suspend(request: Request) -> Response:
         return await say(request, Kind.SUSPEND, Suspend(reason=(await command_of(request, Why)).reason))
@@ -65,7 +67,8 @@ def routes(given: Services) -> list[Route]:
 
     async def say(request: Request, kind: Kind, body: msgspec.Struct) -> Response:
         accord_id = request.path_params["accord_id"]
-        return said(accord_id, await given.turn(lambda node, now_ms: node.say(accord_id, kind, body, now_ms)))
+        work = Joint(lambda node, now_ms: node.say(accord_id, kind, body, now_ms))
+        return said(accord_id, await given.turn(work))
 
     def said(accord_id: str, fact: Fact) -> Response:
         given.wake()

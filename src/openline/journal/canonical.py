@@ -97,8 +97,8 @@ def _check_canonical(data: bytes) -> None:
 
 
 def _is_surely_inside(data: bytes) -> bool:
-    """Whether a look at the bytes of some JSON shows that it is in the domain; nearly always it does, at a tenth
-    of the cost. False says nothing.
+    """Whether a look at the bytes of some JSON shows that it is in the domain; nearly always it does, at a
+    tenth of the cost. False says nothing.
     """
     return (
         data.count(b"[") + data.count(b"{") <= MAX_DEPTH

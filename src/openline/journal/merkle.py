@@ -74,8 +74,8 @@ class Frontier(msgspec.Struct, frozen=True):
 
 
 def extended(frontier: bytes, leaf: bytes) -> bytes:
-    """``Frontier.from_bytes(frontier).append(leaf).to_bytes()``, on the bytes themselves: a lane's head moves so
-    with every message. Raises Unverifiable ``frontier-malformed``.
+    """``Frontier.from_bytes(frontier).append(leaf).to_bytes()``, on the bytes themselves: a lane's head moves
+    so with every message. Raises Unverifiable ``frontier-malformed``.
     """
     size = int.from_bytes(frontier[:_SIZE_BYTES], "big")
     end = len(frontier)

@@ -35,7 +35,8 @@ class Placed(msgspec.Struct, frozen=True):
 
 
 def verify_message(step: Step, desk: Desk, sealed: bytes, envelope: Envelope, payload: Payload) -> Placed:
-    """What ``sealed`` opens to: signature, addressee, exercise mark, accord version, number and chain, in this order.
+    """Of what ``sealed`` opens to: signature, addressee, exercise mark, accord version, number and chain, in
+    this order.
 
     Raises Unverifiable; ``fork`` where the same number was taken by other content; Unavailable
     ``accord-version-unknown`` where the message speaks under a version that has not arrived here yet (it is

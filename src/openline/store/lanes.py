@@ -83,10 +83,10 @@ class LaneRows(Rows):
     def append(self, entry: Entry, head: LaneHead) -> None:
         """Add the entry and move its lane's head to ``head``.
 
-        Raises Unavailable ``number-taken`` where the lane does not end just before the entry (another process
-        was faster; nothing was written, read the head again), or, when the block's entries are written, where
-        an entry of this hash is stored already. Invalid ``head-mismatch`` where ``head`` is not the head after
-        this entry.
+        Raises Unavailable ``number-taken`` where the lane does not end just before the entry (another
+        process was faster; nothing was written, read the head again), or, when the block's entries are
+        written, where an entry of this hash is stored already. Invalid ``head-mismatch`` where ``head`` is
+        not the head after this entry.
         """
         self.check_whole()
         if (head.number, head.hash) != (entry.number, entry.hash):
@@ -100,6 +100,7 @@ class LaneRows(Rows):
         self._moved_from.setdefault(place, before.number)
         self._heads[place] = head
         self._waiting.append(_entry_values(entry))
+        self.changes += 1
 
     def finish(self) -> None:
         self._write_entries()
@@ -112,7 +113,7 @@ class LaneRows(Rows):
         for place, number in self._moved_from.items():
             self._move_head(place, number, self._heads[place])
         waiting, self._waiting, self._moved_from = self._waiting, [], {}
-        self._run(_NEW_ENTRY, waiting)
+        self._run_many(_NEW_ENTRY, waiting)
 
     def _move_head(self, place: Place, from_number: int, head: LaneHead) -> None:
         accord_id, sender, lane = place

@@ -103,6 +103,7 @@ class WatchRows(Rows):
                 remedy="begin again from the journal's head as it is now",
             )
         self._recorded.append(record)
+        self.changes += 1
         self._end = (record.number, record.hash)
 
     def finish(self) -> None:
@@ -111,9 +112,8 @@ class WatchRows(Rows):
 
     def _write_records(self) -> None:
         recorded, self._recorded = self._recorded, []
-        if recorded:
-            rows = [msgspec.structs.asdict(record) | {"body": bytes(record.body)} for record in recorded]
-            self._run(_NEW_PRIVATE, rows)
+        rows = [msgspec.structs.asdict(record) | {"body": bytes(record.body)} for record in recorded]
+        self._run_many(_NEW_PRIVATE, rows)
 
     def private_records(self, after: int, limit: int) -> list[PrivateRecord]:
         """The records with numbers above ``after``, in order, at most ``limit``."""
