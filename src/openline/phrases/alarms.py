@@ -100,6 +100,11 @@ ALARMS: Final[Mapping[str, Explained]] = MappingProxyType(
             Message("alarm", "An answer is overdue; the alarm says whose."),
             Message("alarm", "If it is ours, answer or say stand by. If it is theirs, call them."),
         ),
+        "LINE CHECK MISSED": Explained(
+            Message("alarm", "LINE CHECK MISSED"),
+            Message("alarm", "Nobody has held the line check that was agreed for this hour."),
+            Message("alarm", "Check the line now."),
+        ),
         "CHECK UNANSWERED": Explained(
             Message("alarm", "LINE CHECK UNANSWERED"),
             Message("alarm", "No person has answered a line check."),
