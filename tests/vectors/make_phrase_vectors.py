@@ -12,7 +12,7 @@ import msgspec
 
 from openline.airspace.altitude import Datum
 from openline.coordination.messages import BODIES, Kind
-from openline.phrases.bidi import FSI, PDI
+from openline.phrases.bidi import bare
 from openline.phrases.catalogue import Language
 from openline.phrases.context import Nothing
 from openline.phrases.kinds import phrase_of
@@ -32,7 +32,7 @@ def phrases() -> dict[str, Any]:
     messages = json.loads((DIRECTORY / "line" / "messages.json").read_text(encoding="utf-8"))["messages"]
     return {
         "about": "Each message of line/messages.json with another English headline, in the units of each "
-        "language. Isolates (U+2068, U+2069) are left out of `text`; `isolated` has one line with them.",
+        "language. Isolates (U+2066 to U+2069) are left out of `text`; `isolated` has one line with them.",
         "phrases": list(_distinct(messages)),
     }
 
@@ -44,7 +44,7 @@ def _distinct(messages: list[dict[str, Any]]) -> Any:
         headline = said["en"][0]
         if headline not in known:
             known.add(headline)
-            texts = {name: [_bare(line) for line in lines] for name, lines in said.items()}
+            texts = {name: [bare(line) for line in lines] for name, lines in said.items()}
             yield {
                 "kind": message["kind"],
                 "message": message["hash"],
@@ -58,10 +58,6 @@ def _said(message: dict[str, Any], language: Language) -> list[str]:
     body = msgspec.convert(message["body"], BODIES[kind])
     reader = reader_of(Preferences(language=language.value))
     return phrase_of(kind, body, message["sender"], reader, OfTheLine()).text.split("\n")
-
-
-def _bare(text: str) -> str:
-    return text.replace(FSI, "").replace(PDI, "")
 
 
 def encoded() -> str:

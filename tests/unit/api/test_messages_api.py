@@ -8,7 +8,6 @@ from openline.coordination.fields import Officer
 from openline.coordination.messages import Kind
 from openline.node.reading import last_messages, messages_after
 from openline.phrases.alarms import ALARMS
-from openline.phrases.bidi import FSI, PDI
 from openline.phrases.catalogue import Language
 from unit.api.api_room import ApiRoom
 
@@ -117,4 +116,3 @@ def test_both_ways_of_reading_the_journal_agree(room: ApiRoom) -> None:
         every = last_messages(tx, desks.values(), 1_000)
         after = messages_after(tx, desks.values(), 1_000, every[0].entry.hash)
         assert [it.entry.hash for it in after] == [it.entry.hash for it in every[1:]]
-        assert not any(FSI in it.row["kind"] or PDI in it.row["kind"] for it in every)

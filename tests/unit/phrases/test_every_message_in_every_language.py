@@ -18,7 +18,7 @@ from openline.coordination.fact import Fact
 from openline.coordination.messages import BODIES, Kind
 from openline.coordination.readback import values_of
 from openline.node import session
-from openline.phrases.bidi import FSI, PDI, legible
+from openline.phrases.bidi import ISOLATES, PDI, bare, legible
 from openline.phrases.catalogue import Language
 from openline.phrases.codes import CODES, LINE_STATES
 from openline.phrases.headlines import HEADLINES, TITLES
@@ -72,7 +72,7 @@ def test_it_says_in_every_language_what_was_signed_whole_and_in_order(
     datum, units = data.draw(st.sampled_from([None, *Datum])), data.draw(st.integers(0, 2))
     for reader in READERS[units::3]:
         phrase = phrase_of(kind, body, "alpha", reader, Around(datum))
-        _check_values(body, _bare(phrase.text), reader.language)
+        _check_values(body, bare(phrase.text), reader.language)
         _check_whole(phrase)
 
 
@@ -89,7 +89,7 @@ def _check_whole(phrase: Phrase) -> None:
     for line in phrase.lines:
         assert not re.search(r"\{[a-z]+\}", line.label)
     assert not re.search(r"\{[a-z]+\}", phrase.headline)
-    assert phrase.html.count("<bdi>") == phrase.html.count("</bdi>")
+    assert phrase.html.count("<bdi") == phrase.html.count("</bdi>")
     assert f'dir="{"rtl" if phrase.language is Language.ARABIC else "ltr"}"' in phrase.html
 
 
@@ -171,17 +171,13 @@ def _moment(moment_ms: int) -> str:
     return f"{moment:%Y-%m-%d %H:%M}{seconds}" + (f".{moment_ms % 1_000:03}" if moment_ms % 1_000 else "")
 
 
-def _bare(text: str) -> str:
-    return text.replace(FSI, "").replace(PDI, "")
-
-
 # In order
 
 
 def _depth(text: str) -> int:
     depth = 0
     for character in text:
-        depth += (character == FSI) - (character == PDI)
+        depth += (character in ISOLATES) - 2 * (character == PDI)
         assert depth >= 0, text
     return depth
 
@@ -200,7 +196,7 @@ def test_in_arabic_nothing_that_reads_left_to_right_stands_outside_an_isolate(
 def _outside(text: str) -> str:
     depth, kept = 0, []
     for character in text:
-        depth += (character == FSI) - (character == PDI)
+        depth += (character in ISOLATES) - 2 * (character == PDI)
         if depth == 0 and character != PDI:
             kept.append(character)
     return "".join(kept)
@@ -269,4 +265,4 @@ def test_of_a_long_list_it_says_how_many_it_leaves_out(language: Language) -> No
     shown = msgspec.convert(wire, BODIES[Kind.SHOWN])
     phrase = phrase_of(Kind.SHOWN, shown, "alpha", Reader(language=language))
     assert len(phrase.lines) == MAX_LISTED + 2
-    assert "3" in _bare(phrase.lines[MAX_LISTED].value)
+    assert "3" in bare(phrase.lines[MAX_LISTED].value)

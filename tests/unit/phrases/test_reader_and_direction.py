@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openline.errors import Invalid
-from openline.phrases.bidi import FSI, PDI, as_html, isolated, legible
+from openline.phrases.bidi import FSI, LRI, PDI, RLI, as_html, isolated, legible
 from openline.phrases.catalogue import Language
 from openline.phrases.phrase import Line, Phrase
 from openline.phrases.reader import MAX_ACCEPTED, Preferences, Reader, accepted, in_units, reader_of
@@ -69,8 +69,16 @@ def test_only_so_many_ranges_are_looked_at() -> None:
 
 def test_a_value_is_isolated_where_its_direction_could_differ() -> None:
     assert isolated("SWR10A", is_rtl=False) == "SWR10A"
-    assert isolated("SWR10A", is_rtl=True) == f"{FSI}SWR10A{PDI}"
+    assert isolated("SWR10A", is_rtl=True) == f"{LRI}SWR10A{PDI}"
     assert isolated("مرحبا", is_rtl=False) == f"{FSI}مرحبا{PDI}"
+    assert isolated("Hello مرحبا", is_rtl=True) == f"{FSI}Hello مرحبا{PDI}"
+
+
+def test_values_that_are_put_together_follow_one_another_as_their_sentence_does() -> None:
+    """Nothing in it but isolates and commas: by its first strong character it would run the other way."""
+    position = f"{LRI}47°{PDI} شمالًا"
+    together = f"{RLI}{position}{PDI}، {LRI}2018-08-01 07:00 UTC{PDI}"
+    assert isolated(together, is_rtl=True) == f"{RLI}{together}{PDI}"
 
 
 def test_nobody_steers_what_stands_around_his_text() -> None:
@@ -94,11 +102,11 @@ def test_html_is_escaped_isolated_and_marked() -> None:
         language=Language.ARABIC,
         direction="rtl",
         title="",
-        headline=f"{FSI}<b>alpha</b>{PDI} & co",
+        headline=f"{LRI}<b>alpha</b>{PDI} & co",
         lines=(Line("نص", "<script>\nAT", translated=False),),
     )
     assert phrase.html == (
-        '<section lang="ar" dir="rtl"><p><bdi>&lt;b&gt;alpha&lt;/b&gt;</bdi> &amp; co</p>'
+        '<section lang="ar" dir="rtl"><p><bdi dir="ltr">&lt;b&gt;alpha&lt;/b&gt;</bdi> &amp; co</p>'
         '<dl><dt>نص</dt><dd lang="" dir="auto" translate="no" class="not-translated">'
         "&lt;script&gt;<br>AT</dd></dl></section>"
     )
