@@ -10,7 +10,8 @@ import structlog
 
 from openline.journal.entry import Lane
 from openline.node.node import Node
-from openline.node.session import kept, state_word
+from openline.node.line_state import LineState
+from openline.node.seen import line_states
 
 NODE: Final = "openline.node"
 
@@ -19,7 +20,7 @@ class Reporter:
     """Remembers what it said last, so that each change is one line and no more."""
 
     def __init__(self) -> None:
-        self._states: Mapping[str, str] = {}
+        self._states: Mapping[str, LineState] = {}
         self._alarms: Mapping[str, str] = {}
         self._heads: object = None
         self._log = structlog.get_logger(NODE)
@@ -33,20 +34,19 @@ class Reporter:
         """As ``tick``, where another replica lets time pass."""
         with node.looking() as (tx, desks, _own):
             alarms = {alarm.alarm_id: alarm.kind for alarm in tx.alarms()}
-            states = {
-                name: state_word(desk, kept(tx, name, node.session_of(name)), now_ms)
-                for name, desk in desks.items()
-            }
+            states = line_states(tx, desks, node.session_of, now_ms)
             heads = [desk.said(lane).number for desk in desks.values() for lane in Lane]
         self._report_states(states)
         self._report_alarms(alarms)
         said, self._heads = heads != self._heads, heads
         return said
 
-    def _report_states(self, states: Mapping[str, str]) -> None:
+    def _report_states(self, states: Mapping[str, LineState]) -> None:
         for accord_id, state in states.items():
-            if self._states.get(accord_id) != state:
-                self._log.info("line", accord=accord_id, state=state)
+            known = self._states.get(accord_id)
+            if known is None or (known.word, known.link, known.fault) != (state.word, state.link, state.fault):
+                said = {"state": state.word, "link": state.link, "fault": state.fault or "none"}
+                self._log.info("line", accord=accord_id, **said, evidence="; ".join(state.evidence))
         self._states = states
 
     def _report_alarms(self, alarms: Mapping[str, str]) -> None:
