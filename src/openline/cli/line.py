@@ -21,7 +21,7 @@ def register(app: typer.Typer) -> None:
 
 
 def status(ctx: typer.Context, accord: AccordOption = None, as_json: Json = False) -> None:
-    """Show how each line stands, and the evidence: open, degraded, silent, suspended, ended are different words.
+    """Show how each line stands, and on what evidence: open, degraded, silent, suspended, ended differ.
 
     \b
     Example:

@@ -19,7 +19,7 @@ DRIFT_MS: Final = 50
 
 
 class Sample(msgspec.Struct, frozen=True):
-    """The difference (theirs less ours) is at least ``low_ms``, and at most ``high_ms`` where that is known."""
+    """The difference (theirs less ours) is at least ``low_ms``, and at most ``high_ms`` (None: not known)."""
 
     low_ms: int
     high_ms: int | None = None

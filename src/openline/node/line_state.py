@@ -1,8 +1,8 @@
 """How does a line stand, in words that people read, and on what evidence? Pure.
 
-The word is what was agreed (ended, suspended, ...) before what the connection does; ``link`` is the connection
-alone, for a suspended line can be silent too. Silence, suspension and end are different words, and none of
-them is refusal.
+The word is what was agreed (ended, suspended, ...) before what the connection does; ``link`` is the
+connection alone, for a suspended line can be silent too. Silence, suspension and end are different words,
+and none of them is refusal.
 """
 
 from typing import Final
@@ -24,7 +24,8 @@ SLOW_MS: Final = 4_000
 """A round trip above it cannot bring a LAM in time (OLDI: 4 s)."""
 LEAST_EXCHANGES: Final = 5
 LOSSY_SHARE: Final = 0.2
-"""Of the last exchanges, if there were so many at the least, this share was sent again: the way loses much."""
+"""Of the last exchanges, if there were so many at the least, this share was sent again: the way loses much.
+"""
 
 REST_SCOPE: Final = "everything but safety of life"
 
@@ -41,9 +42,9 @@ class Missing(msgspec.Struct, frozen=True):
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of one line at one moment.
 
-    standing: what rests on words and dates ("ended", "expired", "not yet in force", "suspended"), None where
-    the line runs. heard_ms: when the partner last said something new (None: never). others: by partner, whether
-    each other line of this node is heard.
+    standing: what rests on words and dates ("ended", "expired", "not yet in force", "suspended"), None
+    where the line runs. heard_ms: when the partner last said something new (None: never). others: by
+    partner, whether each other line of this node is heard.
     """
 
     partner: str
@@ -58,10 +59,10 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LineState(msgspec.Struct, frozen=True, kw_only=True):
-    """word: connecting, open, degraded, silent, recovering, suspended, expired, not yet in force, ended. link:
-    one of the first five. scope: what rests (None: nothing). fault: where it lies, on a line that is silent,
-    degraded or still connecting with a fault. evidence: sentences, the weightiest first. troubles: those of
-    them that no other alarm tells (degraded alone).
+    """word: connecting, open, degraded, silent, recovering, suspended, expired, not yet in force, ended.
+    link: one of the first five. scope: what rests (None: nothing). fault: where it lies, on a line that is
+    silent, degraded or still connecting with a fault. evidence: sentences, the weightiest first. troubles:
+    those of them that no other alarm tells (degraded alone).
     """
 
     word: str
@@ -150,19 +151,26 @@ def _bad_way(seen: Seen) -> tuple[str, ...]:
         return ()
     found = []
     if report.of >= LEAST_EXCHANGES and report.repeated >= LOSSY_SHARE * report.of:
-        found.append(f"the way loses much: {report.repeated} of the last {report.of} exchanges were sent again")
+        found.append(
+            f"the way loses much: {report.repeated} of the last {report.of} exchanges were sent again"
+        )
     if (report.round_trip_ms or 0) > SLOW_MS:
-        found.append(f"the way is slow: a round trip takes {(report.round_trip_ms or 0) / MS_PER_SECOND:.1f} s")
+        found.append(
+            f"the way is slow: a round trip takes {(report.round_trip_ms or 0) / MS_PER_SECOND:.1f} s"
+        )
     return tuple(found)
 
 
 def _missing(seen: Seen) -> tuple[str, ...]:
     """A partner that we hear and that does not hold what we said does not hear us."""
-    return tuple(
-        f"{seen.partner} has not acknowledged {it.lane} number {it.number}, said {rfc3339_from_ms(it.said_ms)}"
-        + (", and was heard since: it does not hear us" if (seen.heard_ms or 0) > it.said_ms else "")
-        for it in seen.missing
-    )
+    return tuple(_missing_text(seen, it) for it in seen.missing)
+
+
+def _missing_text(seen: Seen, it: Missing) -> str:
+    since = rfc3339_from_ms(it.said_ms)
+    text = f"{seen.partner} has not acknowledged {it.lane} number {it.number}, said {since}"
+    was_heard = (seen.heard_ms or 0) > it.said_ms
+    return f"{text}, and was heard since: it does not hear us" if was_heard else text
 
 
 def _clock(seen: Seen) -> tuple[str, ...]:

@@ -1,5 +1,5 @@
-"""How do our own exchanges with the partner go, and if they fail: on whose side? The link says how; this keeps
-it and reads it. Pure.
+"""How do our own exchanges with the partner go, and if they fail: on whose side? The link says how; this
+keeps it and reads it. Pure.
 """
 
 from enum import StrEnum
@@ -63,7 +63,9 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reach(msgspec.Struct, frozen=True, kw_only=True):
-    """The last report, and since when exchanges fail without one being answered between (None: they do not)."""
+    """The last report, and since when exchanges fail without one being answered between (None: they do
+    not).
+    """
 
     report: Report = Report()
     answered_ms: int | None = None

@@ -58,9 +58,9 @@ class LaneStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LineStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """One line at a glance. state, link, scope, fault, evidence: `line_state.LineState`. round_trip_ms: of our
-    exchanges, as a rule. digest: of the shared picture. root: over the four lane heads, equal on both sides
-    when quiet.
+    """One line at a glance. state, link, scope, fault, evidence: `line_state.LineState`. round_trip_ms: of
+    our exchanges, as a rule. digest: of the shared picture. root: over the four lane heads, equal on both
+    sides when quiet.
     """
 
     accord_id: str

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from openline.coordination.conflict_view import ConflictStatus, ConflictView
 from openline.coordination.decide import Alarm
 from openline.journal.entry import Lane
-from openline.node.desk import Desk
-from openline.node.ports import Transaction
 from openline.node.clock_difference import MAX_DIFFERENCE_MS
+from openline.node.desk import Desk
 from openline.node.line_state import LineState, Missing, clock_text
+from openline.node.ports import Transaction
 from openline.node.seen import missing
 from openline.node.session import Kept, Session, kept
 from openline.units import rfc3339_from_ms

@@ -9,8 +9,8 @@ from typing import Final
 import structlog
 
 from openline.journal.entry import Lane
-from openline.node.node import Node
 from openline.node.line_state import LineState
+from openline.node.node import Node
 from openline.node.seen import line_states
 
 NODE: Final = "openline.node"
@@ -44,9 +44,8 @@ class Reporter:
     def _report_states(self, states: Mapping[str, LineState]) -> None:
         for accord_id, state in states.items():
             known = self._states.get(accord_id)
-            if known is None or (known.word, known.link, known.fault) != (state.word, state.link, state.fault):
-                said = {"state": state.word, "link": state.link, "fault": state.fault or "none"}
-                self._log.info("line", accord=accord_id, **said, evidence="; ".join(state.evidence))
+            if known is None or _words(known) != _words(state):
+                self._log.info("line", accord=accord_id, **_words(state), evidence="; ".join(state.evidence))
         self._states = states
 
     def _report_alarms(self, alarms: Mapping[str, str]) -> None:
@@ -55,6 +54,10 @@ class Reporter:
         for alarm_id in self._alarms.keys() - alarms.keys():
             self._log.info("alarm over", kind=self._alarms[alarm_id], alarm=alarm_id)
         self._alarms = alarms
+
+
+def _words(state: LineState) -> dict[str, str]:
+    return {"state": state.word, "link": state.link, "fault": state.fault or "none"}
 
 
 def log_to_stderr() -> None:
