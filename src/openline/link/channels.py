@@ -16,7 +16,7 @@ from openline.link.sockets import OPTIONS
 
 WARM: Final = 3
 """Connections that stand ready while a session is open."""
-MAX_CONNECTIONS: Final = 8
+MAX_CONNECTIONS: Final = 32
 """Beyond that the one that has waited longest for its answer is given up for the next."""
 CONNECT_TIMEOUT_S: Final = 5.0
 WARM_AGAIN_S: Final = 25.0

@@ -29,7 +29,7 @@ SLOWEST_BYTES_PER_S: Final = 64 * 1024
 """An exchange without an answer is given up after GIVE_UP_S, and what its bytes take at this rate."""
 
 FIRST_BUDGET_BYTES: Final = 16 * 1024
-LEAST_BUDGET_BYTES: Final = 4 * 1024
+LEAST_BUDGET_BYTES: Final = FIRST_BUDGET_BYTES
 LARGEST_BUDGET_BYTES: Final = 8 * 1024 * 1024
 """What one exchange carries: doubled by one that went well, halved by one that had to be repeated."""
 

@@ -26,7 +26,7 @@ LONGEST_REPEAT_S: Final = 30.0
 it is not flooded.
 """
 
-MAX_AT_ONCE: Final = 6
+MAX_AT_ONCE: Final = 8
 """Sendings of one lane (or of HEADS) that may wait for an answer at a time."""
 MAX_WHILE_FAILING: Final = 2
 """The same while the partner is not reached at all."""
@@ -136,7 +136,8 @@ class Pump:
     def begin(self, want: Want, now_s: float) -> Sending:
         """What is wanted is being sent from now on."""
         before = self._on_the_way[want]
-        sent_before = before[-1].sent_before + 1 if before else 0
+        is_repetition = bool(before) and before[-1].is_overdue(now_s)
+        sent_before = before[-1].sent_before + 1 if is_repetition else 0
         sending = Sending(want, now_s, sent_before, self.pace.patience_s(0, sent_before))
         before.append(sending)
         if want in self._lanes:
@@ -171,8 +172,8 @@ class Pump:
         self._next_heartbeat_s = now_s + self.heartbeat_s
 
     def batch_delivered(self, sending: Sending, now_s: float) -> None:
-        self._success(sending, now_s)
-        self._lanes[sending.want].was_delivered(sending.mark, now_s)
+        if self._success(sending, now_s):
+            self._lanes[sending.want].was_delivered(sending.mark, now_s)
         self._rest_at_s = now_s + REST_S
 
     def nothing_to_say(self, sending: Sending) -> None:
@@ -206,19 +207,23 @@ class Pump:
     def abandon(self, sending: Sending) -> None:
         """It was cut short, and what it carried has to go again."""
         self._forget(sending)
-        if sending.want in self._lanes:
+        if sending.want in self._lanes and not self._on_the_way[sending.want]:
             self._lanes[sending.want].has_news = True
 
-    def _success(self, sending: Sending, now_s: float) -> None:
-        """Of what was sent before it nothing more is waited for: it was in this one too."""
+    def _success(self, sending: Sending, now_s: float) -> bool:
+        """Of what was sent before it nothing more is waited for: it was in this one too. False where this
+        one itself was in a later one that has arrived.
+        """
         self.failures = 0
         self._next_try_s = 0.0
         self._counted_s = now_s
         on_the_way = self._on_the_way[sending.want]
-        if sending in on_the_way:
+        was_waited_for = sending in on_the_way
+        if was_waited_for:
             self.pace.settled(repeated=sending.sent_before > 0)
             on_the_way[:] = on_the_way[on_the_way.index(sending) + 1 :]
         self._let_go(sending)
+        return was_waited_for
 
     def _let_go(self, sending: Sending) -> None:
         """It is over; where it was urgent, the routine lane need not stand back any more."""

@@ -11,6 +11,7 @@ import uvicorn
 
 from openline.bootstrap import F3548, Listener
 from openline.errors import Invalid, Unavailable
+from openline.link.sockets import OPTIONS
 
 KEEP_ALIVE_S: Final = 75
 """Longer than a partner's heartbeat, so that a quiet line needs no new handshake."""
@@ -121,5 +122,9 @@ def in_home(home: Path, path: str | None) -> str | None:
 def _named_tcp(bound: socket.socket) -> socket.socket:
     """The same socket under its protocol's name. asyncio turns Nagle's delay off only where it reads TCP
     there; without it every answer of two packets waits 40 ms for the other side's delayed acknowledgement.
+    Connections have the options of the socket that accepts them.
     """
-    return socket.socket(bound.family, bound.type, socket.IPPROTO_TCP, fileno=bound.detach())
+    named = socket.socket(bound.family, bound.type, socket.IPPROTO_TCP, fileno=bound.detach())
+    for option in OPTIONS:
+        named.setsockopt(*option)
+    return named
