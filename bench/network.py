@@ -208,13 +208,14 @@ def _watch_states(sides: Sides, measured: Measured, begin_s: float, for_s: float
     while time.monotonic() - begin_s < for_s:
         for side in sides:
             lines[side.name] = line = side.line()
-            for word in ("degraded", "silent"):
-                if line["link"] in (word, "silent"):
-                    first.setdefault((side.name, word), time.monotonic() - begin_s)
+            if line["fault"]:
+                first.setdefault((side.name, "not reached"), time.monotonic() - begin_s)
+            if line["link"] == "silent":
+                first.setdefault((side.name, "silent"), time.monotonic() - begin_s)
         time.sleep(0.5)
-    for word in ("degraded", "silent"):
+    for word in ("not reached", "silent"):
         at_s = [first.get((side.name, word), float("inf")) for side in sides]
-        if word == "degraded" or for_s > 60:
+        if word == "not reached" or for_s > 60:
             measured.figure(f"{name}: shown as {word}, s", max(at_s), "60 s", max(at_s) <= 60, "both sides")
     for side in sides:
         line = lines[side.name]

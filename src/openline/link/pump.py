@@ -35,6 +35,9 @@ NEWS_SHARE: Final = 0.25
 waits.
 """
 
+URGENT_FIRST_S: Final = 10.0
+"""When a session opens, the routine lane stands back until the urgent one has gone, or for so long."""
+
 MAX_FOLLOW_UPS: Final = 256
 """Answers to answers in one exchange; after that the heartbeat goes on with it."""
 
@@ -110,7 +113,7 @@ class Pump:
         self._next_heartbeat_s = 0.0
         self._rest_at_s: float | None = None
         self._counted_s = 0.0  # the last success or failure: what began before it says nothing new
-        self._urgent_first = True
+        self._urgent_first_until_s = 0.0
 
     # What happened
 
@@ -150,7 +153,7 @@ class Pump:
         self.sized(sending, sum(map(len, batch)))
         if self._lanes[sending.want].may_send(sending.mark, now_s):
             return True
-        self._let_go(sending)
+        self._has_gone(sending)
         return False
 
     def sized(self, sending: Sending, size: int) -> None:
@@ -166,7 +169,8 @@ class Pump:
     def heads_delivered(self, sending: Sending, now_s: float) -> None:
         self._success(sending, now_s)
         if not self.open:
-            self.open = self._urgent_first = True
+            self.open = True
+            self._urgent_first_until_s = now_s + URGENT_FIRST_S
         self.news()
         self._rest_at_s = None
         self._next_heartbeat_s = now_s + self.heartbeat_s
@@ -177,7 +181,7 @@ class Pump:
         self._rest_at_s = now_s + REST_S
 
     def nothing_to_say(self, sending: Sending) -> None:
-        self._let_go(sending)
+        self._has_gone(sending)
         self._lanes[sending.want].nothing_to_say()
 
     def failed(self, sending: Sending, now_s: float) -> bool:
@@ -222,14 +226,13 @@ class Pump:
         if was_waited_for:
             self.pace.settled(repeated=sending.sent_before > 0)
             on_the_way[:] = on_the_way[on_the_way.index(sending) + 1 :]
-        self._let_go(sending)
         return was_waited_for
 
-    def _let_go(self, sending: Sending) -> None:
-        """It is over; where it was urgent, the routine lane need not stand back any more."""
+    def _has_gone(self, sending: Sending) -> None:
+        """All of the lane has; where it was the urgent one, the routine lane need not stand back any more."""
         self._forget(sending)
         if sending.want is Want.URGENT:
-            self._urgent_first = False
+            self._urgent_first_until_s = 0.0
 
     def _forget(self, sending: Sending) -> None:
         if sending in self._on_the_way[sending.want]:
@@ -257,7 +260,7 @@ class Pump:
         return any(self._on_the_way[want] or self._lanes[want].has_news for want in LANES)
 
     def _lane_wants(self, want: Want, now_s: float) -> bool:
-        if want is Want.ROUTINE and self._urgent_first and not self._is_overdue(Want.URGENT, now_s):
+        if want is Want.ROUTINE and now_s < self._urgent_first_until_s:
             return (
                 False  # after an outage the urgent lane has gone, or has had its time, before this one begins
             )
@@ -265,10 +268,6 @@ class Pump:
         if not self._on_the_way[want]:
             return lane.is_due(now_s)
         return self._may_begin(want, now_s, has_news=lane.has_news)
-
-    def _is_overdue(self, want: Want, now_s: float) -> bool:
-        on_the_way = self._on_the_way[want]
-        return bool(on_the_way) and on_the_way[0].is_overdue(now_s)
 
     def _may_begin(self, want: Want, now_s: float, *, has_news: bool) -> bool:
         """The first at once; another when the last is overdue, or has been on its way for a while and there
@@ -291,7 +290,7 @@ class Pump:
         if self.want(now_s) is not Want.WAIT:
             return 0.0
         due = [now_s + self.heartbeat_s, self._next_heartbeat_s, *self._overdue_at()]
-        due += [self._rest_at_s] if self._rest_at_s is not None else []
+        due += [self._urgent_first_until_s, self._rest_at_s or 0.0]
         due += [lane.repeat_at_s for lane in self._lanes.values()]
         return min(at_s for at_s in due if at_s > now_s) - now_s
 
