@@ -1,8 +1,8 @@
 """Two network namespaces, and a bad way between them: real IP packets are lost, delayed, cut off and garbled.
 
-Each namespace has a TUN device; this process carries packets from one to the other. That is an ordinary router
-to the kernels' TCP at both ends, and works wherever /dev/net/tun does; ``tc netem`` is in few kernels of virtual
-machines. Needs the right to make namespaces (root, or root of a user namespace:
+Each namespace has a TUN device; this process carries packets from one to the other. That is an ordinary
+router to the kernels' TCP at both ends, and works wherever /dev/net/tun does; ``tc netem`` is in few
+kernels of virtual machines. Needs the right to make namespaces (root, or root of a user namespace:
 ``unshare --user --map-root-user``).
 """
 
@@ -57,7 +57,9 @@ class Place:
 
 
 def _enter(address: str) -> int:
-    """The calling thread gets a new network: loopback, and a TUN device with this address. Gives the device."""
+    """The calling thread gets a new network: loopback, and a TUN device with this address. Gives the
+    device.
+    """
     try:
         libc = ctypes.CDLL(None, use_errno=True)
         if libc.unshare(CLONE_NEWNET) != 0:
@@ -83,9 +85,9 @@ def _bring_up(name: str, address: str | None = None) -> None:
 class Way:
     """The way between two places. Its qualities may be changed at any time, for each direction.
 
-    loss: share of the packets, each way. one_way_s: how long a packet takes. garbled: share of the packets with
-    data in which one bit is turned over, with a TCP checksum that is right again, so that no kernel sees it.
-    cut: directions (0: from the first place, 1: from the second) in which nothing gets through.
+    loss: share of the packets, each way. one_way_s: how long a packet takes. garbled: share of the packets
+    with data in which one bit is turned over, with a TCP checksum that is right again, so that no kernel
+    sees it. cut: directions (0: from the first place, 1: from the second) in which nothing gets through.
     """
 
     def __init__(self, first: Place, second: Place, seed: int) -> None:

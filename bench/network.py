@@ -1,10 +1,10 @@
 """The line on a real network: two nodes in two network namespaces, and a bad way between them.
 
 Run by ``make bench`` in a short form; ``make network`` runs it whole. Printed against "Figures to hold"
-(docs/performance.md): machine acknowledgement over a way that loses 20 % of all packets in each direction, with
-600 ms round trip; what is urgent on a good one; the loss of the line; a cut, a cut in one direction alone; bits
-that are turned over on the way; a clock that is ahead. Ends with 77 where namespaces are not permitted, with 1
-where a figure is not held.
+(docs/performance.md): machine acknowledgement over a way that loses 20 % of all packets in each direction,
+with 600 ms round trip; what is urgent on a good one; the loss of the line; a cut, a cut in one direction
+alone; bits that are turned over on the way; a clock that is ahead. Ends with 77 where namespaces are not
+permitted, with 1 where a figure is not held.
 """
 
 import sys
@@ -125,9 +125,8 @@ def urgent_on_a_good_way(sides: Sides, measured: Measured, count: int) -> None:
     """From the moment that somebody says it until the node of the other side shows it to whoever asks."""
     took_s = [shown_s(sides, side) for _ in range(count) for side in sides]
     slowest_s = max(took_s) + PAGE_POLL_S
-    measured.figure(
-        "urgent, good way: said to shown, and the page's second", slowest_s, "2 s", slowest_s <= 2, f"{len(took_s)}"
-    )
+    what = "urgent, good way: said to shown, and the page's second"
+    measured.figure(what, slowest_s, "2 s", slowest_s <= 2, f"{len(took_s)}")
 
 
 def shown_s(sides: Sides, side: Side) -> float:
@@ -162,7 +161,8 @@ def garbled(sides: Sides, measured: Measured, for_s: float, every_s: float) -> N
         at_rest(sides, "after garbled packets")
     turned = sides.way.counted["garbled"]
     measured.report.row(what="bits turned over on the way, unseen by TCP", found=turned)
-    measured.report.row(what="items of them that the node refused (the rest hit HTTP)", found=refused(sides) - before)
+    found = refused(sides) - before
+    measured.report.row(what="items of them that the node refused (the rest hit HTTP)", found=found)
 
 
 def refused(sides: Sides) -> int:
@@ -180,10 +180,10 @@ def cut(sides: Sides, measured: Measured, directions: frozenset[int], for_s: flo
         before = {side.name: side.heads() for side in sides}
         sides.way.cut = directions
         begin_s = time.monotonic()
-        shown = threading.Thread(target=_watch_states, args=(sides, measured, begin_s, for_s, name), daemon=True)
-        shown.start()
+        watching = threading.Thread(target=_watch_states, args=(sides, measured, begin_s, for_s, name))
+        watching.start()
         Traffic(sides, max(1.0, for_s / 200)).run(for_s)
-        shown.join()
+        watching.join()
         for side in sides:
             side.say_urgent()
         sides.way.cut = frozenset()
@@ -196,9 +196,8 @@ def cut(sides: Sides, measured: Measured, directions: frozenset[int], for_s: flo
     late = sum(overtaken(sides, side, before[side.name]) for side in sides)
     measured.figure(f"{name}: routine heard before urgent", late, "0", late == 0)
     marked = [row["stale"] for side in sides for row in side.get("/api/notices?geometry=no")]
-    measured.figure(
-        f"{name}: notices that came late, marked", sum(map(bool, marked)), "some", any(marked), f"{len(marked)}"
-    )
+    found = sum(map(bool, marked))
+    measured.figure(f"{name}: notices that came late, marked", found, "some", found > 0, f"{len(marked)}")
 
 
 def _watch_states(sides: Sides, measured: Measured, begin_s: float, for_s: float, name: str) -> None:
@@ -219,7 +218,8 @@ def _watch_states(sides: Sides, measured: Measured, begin_s: float, for_s: float
             measured.figure(f"{name}: shown as {word}, s", max(at_s), "60 s", max(at_s) <= 60, "both sides")
     for side in sides:
         line = lines[side.name]
-        measured.report.note(f"{name}, at {side.name}: {line['link']}, fault {line['fault']}: {'; '.join(line['evidence'])}")
+        why = "; ".join(line["evidence"])
+        measured.report.note(f"{name}, at {side.name}: {line['link']}, fault {line['fault']}: {why}")
 
 
 def urgent_is_there(sides: Sides) -> bool:
@@ -284,7 +284,8 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder, Sides(Path(folder), given.seed) as sides:
             measure(sides, measured, given.traffic_s, given.every_s, given.cut_s)
     except NotPermitted as fault:
-        print(f"not measured: network namespaces and TUN devices are not permitted here ({fault})", file=sys.stderr)
+        text = "not measured: network namespaces and TUN devices are not permitted here"
+        print(f"{text} ({fault})", file=sys.stderr)
         sys.exit(NOT_PERMITTED)
     measured.report.print()
     sys.exit(0 if measured.all_held else NOT_HELD)
@@ -303,8 +304,8 @@ def measure(sides: Sides, measured: Measured, traffic_s: float, every_s: float, 
     clock_ahead(sides, measured)
     counted = sides.way.counted
     measured.report.note(
-        f"{counted['packets']:,} packets, {counted['lost']:,} lost, {counted['garbled']:,} garbled; the way is a "
-        "router over two TUN devices; 20 % are lost in each direction, each packet takes 300 ms"
+        f"{counted['packets']:,} packets, {counted['lost']:,} lost, {counted['garbled']:,} garbled; the way "
+        "is a router over two TUN devices; 20 % are lost in each direction, each packet takes 300 ms"
     )
 
 

@@ -15,9 +15,9 @@ import msgspec
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 from bad_way import Place, Way
+from e2e.two_processes import ACCORD_ID, NAMES, Pair, flight_feature
 from openline.bootstrap import Listener, Opened, Partner, open_node
 from openline.journal.entry import Lane
-from e2e.two_processes import ACCORD_ID, NAMES, Pair, flight_feature
 
 LINE_PORT, CONSOLE_PORT = 7410, 7411
 ADDRESSES: Final = {"alpha": "10.77.0.1", "bravo": "10.77.0.2"}

@@ -15,7 +15,7 @@ LEAST_PATIENCE_S: Final = 0.3
 """No answer is overdue before that: a partner may have to wait for its disk."""
 FIRST_GUESS_S: Final = 1.0
 """The usual round trip, before one was measured."""
-GROWTH_OF_PATIENCE: Final = 1.25
+GROWTH_OF_PATIENCE: Final = 1.15
 """From one repetition of an exchange to the next."""
 
 SMALL_BYTES: Final = 16 * 1024
