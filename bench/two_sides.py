@@ -20,6 +20,8 @@ from openline.bootstrap import Listener, Opened, Partner, open_node
 from openline.journal.entry import Lane
 
 LINE_PORT, CONSOLE_PORT = 7410, 7411
+ANSWER_S: Final = 600.0
+"""The first filing may compile the conflict engine."""
 ADDRESSES: Final = {"alpha": "10.77.0.1", "bravo": "10.77.0.2"}
 SHIFTED: Final = (
     "import runpy, sys, time; real = time.time_ns; ahead = int(sys.argv.pop(1)) * 10**6; "
@@ -35,7 +37,7 @@ class Side:
         self.name = name
         self.directory = directory
         self.place = Place(ADDRESSES[name])
-        self.api = httpx.Client(base_url=f"http://127.0.0.1:{CONSOLE_PORT}", trust_env=False, timeout=60.0)
+        self.api = httpx.Client(base_url=f"http://127.0.0.1:{CONSOLE_PORT}", trust_env=False, timeout=ANSWER_S)
         self.child: subprocess.Popen[bytes] | None = None
         self.opened: Opened | None = None
 
@@ -63,7 +65,10 @@ class Side:
     def stop(self) -> None:
         if self.child is not None:
             self.child.terminate()
-            self.child.wait(30)
+            try:
+                self.child.wait(30)
+            except subprocess.TimeoutExpired:
+                self.child.kill()
 
     def close(self) -> None:
         self.stop()

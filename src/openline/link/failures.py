@@ -3,6 +3,7 @@ node's.
 """
 
 import errno
+import os
 import socket
 import ssl
 from collections.abc import Iterator
@@ -44,8 +45,8 @@ def failure_of(fault: BaseException) -> Failure:
 
 def detail_of(fault: BaseException) -> str:
     """The fault in a few words, for the evidence: the system's own, where it has some."""
-    chain = [it for it in _behind(fault) if isinstance(it, OSError) and it.strerror]
-    return str(chain[-1].strerror if chain else fault or type(fault).__name__)[:MAX_DETAIL]
+    numbers = [it.errno for it in _behind(fault) if isinstance(it, OSError) and (it.errno or 0) > 0]
+    return (os.strerror(numbers[-1]) if numbers else str(fault) or type(fault).__name__)[:MAX_DETAIL]
 
 
 def _of_answer(fault: OpenlineError) -> Failure:

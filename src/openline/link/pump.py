@@ -26,7 +26,7 @@ LONGEST_REPEAT_S: Final = 30.0
 it is not flooded.
 """
 
-MAX_AT_ONCE: Final = 8
+MAX_AT_ONCE: Final = 10
 """Sendings of one lane (or of HEADS) that may wait for an answer at a time."""
 MAX_WHILE_FAILING: Final = 2
 """The same while the partner is not reached at all."""
