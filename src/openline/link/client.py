@@ -20,6 +20,7 @@ from openline.link.turn import Turn
 from openline.node.node import Node
 from openline.node.reach import Report
 from openline.node.results import Heard
+from openline.node.together import Joint
 from openline.units import MS_PER_SECOND
 
 POLL_S: Final = 0.15
@@ -162,7 +163,7 @@ class Client:
     async def _outbound(self, sending: Sending) -> None:
         lanes = [_LANES[sending.want]]
         waiting, asked_ms = await self._turn(
-            lambda node, now_ms: (node.outbound(self.accord_id, lanes=lanes), now_ms)
+            Joint(lambda node, now_ms: (node.outbound(self.accord_id, lanes=lanes), now_ms))
         )
         batch = fitting(waiting, self.pump.pace.budget_bytes)
         if not batch:
@@ -192,7 +193,7 @@ class Client:
         if not answer.items:
             return Heard()
         heard, recovering = await self._turn(
-            lambda node, now_ms: _receive(node, self.accord_id, answer, now_ms, asked_ms)
+            Joint(lambda node, now_ms: _receive(node, self.accord_id, answer, now_ms, asked_ms))
         )
         for problem in heard.problems:
             _log.warning(
@@ -223,7 +224,7 @@ class Client:
         """Evidence for people; that it cannot be kept is no reason to stop."""
         self._reported_s, self._is_failing = time.monotonic(), report.failure is not None
         try:
-            await self._turn(lambda node, now_ms: node.report(self.accord_id, report, now_ms))
+            await self._turn(Joint(lambda node, now_ms: node.report(self.accord_id, report, now_ms)))
         except OpenlineError as fault:
             _log.warning("not reported", accord=self.accord_id, reason=fault.code)
 

@@ -45,7 +45,8 @@ def failure_of(fault: BaseException) -> Failure:
 
 def detail_of(fault: BaseException) -> str:
     """The fault in a few words, for the evidence: the system's own, where it has some."""
-    numbers = [it.errno for it in _behind(fault) if isinstance(it, OSError) and (it.errno or 0) > 0]
+    numbers = [it.errno or 0 for it in _behind(fault) if isinstance(it, OSError)]
+    numbers = [number for number in numbers if number > 0]
     return (os.strerror(numbers[-1]) if numbers else str(fault) or type(fault).__name__)[:MAX_DETAIL]
 
 
