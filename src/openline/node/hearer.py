@@ -15,7 +15,7 @@ from openline.journal.checkpoint import LAM_PAYLOAD_TYPE, Lam, open_lam
 from openline.journal.entry import LINE_PAYLOAD_TYPE, Lane, Payload, Succession, decode_payload
 from openline.journal.envelope import Envelope, open_envelope
 from openline.journal.keys import VerifyKey
-from openline.node import hearing, lams, session
+from openline.node import clock_difference, hearing, lams, session
 from openline.node.desk import Desk
 from openline.node.ports import LamRow
 from openline.node.results import Heard, Problem
@@ -26,8 +26,10 @@ from openline.node.step import RESTORED, Step
 class Hearer:
     """Collects what a batch calls for. Nothing is answered before the transaction has committed."""
 
-    def __init__(self, step: Step, desk: Desk, now: session.Session) -> None:
+    def __init__(self, step: Step, desk: Desk, now: session.Session, asked_ms: int | None = None) -> None:
+        """asked_ms: for a batch that answers one of ours, when that went out."""
         self.taken = 0
+        self._asked_ms = asked_ms
         self._taken_back = 0
         self._step = step
         self._tx = step.tx
@@ -181,7 +183,9 @@ class Hearer:
         now.open = True
         if self._is_newer(claims):
             now.heard_ms, now.claims = self._now_ms, claims
-            now.clock_difference_ms = claims.at_ms - self._now_ms
+            asked_ms = None if claims.answer else self._asked_ms
+            sample = clock_difference.sample(claims.at_ms, self._now_ms, asked_ms)
+            now.clock_samples = clock_difference.with_sample(now.clock_samples, sample)
         for lane in Lane:
             self._hold_against(lane, claims.received.on(lane))
         self._compare(claims)
