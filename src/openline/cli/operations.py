@@ -9,6 +9,7 @@ from openline.cli.opened import opened
 from openline.cli.output import moment, say, short, show, table
 
 StateWord = Literal["Proposed", "Accepted", "Activated", "Nonconforming", "Contingent", "Ended"]
+_STALE = {None: "", "late": "late", "over": "when it was over"}
 Identifier = Annotated[str, typer.Argument(metavar="ID", help="The operation's id, or the start of it.")]
 
 
@@ -58,7 +59,7 @@ def operations(
 
 
 def notices(ctx: typer.Context, as_json: Json = False) -> None:
-    """List what both parties have told on all lines, as the accord let them tell it.
+    """List what both parties have told on all lines, as the accord let them tell it, and what came too late.
 
     \b
     Example:
@@ -67,8 +68,8 @@ def notices(ctx: typer.Context, as_json: Json = False) -> None:
     """
     from openline.node.views import notice_rows
 
-    with opened(ctx) as it, it.node.looking() as (_, desks, _own):
-        rows = notice_rows(desks)
+    with opened(ctx) as it, it.node.looking() as (tx, desks, _own):
+        rows = notice_rows(tx, desks)
     cells = [
         [
             short(row["notice_id"]),
@@ -78,10 +79,11 @@ def notices(ctx: typer.Context, as_json: Json = False) -> None:
             moment(row["start_ms"]),
             moment(row["end_ms"]),
             short(row["operation_id"]),
+            _STALE[row["stale"]],
         ]
         for row in rows
     ]
-    columns = ("notice", "party", "callsign", "state", "from", "until", "our operation")
+    columns = ("notice", "party", "callsign", "state", "from", "until", "our operation", "came")
     show(rows, lambda: table("Notices", columns, cells, "nothing is told"), as_json=as_json)
 
 

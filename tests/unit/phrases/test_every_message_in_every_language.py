@@ -1,6 +1,5 @@
 """Every kind of message is said in every language: whole, with every value that was signed, in order."""
 
-import inspect
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -17,10 +16,11 @@ from openline.airspace.altitude import Datum
 from openline.coordination.fact import Fact
 from openline.coordination.messages import BODIES, Kind
 from openline.coordination.readback import values_of
-from openline.node import session
+from openline.node.line_state import LineState
+from openline.node.reach import Side
 from openline.phrases.bidi import ISOLATES, PDI, bare, legible
 from openline.phrases.catalogue import Language
-from openline.phrases.codes import CODES, LINE_STATES
+from openline.phrases.codes import CODES, LINE_FAULTS, LINE_STATES
 from openline.phrases.headlines import HEADLINES, TITLES
 from openline.phrases.kinds import SAYING, phrase_of, phrase_of_fact
 from openline.phrases.labels import READ_NAMES
@@ -225,10 +225,10 @@ def test_every_code_that_a_body_can_hold_has_a_word() -> None:
         assert list(words) == list(enumeration)
 
 
-def test_every_state_of_a_line_has_a_word() -> None:
-    words = re.findall(r'return "([a-z ]+)"', inspect.getsource(session.state_word))
-    assert words
-    assert set(words) <= set(LINE_STATES)
+def test_every_state_of_a_line_and_every_side_of_a_fault_has_a_word() -> None:
+    listed = (LineState.__doc__ or "").split("word: ")[1].split(". link:")[0]
+    assert set(" ".join(listed.split()).split(", ")) == set(LINE_STATES)
+    assert set(LINE_FAULTS) == set(Side)
 
 
 @FEW
