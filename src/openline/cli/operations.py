@@ -58,7 +58,8 @@ def operations(
 
 
 def notices(ctx: typer.Context, as_json: Json = False) -> None:
-    """List what both parties have told on all lines, as the accord let them tell it.
+    """List what both parties have told on all lines, as the accord let them tell it; and what either has
+    passed on of a third party.
 
     \b
     Example:
@@ -72,7 +73,7 @@ def notices(ctx: typer.Context, as_json: Json = False) -> None:
     cells = [
         [
             short(row["notice_id"]),
-            row["party"],
+            f"{row['origin']}, told by {row['party']}" if row["origin"] else row["party"],
             row["callsign"] or "",
             f"{row['state']} v{row['version']}",
             moment(row["start_ms"]),

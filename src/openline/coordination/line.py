@@ -242,8 +242,8 @@ class Line:
         return told.party if told else None
 
     def operation_of(self, notice_id: str) -> Operation:
-        """The notice as an operation. Raises NotFound."""
-        told = self.picture.told(notice_id)
+        """The notice as an operation, also of one that was passed on. Raises NotFound."""
+        told = self.picture.told(notice_id) or self.picture.passed.get(notice_id)
         if told is None:
             raise NotFound(
                 "no-such-notice", f"no notice {notice_id} was told on this line", field="notice_id"

@@ -8,6 +8,7 @@ import msgspec
 
 from openline.accord.notice import Notice
 from openline.coordination.fact import Fact
+from openline.coordination.messages import OFF_NOMINAL
 from openline.coordination.passing import PassedOn
 from openline.coordination.told import ENDED
 
@@ -55,6 +56,10 @@ class Passed(msgspec.Struct, frozen=True):
     def word(self) -> str:
         """Its state; of one of which no more is said, that."""
         return WITHDRAWN if self.body.withdrawn else self.notice.state.value
+
+    @property
+    def off_nominal(self) -> bool:
+        return self.notice.state in OFF_NOMINAL
 
     @property
     def live(self) -> bool:

@@ -13,6 +13,7 @@ from openline.airspace.operation import Operation
 from openline.coordination.conflict_view import ConflictStatus, ConflictView
 from openline.coordination.dialogue import MOVES, Dialogue, permits
 from openline.coordination.messages import Closest, Proposal
+from openline.coordination.passed_view import Passed
 from openline.coordination.told import Told
 from openline.errors import Invalid, NotFound
 from openline.journal.entry import Entry, Lane
@@ -114,23 +115,25 @@ def _told_rows(operation_id: str, desks: Desks) -> Iterator[Row]:
 
 
 def notice_rows(desks: Desks) -> list[Row]:
-    """All live notices of both parties, by their start."""
-    rows = [
-        notice_row(desk, told)
-        for desk in desks.values()
-        for told in desk.line.picture.all_told()
-        if told.live
-    ]
+    """All live notices of both parties, and what either passed on of a third, by their start."""
+    rows = [notice_row(desk, it) for desk in desks.values() for it in desk.line.picture.all_told() if it.live]
+    rows += [notice_row(desk, it) for desk in desks.values() for it in _live_passed(desk)]
     return sorted(rows, key=lambda row: (row["start_ms"], row["notice_id"]))
 
 
-def notice_row(desk: Desk, told: Told) -> Row:
+def _live_passed(desk: Desk) -> Iterator[Passed]:
+    return (it for it in desk.line.picture.passed.all() if it.live)
+
+
+def notice_row(desk: Desk, told: Told | Passed) -> Row:
+    """party: who told it. origin: whose operation it is, where a third party's was passed on."""
     return {
         "accord_id": desk.accord_id,
         "notice_id": told.notice_id,
         "party": told.party,
         "version": told.version,
-        "state": str(told.state),
+        "origin": told.origin if isinstance(told, Passed) else None,
+        "state": told.notice.state.value,
         "callsign": told.notice.callsign,
         "start_ms": told.notice.start_ms,
         "end_ms": told.notice.end_ms,

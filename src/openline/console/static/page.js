@@ -163,13 +163,15 @@ function tell(text, good) {
 function showOperations(notices) {
   setText(at("count-operations"), `${notices.length} live`);
   fill("operations", notices, (row) => row.notice_id, (row) => el("tr", {},
-    el("td", {}, el("span", { class: row.party === page.status.party ? "own" : "theirs" }, row.party)),
+    el("td", {}, el("span", { class: row.origin ? "passed" : row.party === page.status.party ? "own" : "theirs" }, whose(row))),
     el("td", {}, row.callsign ?? row.notice_id.slice(0, 8)),
     el("td", { class: ["Nonconforming", "Contingent"].includes(row.state) ? "off" : row.state === "Ended" ? "over" : null }, row.state),
     el("td", { class: "num" }, clock(row.start_ms, { seconds: false })),
     el("td", { class: "num" }, clock(row.end_ms, { seconds: false })),
     el("td", {}, String(row.version))));
 }
+
+const whose = (row) => (row.origin ? `${row.origin}, told by ${row.party}` : row.party);
 
 function showJournal(rows) {
   fill("journal", [...rows].reverse(), (row) => row.hash, (row) => el("tr", {},
