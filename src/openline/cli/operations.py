@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from openline.cli.given import Json, group
+from openline.cli.given import AccordOption, Json, group
 from openline.cli.opened import opened
 from openline.cli.output import moment, say, short, show, table
 
@@ -57,23 +57,25 @@ def operations(
     )
 
 
-def notices(ctx: typer.Context, as_json: Json = False) -> None:
-    """List what both parties have told on all lines, as the accord let them tell it; and what either has
-    passed on of a third party.
+def notices(ctx: typer.Context, accord: AccordOption = None, as_json: Json = False) -> None:
+    """List what is told on all lines, as the accords let it be told.
+
+    Of both parties; and of third parties, where one has passed on what it was told.
 
     \b
     Example:
       openline notices --json
     Read on: docs/spec/line-protocol.md, NOTICE.
     """
-    from openline.node.views import notice_rows
+    from openline.node.views import desk_of, notice_rows
 
     with opened(ctx) as it, it.node.looking() as (_, desks, _own):
-        rows = notice_rows(desks)
+        rows = notice_rows({accord: desk_of(desks, accord)} if accord else desks)
     cells = [
         [
             short(row["notice_id"]),
-            f"{row['origin']}, told by {row['party']}" if row["origin"] else row["party"],
+            row["partner"],
+            f"{row['party']}, of {row['origin']}" if row["origin"] else row["party"],
             row["callsign"] or "",
             f"{row['state']} v{row['version']}",
             moment(row["start_ms"]),
@@ -82,7 +84,7 @@ def notices(ctx: typer.Context, as_json: Json = False) -> None:
         ]
         for row in rows
     ]
-    columns = ("notice", "party", "callsign", "state", "from", "until", "our operation")
+    columns = ("notice", "line with", "told by", "callsign", "state", "from", "until", "our operation")
     show(rows, lambda: table("Notices", columns, cells, "nothing is told"), as_json=as_json)
 
 

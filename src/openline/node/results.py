@@ -56,8 +56,8 @@ class LaneStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LineStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """One line at a glance. digest: of the shared picture. heads_hash: over the four lane heads, equal on
-    both sides when quiet.
+    """One line at a glance. notices, passed_on: by teller, how many are live. digest: of the shared picture.
+    root: over the four lane heads, equal on both sides when quiet.
     """
 
     accord_id: str
@@ -76,4 +76,5 @@ class LineStatus(msgspec.Struct, frozen=True, kw_only=True):
     quiet: bool
     pictures_equal: bool | None
     notices: dict[str, int]
+    passed_on: dict[str, int]
     conflicts: dict[str, int]

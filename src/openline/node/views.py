@@ -126,13 +126,14 @@ def _live_passed(desk: Desk) -> Iterator[Passed]:
 
 
 def notice_row(desk: Desk, told: Told | Passed) -> Row:
-    """party: who told it. origin: whose operation it is, where a third party's was passed on."""
+    """partner: on which line. party: who told it. origin: whose operation it is, where it was passed on."""
     return {
         "accord_id": desk.accord_id,
+        "partner": desk.partner,
         "notice_id": told.notice_id,
         "party": told.party,
-        "version": told.version,
         "origin": told.origin if isinstance(told, Passed) else None,
+        "version": told.version,
         "state": told.notice.state.value,
         "callsign": told.notice.callsign,
         "start_ms": told.notice.start_ms,

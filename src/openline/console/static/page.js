@@ -171,7 +171,12 @@ function showOperations(notices) {
     el("td", {}, String(row.version))));
 }
 
-const whose = (row) => (row.origin ? `${row.origin}, told by ${row.party}` : row.party);
+// With several lines our own operations stand here once for each partner that was told.
+function whose(row) {
+  if (row.origin) return `${row.origin}, told by ${row.party}`;
+  const several = page.status.lines.length > 1 && row.party === page.status.party;
+  return several ? `${row.party} to ${row.partner}` : row.party;
+}
 
 function showJournal(rows) {
   fill("journal", [...rows].reverse(), (row) => row.hash, (row) => el("tr", {},
