@@ -9,6 +9,7 @@ import msgspec
 
 from openline.airspace.operation import Operation
 from openline.coordination.conflict_view import ConflictView
+from openline.coordination.passed_view import Passed
 from openline.coordination.talk_view import TalkView
 from openline.coordination.told import Told
 from openline.node.node import Node
@@ -30,7 +31,7 @@ class Drawn(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     exercise: bool
     now_ms: int
-    told: tuple[Told, ...]
+    told: tuple[Told | Passed, ...]
     conflicts: tuple[ConflictView, ...]
     width: int
     height: int

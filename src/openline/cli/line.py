@@ -73,6 +73,8 @@ def _in_words(row: dict[str, Any]) -> dict[str, object]:
         **lanes,
         "pictures": equal[row["pictures_equal"]],
         "notices": ", ".join(f"{name} {count}" for name, count in row["notices"].items()),
+        "passed on": ", ".join(f"{name} {count}" for name, count in row["passed_on"].items() if count)
+        or "nothing",
         "conflicts": ", ".join(f"{name} {count}" for name, count in row["conflicts"].items()),
         "digest": row["digest"],
         "lane heads": row["root"],

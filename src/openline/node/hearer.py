@@ -8,7 +8,6 @@ from openline.accord.notice import as_operation
 from openline.airspace.operation import Operation
 from openline.coordination import session as wire
 from openline.coordination.messages import Kind
-from openline.coordination.picture import differing
 from openline.coordination.told import Told
 from openline.errors import Invalid, OpenlineError, Refused, Unverifiable
 from openline.journal.checkpoint import LAM_PAYLOAD_TYPE, Lam, open_lam
@@ -261,7 +260,7 @@ class Hearer:
 
     def _inventory(self, theirs: wire.Inventory) -> None:
         desk = self._desk
-        names = differing(desk.line.picture.inventory(), theirs.lines)
+        names = wire.differing(desk.line.picture.inventory(), theirs.lines)
         if names:
             self._session.equal = False
             shown = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")

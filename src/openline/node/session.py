@@ -283,6 +283,7 @@ def status(tx: Transaction, desk: Desk, session: Session, state: LineState) -> L
         quiet=all(lane.said == lane.acknowledged for lane in lanes.values()),
         pictures_equal=seen.equal,
         notices={name: sum(1 for told in live if told.party == name) for name in desk.line.accord.names},
+        passed_on={name: picture.passed.live_count(name) for name in desk.line.accord.names},
         conflicts={
             "ever": len(picture.ever_stated()),
             **{state.value: sum(1 for view in views if view.status is state) for state in ConflictStatus},

@@ -11,8 +11,8 @@ from openline.phrases.reader import Reader
 
 
 def glossary(reader: Reader) -> dict[str, Any]:
-    """JSON-ready: ``kinds``, ``codes`` by the name of their enumeration, ``line_states``, ``line_faults``, ``alarms`` with
-    heading, meaning and remedy.
+    """JSON-ready: ``kinds``, ``codes`` by the name of their enumeration, ``line_states``, ``line_faults``,
+    ``alarms`` with heading, meaning and remedy.
     """
     words = Words(reader.language)
 

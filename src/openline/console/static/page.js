@@ -171,12 +171,19 @@ function tell(text, good) {
 function showOperations(notices) {
   setText(at("count-operations"), `${notices.length} live`);
   fill("operations", notices, (row) => row.notice_id, (row) => el("tr", {},
-    el("td", {}, el("span", { class: row.party === page.status.party ? "own" : "theirs" }, row.party)),
+    el("td", {}, el("span", { class: row.origin ? "passed" : row.party === page.status.party ? "own" : "theirs" }, whose(row))),
     el("td", {}, row.callsign ?? row.notice_id.slice(0, 8), row.stale ? el("span", { class: "stale" }, STALE[row.stale]) : ""),
     el("td", { class: ["Nonconforming", "Contingent"].includes(row.state) ? "off" : row.state === "Ended" ? "over" : null }, row.state),
     el("td", { class: "num" }, clock(row.start_ms, { seconds: false })),
     el("td", { class: "num" }, clock(row.end_ms, { seconds: false })),
     el("td", {}, String(row.version))));
+}
+
+// With several lines our own operations stand here once for each partner that was told.
+function whose(row) {
+  if (row.origin) return `${row.origin}, told by ${row.party}`;
+  const several = page.status.lines.length > 1 && row.party === page.status.party;
+  return several ? `${row.party} to ${row.partner}` : row.party;
 }
 
 function showJournal(rows) {
