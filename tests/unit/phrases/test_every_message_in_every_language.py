@@ -109,7 +109,6 @@ def _leaves(body: Any, name: str = "") -> Iterator[tuple[str, Any]]:
 BY_SENTENCE = (
     "keeps_place",
     "withdrawn",
-    "further",
     "automaton",
     "urgent",
     "offered",
@@ -118,6 +117,8 @@ BY_SENTENCE = (
     "lost",
 )
 """What chooses a sentence (which is tested below), or is a document."""
+COUNTED = ("persons", "further")
+"""Of these Arabic says none, one and two by the form of the word."""
 
 
 def _is_said(name: str, value: Any, text: str, numbers: set[Fraction], language: Language) -> bool:
@@ -126,6 +127,8 @@ def _is_said(name: str, value: Any, text: str, numbers: set[Fraction], language:
         return True
     if isinstance(value, str):
         return _is_text_said(name, value, text)
+    if name in COUNTED and value <= 2 and language is Language.ARABIC:
+        return True
     if name.endswith("_e9"):
         return _is_angle_said(value, text, language)
     if name.endswith("_dmm"):
