@@ -79,8 +79,8 @@ class Day:
     def _agree(self) -> None:
         """An agreement of alpha and bravo moves a flight of alpha's, which delta knows as well."""
         crossing = {
-            "alpha": [(56.0125, 17.0125, 350, 60.0), (57.0125, 18.0125, 350, 75.0)],
-            "bravo": [(57.0375, 17.0375, 350, 60.0), (56.0375, 18.0375, 350, 75.0)],
+            "alpha": [(56.0125, 17.0125, 350, 60.01), (57.0125, 18.0125, 350, 75.03)],
+            "bravo": [(57.0375, 17.0375, 350, 60.05), (56.0375, 18.0375, 350, 75.07)],
         }
         for name, path in crossing.items():
             self._fly(name, self.room.id(), f"{name[:3].upper()}99", path)
