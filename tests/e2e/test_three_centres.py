@@ -1,5 +1,5 @@
-"""Three real nodes made by hand, two lines between them: what alpha tells bravo is seen by charlie as alpha's,
-and goes when alpha takes its leave back.
+"""Three real nodes made by hand, two lines between them: what alpha tells bravo is seen by charlie as
+alpha's, and goes when alpha takes its leave back.
 """
 
 import json

@@ -43,8 +43,8 @@ def routes(given: Services) -> list[Route]:
 
 def notices(given: Services, node: Node, accord_id: str | None, whole: bool) -> list[Row]:
     """geojson: as it was told, never finer."""
-    with node.looking() as (_, desks, _own):
-        rows = notice_rows(lines_meant(desks, accord_id))
+    with node.looking() as (tx, desks, _own):
+        rows = notice_rows(tx, lines_meant(desks, accord_id))
         if whole:
             for row in rows:
                 told = desks[row["accord_id"]].line.operation_of(row["notice_id"])

@@ -9,6 +9,7 @@ from openline.cli.opened import opened
 from openline.cli.output import moment, say, short, show, table
 
 StateWord = Literal["Proposed", "Accepted", "Activated", "Nonconforming", "Contingent", "Ended"]
+_STALE = {None: "", "late": "late", "over": "when it was over"}
 Identifier = Annotated[str, typer.Argument(metavar="ID", help="The operation's id, or the start of it.")]
 
 
@@ -58,7 +59,7 @@ def operations(
 
 
 def notices(ctx: typer.Context, accord: AccordOption = None, as_json: Json = False) -> None:
-    """List what is told on all lines, as the accords let it be told.
+    """List what is told on all lines, as the accords let it be told, and what came too late.
 
     Of both parties; and of third parties, where one has passed on what it was told.
 
@@ -69,8 +70,8 @@ def notices(ctx: typer.Context, accord: AccordOption = None, as_json: Json = Fal
     """
     from openline.node.views import desk_of, notice_rows
 
-    with opened(ctx) as it, it.node.looking() as (_, desks, _own):
-        rows = notice_rows({accord: desk_of(desks, accord)} if accord else desks)
+    with opened(ctx) as it, it.node.looking() as (tx, desks, _own):
+        rows = notice_rows(tx, {accord: desk_of(desks, accord)} if accord else desks)
     cells = [
         [
             short(row["notice_id"]),
@@ -81,10 +82,21 @@ def notices(ctx: typer.Context, accord: AccordOption = None, as_json: Json = Fal
             moment(row["start_ms"]),
             moment(row["end_ms"]),
             short(row["operation_id"]),
+            _STALE[row["stale"]],
         ]
         for row in rows
     ]
-    columns = ("notice", "line with", "told by", "callsign", "state", "from", "until", "our operation")
+    columns = (
+        "notice",
+        "line with",
+        "told by",
+        "callsign",
+        "state",
+        "from",
+        "until",
+        "our operation",
+        "came",
+    )
     show(rows, lambda: table("Notices", columns, cells, "nothing is told"), as_json=as_json)
 
 

@@ -31,8 +31,10 @@ from openline.node.node import Node
 from openline.node.results import Heard
 from openline.node.together import Joint
 
-BODY_TIMEOUT_S: Final = 30.0
-"""A partner that takes longer to send one body is too slow to be heard; it sends it again."""
+BODY_TIMEOUT_S: Final = 100.0
+"""A partner that takes longer to send one body is too slow to be heard; it sends it again. A large notice
+takes a minute on a bad way.
+"""
 
 _log = structlog.get_logger("openline.line")
 _STATUS: Final = {"invalid": 400, "unverifiable": 400, "refused": 409, "not-found": 404, "unavailable": 503}

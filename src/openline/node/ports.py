@@ -117,6 +117,8 @@ class QuarantineRow(msgspec.Struct, frozen=True):
     data: bytes
 
 
+MAX_LAMS = 2**31 - 1
+"""All LAMs of a lane: whoever says no less wants them all."""
 MAX_QUARANTINE_ROWS = 1_000
 MAX_QUARANTINE_BYTES = 16_384
 
@@ -146,6 +148,10 @@ class Transaction(Protocol):
         """The entries with numbers above ``after``, in order, at most ``limit``."""
         ...
 
+    def receipts(self, accord_id: str, sender: str, lane: Lane, after: int) -> Mapping[int, int]:
+        """When each entry with a number above ``after`` came into this journal (ms), by number."""
+        ...
+
     def leaf_hashes(self, accord_id: str, sender: str, lane: Lane, up_to: int) -> list[str]: ...
 
     def save_lam(self, row: LamRow) -> None: ...
@@ -157,7 +163,11 @@ class Transaction(Protocol):
         """The LAM with the lowest number that is at least ``number``."""
         ...
 
-    def lams(self, accord_id: str, sender: str, lane: Lane) -> Iterator[LamRow]: ...
+    def lams(
+        self, accord_id: str, sender: str, lane: Lane, after: int = 0, limit: int = MAX_LAMS
+    ) -> Iterator[LamRow]:
+        """Those with numbers above ``after``, in order, at most ``limit``."""
+        ...
 
     def save_picture(self, accord_id: str, rows: Iterable[PictureRow]) -> None: ...
     def picture(self, accord_id: str) -> Iterator[PictureRow]: ...
