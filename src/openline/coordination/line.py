@@ -143,10 +143,10 @@ class Line:
 
     @property
     def pending(self) -> tuple[int, ...]:
-        """How much waits to be judged, settled, compared and passed on: all only grow with what is applied, and
-        are emptied at once.
+        """How much waits to be judged, settled, compared and passed on: all only grow with what is applied,
+        and are emptied at once.
         """
-        return tuple(map(len, (self.unjudged, self.unsettled, self.unmet, self.unpassed)))
+        return len(self.unjudged), len(self.unsettled), len(self.unmet), len(self.unpassed)
 
     def take_dirty(self) -> set[tuple[Entity, str]]:
         """Which entities changed since this was last asked: what the store has to write."""
