@@ -27,6 +27,7 @@ class SessionKind(StrEnum):
     HEADS = "HEADS"
     RESEND = "RESEND"
     INVENTORY = "INVENTORY"
+    RETURN = "RETURN"
 
 
 class _Control(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -91,7 +92,19 @@ class Inventory(_Control, frozen=True, tag_field="kind", tag=SessionKind.INVENTO
     answer: bool
 
 
-Control = Heads | Resend | Inventory
+class Return(_Control, frozen=True, tag_field="kind", tag=SessionKind.RETURN.value):
+    """RETURN: carried by hand only. The sender has heard these HEADS of the receiver's, and what it held of
+    the receiver's lanes then.
+
+    answers: SHA-256 of the HEADS as they were sealed. A stick may lie in a drawer for a year, so a node that
+    was restored believes of carried words about its own lanes only what answers HEADS that it wrote since.
+    """
+
+    answers: Hash
+    received: LaneClaims
+
+
+Control = Heads | Resend | Inventory | Return
 
 
 def seal_control(control: Control, key: Signer) -> bytes:

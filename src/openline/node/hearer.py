@@ -13,7 +13,7 @@ from openline.journal.checkpoint import LAM_PAYLOAD_TYPE, Lam, open_lam
 from openline.journal.entry import LINE_PAYLOAD_TYPE, Lane, Succession, decode_payload
 from openline.journal.envelope import open_envelope
 from openline.journal.keys import VerifyKey
-from openline.node import hearing, session
+from openline.node import carried, hearing, session
 from openline.node.desk import Desk
 from openline.node.ports import LamRow
 from openline.node.results import Heard, Problem
@@ -156,6 +156,9 @@ class Hearer:
             self._heads(control)
         elif isinstance(control, wire.Resend):
             self._answers += session.resend(self._tx, desk, control)
+        elif isinstance(control, wire.Return):
+            if control.answers in carried.asked(self._tx, desk.accord_id):
+                self._session.returned = control.received
         else:
             self._inventory(control)
 
@@ -280,7 +283,8 @@ class Hearer:
         now, desk = self._session, self._desk
         if now.claims is None or now.forked:
             return
-        behind = [lane for lane in Lane if desk.said(lane).number < now.claims.received.on(lane).number]
+        held = [claims for claims in (now.claims.received, now.returned) if claims is not None]
+        behind = [lane for lane in Lane if any(desk.said(lane).number < it.on(lane).number for it in held)]
         if behind:
             if self._taken_back:
                 self._answers += [self._ask_back(lane) for lane in behind]
@@ -289,7 +293,7 @@ class Hearer:
             now.recovering = False
             now.partner_received = {lane: now.claims.received.on(lane).number for lane in Lane}
             self._step.record("recovered", {"accord": desk.accord_id})
-        if self._step.is_recovering:
+        if self._step.is_recovering and (now.returned or not now.carried):
             self._tx.put_setting(f"recovered/{desk.accord_id}", "1")
             if all(self._tx.setting(f"recovered/{row.accord_id}") == "1" for row in self._tx.accords()):
                 self._tx.put_setting(RESTORED, "0")

@@ -39,7 +39,7 @@ class Call(msgspec.Struct, frozen=True):
 
 
 class Place(msgspec.Struct, frozen=True):
-    """Which message the caller says it is. accord: the start of its id. sender: as it is said, in capitals."""
+    """Which message the caller says it is. accord: the start of its id. sender: as it is said."""
 
     accord: str
     sender: str
@@ -124,7 +124,7 @@ def place_of(lines: Spoken) -> Place:
 
 
 def differences(call: Call, original: Spoken) -> list[Difference]:
-    """Where they differ, in the order of the original; of a call that broke off, only what was heard counts."""
+    """Where they differ, as the original has it; of a call that broke off, only what was heard counts."""
     told = {line.label: line.value for line in call.lines.lines}
     sealed = {line.label: line.value for line in original.lines}
     labels = [*sealed, *(label for label in told if label not in sealed)]

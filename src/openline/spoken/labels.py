@@ -1,4 +1,4 @@
-"""Which labels can a kind have? Read from the classes of the messages, so that a new kind needs nothing here."""
+"""Which labels can a kind have? Read from the classes of messages, so that a new kind needs nothing here."""
 
 import re
 from collections.abc import Iterator

@@ -84,7 +84,7 @@ def spoken(entry: Entry) -> Spoken:
 
 
 def _fields(path: str, value: Any, name: str = "") -> Iterator[tuple[str, str]]:
-    """Labels and values of everything within, in the order of the names; a list begins with how many it has."""
+    """Labels and values of all that is within, by name; a list begins with how many it has."""
     if isinstance(value, dict):
         yield from _object(path, value)
     elif isinstance(value, list):
