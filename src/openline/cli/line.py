@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from openline.cli import carrying
 from openline.cli.given import AccordOption, Automaton, Json, Position, Pseudonym, group
 from openline.cli.opened import opened
 from openline.cli.output import fields, moment, say, short, show
@@ -17,6 +18,7 @@ def register(app: typer.Typer) -> None:
     verbs = group("line", "The line itself, and the people at both ends of it.")
     for verb in (status, check, shown):
         verbs.command()(verb)
+    carrying.register(verbs)
     app.add_typer(verbs)
 
 

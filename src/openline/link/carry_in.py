@@ -12,7 +12,7 @@ from openline.link import folder
 from openline.link.batch import Batch, decode_batch, truncated
 from openline.link.carry_out import Exported, Progress, carry_out
 from openline.node.carried import Frame, frame_of
-from openline.node.carrying import Brought, bring, has_to_say
+from openline.node.carrying import Brought, bring, is_recovering, waiting
 from openline.node.node import Node
 from openline.node.results import Problem
 
@@ -143,9 +143,8 @@ def _take_line(
 ) -> Imported:
     taken, brought = _take_files(node, found, now_ms, progress)
     answer, problem = None, None
-    if any(it.new or it.known or it.early or it.waiting or it.given_back for it in taken) or has_to_say(
-        node, accord_id
-    ):
+    has_brought = any(it.new or it.known or it.early or it.waiting or it.given_back for it in taken)
+    if has_brought or waiting(node, accord_id) or is_recovering(node):
         try:
             answer = carry_out(node, accord_id, beside, now_ms, answering=brought)
         except OpenlineError as fault:  # the import stands all the same
@@ -170,16 +169,16 @@ def _take_files(
     """Again and again those that held something which came too early, as long as that brings anything."""
     results: dict[Path, FileTaken] = {}
     brought: list[Brought] = []
-    waiting = list(found)
-    while waiting:
+    left = list(found)
+    while left:
         again, moved = [], False
-        for it in waiting:
+        for it in left:
             results[it.path], one = _take_file(node, it, results.get(it.path), now_ms)
             brought += [one] if one else []
             moved = moved or bool(one and (one.new or one.given_back))
             again += [it] if one and (one.early or one.waiting) else []
             progress(1)
-        waiting = again if moved else []
+        left = again if moved else []
     return list(results.values()), brought
 
 

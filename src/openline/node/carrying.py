@@ -141,11 +141,15 @@ def _unacknowledged(tx: Transaction, desk: Desk) -> Iterator[Span]:
             yield Span(desk.me, lane, after, said)
 
 
-def has_to_say(node: Node, accord_id: str) -> bool:
-    """Whether anything waits for the partner, or a restored node for its answer."""
+def waiting(node: Node, accord_id: str) -> int:
+    """How many messages wait for the partner."""
     with node.looking() as (tx, desks, _own):
-        waits = any(_unacknowledged(tx, desks[accord_id]))
-        return waits or tx.setting(RESTORED) == "1"
+        return sum(span.up_to - span.after for span in _unacknowledged(tx, desks[accord_id]))
+
+
+def is_recovering(node: Node) -> bool:
+    with node.looking() as (tx, _desks, _own):
+        return tx.setting(RESTORED) == "1"
 
 
 def _acknowledge(step: Step, desk: Desk, lane: Lane) -> bytes:
