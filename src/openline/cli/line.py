@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from openline.cli import carrying
+from openline.cli import carrying, paper, telephone
 from openline.cli.given import AccordOption, Automaton, Json, Position, Pseudonym, group
 from openline.cli.opened import opened
 from openline.cli.output import fields, moment, say, short, show
@@ -19,6 +19,8 @@ def register(app: typer.Typer) -> None:
     for verb in (status, check, shown):
         verbs.command()(verb)
     carrying.register(verbs)
+    paper.register(verbs)
+    telephone.register(verbs)
     app.add_typer(verbs)
 
 
@@ -98,7 +100,7 @@ def check(
     """
     from openline.node.views import desk_of
 
-    officer = _officer(position, pseudonym, automaton)
+    officer = officer_of(position, pseudonym, automaton)
     with opened(ctx) as it:
         with it.node.looking() as (_, desks, _own):
             desk = desk_of(desks, accord)
@@ -131,7 +133,7 @@ def shown(
     from openline.node.evidence import find_entry
     from openline.node.views import desk_of
 
-    officer = _officer(position, pseudonym, automaton)
+    officer = officer_of(position, pseudonym, automaton)
     with opened(ctx) as it:
         with it.node.looking() as (tx, desks, _own):
             desk = desk_of(desks, accord)
@@ -147,7 +149,7 @@ def shown(
     show(data, lambda: say(f"{partner} is told that {len(hashes)} message(s) were shown"), as_json=as_json)
 
 
-def _officer(position: str, pseudonym: str, automaton: bool) -> "Officer":
+def officer_of(position: str, pseudonym: str, automaton: bool) -> "Officer":
     """Raises Invalid ``bad-name``, naming the option."""
     import msgspec
 

@@ -13,7 +13,7 @@ from openline.journal.checkpoint import LAM_PAYLOAD_TYPE, Lam, open_lam
 from openline.journal.entry import LINE_PAYLOAD_TYPE, Lane, Succession, decode_payload
 from openline.journal.envelope import open_envelope
 from openline.journal.keys import VerifyKey
-from openline.node import carried, hearing, session
+from openline.node import carried, hearing, session, telephoned
 from openline.node.desk import Desk
 from openline.node.ports import LamRow
 from openline.node.results import Heard, Problem
@@ -273,6 +273,7 @@ class Hearer:
                     self._desk, self._step.signer, self._desk.partner, lane, after, self._now_ms
                 )
             )
+        telephoned.settle(self._step, self._desk)
         session.keep(self._tx, self._desk.accord_id, self._session)
         return Heard(answers=tuple(answers), problems=tuple(self._problems), taken=self.taken)
 

@@ -104,10 +104,12 @@ class QuarantineRow(msgspec.Struct, frozen=True):
 
 
 class TelephonedRow(msgspec.Struct, frozen=True, kw_only=True):
-    """What was read to us over the telephone. It is in no journal, no picture and no digest, and is never sent.
+    """What was read to us over the telephone. It is in no journal, no picture and no digest, and is never
+    sent.
 
-    number: ours, counted up. sender, lane, place: whose message it is said to be, and its number there. state:
-    ``node.telephoned.CallState``. position, pseudonym: who has typed it. value: the call (``spoken.heard``).
+    number: ours, counted up. sender, lane, place: whose message it is said to be, and its number there.
+    state: ``node.telephoned.CallState``. position, pseudonym: who has typed it. value: the call
+    (``spoken.heard``).
     """
 
     number: int

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from openline.spoken.alphabet import WORD_OF
-from openline.spoken.values import MEASURE, MOMENT, PLACE, UNIT_WORDS
+from openline.spoken.values import MEASURE, MOMENT, PLACE, UNIT_WORDS, heard
 
 GROUP: Final = 3
 """Digits that are read in one breath."""
@@ -16,8 +16,11 @@ _A_WORD: Final = re.compile(r"([A-Z-]{4,}|YES|NO|NIL)(\d*)")
 
 
 def read_aloud(value: str) -> str:
-    """A value as it is read. Of what has neither word nor digit (another script), the character itself."""
-    moment, place, measure, word = (it.fullmatch(value) for it in (MOMENT, PLACE, MEASURE, _A_WORD))
+    """A value as it is read. A text is read as it stands; of what has neither word nor digit (another
+    script), so is the character itself.
+    """
+    said = heard(value)
+    moment, place, measure, word = (it.fullmatch(said) for it in (MOMENT, PLACE, MEASURE, _A_WORD))
     if moment:
         year, month, day, hour, minute, second, fraction = moment.groups()
         words = f"{year} {month} {day} Tango {hour} {minute} {second}"
@@ -29,7 +32,9 @@ def read_aloud(value: str) -> str:
         return f"{_number(measure[1])} {UNIT_WORDS[measure[2]]}"
     if word:
         return " ".join([word[1].lower(), *_groups(word[2])])
-    return " ".join(_pieces(value))
+    if " " in value:
+        return value
+    return " ".join(_pieces(said))
 
 
 def _number(digits: str) -> str:

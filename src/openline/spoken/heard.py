@@ -69,7 +69,7 @@ def verified_line(number: int, typed: Typed, kind: Kind | None = None) -> Line:
     if kind is not None and not is_label(kind, label):
         remedy = "type the label as the page has it"
         raise Invalid("no-such-label", f"{kind} has no line {label[:60]!r}", field=label[:60], remedy=remedy)
-    line = Line(number, label, heard(typed.value))
+    line = Line(number, label, " ".join(typed.value.split()))
     if letters_heard(typed.check) != line.check:
         raise slip(f"line {number}, {label}", typed.check[:40], label)
     return line
@@ -90,14 +90,19 @@ def verified(typed: Sequence[Typed], whole: str | None) -> Call:
         lines.append(verified_line(number, one, kind))
     taken = Spoken(tuple(lines))
     place_of(taken)
-    if whole is not None and letters_heard(whole) != taken.whole:
+    if whole is not None and not is_whole(taken, whole):
         raise slip("the whole", whole[:40], "whole")
     return Call(taken, whole is not None)
 
 
+def is_whole(lines: Spoken, check: str) -> bool:
+    """Whether this is the check of the whole."""
+    return letters_heard(check) == lines.whole
+
+
 def kind_of(lines: Spoken) -> Kind:
     """Raises Invalid ``unknown-kind``."""
-    word = lines.value(KIND) or ""
+    word = heard(lines.value(KIND) or "")
     try:
         return Kind(word)
     except ValueError:
@@ -111,12 +116,12 @@ def place_of(lines: Spoken) -> Place:
     if len(lines.lines) < len(HEADING):
         text = f"the heading has {len(HEADING)} lines; without them nobody knows which message it is"
         raise Invalid("heading-incomplete", text, field=HEADING[len(lines.lines)], remedy="call back")
-    number = _NUMBER.fullmatch(lines.value(NUMBER) or "")
+    number = _NUMBER.fullmatch(heard(lines.value(NUMBER) or ""))
     if number is None:
         raise Invalid("heading-malformed", "a number is URGENT or ROUTINE and digits", field=NUMBER)
     return Place(
-        (lines.value(ACCORD) or "").lower(),
-        lines.value(SENDER) or "",
+        heard(lines.value(ACCORD) or "").lower(),
+        heard(lines.value(SENDER) or ""),
         Lane(number[1].lower()),
         int(number[2]),
         kind_of(lines),
@@ -125,11 +130,12 @@ def place_of(lines: Spoken) -> Place:
 
 def differences(call: Call, original: Spoken) -> list[Difference]:
     """Where they differ, as the original has it; of a call that broke off, only what was heard counts."""
-    told = {line.label: line.value for line in call.lines.lines}
-    sealed = {line.label: line.value for line in original.lines}
-    labels = [*sealed, *(label for label in told if label not in sealed)]
-    return [
-        Difference(label, told.get(label), sealed.get(label))
-        for label in labels
-        if told.get(label) != sealed.get(label) and (call.whole or label in told)
-    ]
+    told = {line.label: line for line in call.lines.lines}
+    sealed = {line.label: line for line in original.lines}
+    found = []
+    for label in dict.fromkeys([*sealed, *told]):
+        one, other = told.get(label), sealed.get(label)
+        is_said = one is not None or call.whole
+        if is_said and (one.said if one else None) != (other.said if other else None):
+            found.append(Difference(label, one.value if one else None, other.value if other else None))
+    return found

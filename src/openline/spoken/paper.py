@@ -32,14 +32,7 @@ class Page(msgspec.Struct, frozen=True):
     @property
     def title(self) -> str:
         it = self.message
-        sender = (it.value(SENDER) or "").lower()
-        return f"{sender} to {self.receiver}: {it.value(KIND)}, {_number(it)}"
-
-
-def _number(message: Spoken) -> str:
-    value = message.value(NUMBER) or ""
-    word = value.rstrip("0123456789")
-    return f"{word.lower()} {value.removeprefix(word)}"
+        return f"{it.value(SENDER)} to {self.receiver}: {it.value(KIND)}, {it.value(NUMBER)}"
 
 
 # Plain text

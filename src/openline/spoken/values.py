@@ -1,8 +1,8 @@
 """How is one value said? Every number exactly, and of an id so much that nobody takes another for it.
 
-A value as it is said has no spaces and no small letters, for nobody hears them. The name of a field carries
-its unit (openline.units), and so does what is said: N47.25, 35000FT, 10668.5M, 5NM, 20180801T060000 (UTC),
-300S.
+Of a value neither spaces nor the case of letters count (``heard``), for nobody hears them. The name of a
+field carries its unit (openline.units), and so does what is said: N47.25, 35000FT, 10668.5M, 5NM,
+20180801T060000 (UTC), 300S.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ ID_CHARS: Final = 12
 """Of a hash or a UUID so many hexadecimal digits are read: 48 bits, as the tables of the command line show.
 """
 
-MAX_TEXT_CHARS: Final = 500
+MAX_TEXT_CHARS: Final = 4_000
 """A longer text is not read aloud; the start of its SHA-256 stands for it."""
 
 NOTHING: Final = "NIL"
@@ -46,13 +46,13 @@ def label_of(name: str) -> str:
 
 
 def heard(text: str) -> str:
-    """What somebody has typed, as it counts: without spaces, in capitals, without what cannot be seen."""
+    """A value as it counts: without spaces, in capitals, without what cannot be seen."""
     whole = unicodedata.normalize("NFC", text.upper())
     return "".join(mark for mark in whole if unicodedata.category(mark)[0] not in "ZC")
 
 
 def said(name: str, value: Scalar) -> str:
-    """A value of the field ``name`` as it is read."""
+    """A value of the field ``name`` as the page has it."""
     if isinstance(value, bool):
         return "YES" if value else "NO"
     if isinstance(value, str):
@@ -71,7 +71,7 @@ def _text(value: str) -> str:
         return value.replace("-", "")[:ID_CHARS].upper()
     if len(value) > MAX_TEXT_CHARS:
         return hashlib.sha256(value.encode()).hexdigest()[:ID_CHARS].upper()
-    return heard(value) or NOTHING
+    return " ".join(value.split()) or NOTHING
 
 
 def _angle(name: str, value: int) -> str:
