@@ -79,10 +79,10 @@ def load(node: Node, accord_id: str, now_ms: int, answering: Sequence[Brought] =
     """
     with node.step(now_ms) as step:
         desk = step.desk(accord_id)
-        heads = session.heads(desk, step.signer, now_ms, answer=False)
+        silent = _silent(step, desk)
+        heads = session.heads(desk, step.signer, now_ms, answer=bool(silent))
         opening = [heads, *_returns(step, desk, answering)]
         spans = list(_given_back(desk, answering))
-        silent = _silent(step, desk)
         if step.is_recovering:
             carried.ask(step.tx, accord_id, heads)
         if not silent:
