@@ -76,6 +76,8 @@ class Hearer:
     # Messages
 
     def _take(self, sealed: bytes) -> None:
+        if self._step.is_recovering or self._session.recovering:
+            return  # to answer it might use a number twice; it is not acknowledged, so it comes again
         placed = hearing.verify_message(self._step, self._desk, sealed)
         lane = placed.payload.place.lane
         if placed.succession is Succession.GAP:
