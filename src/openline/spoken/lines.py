@@ -12,7 +12,7 @@ import msgspec
 
 from openline.errors import LimitExceeded
 from openline.journal.canonical import MAX_DEPTH
-from openline.journal.entry import Entry, open_line
+from openline.journal.entry import Entry, Payload, open_line
 from openline.spoken.check import line_check, whole_check
 from openline.spoken.values import heard, label_of, said
 
@@ -90,9 +90,17 @@ def spoken(entry: Entry) -> Spoken:
         (KIND, payload.kind),
         (TIME, said("at_ms", place.at_ms)),
         (SEAL, said("hash", entry.hash)),
-        *_fields("", msgspec.json.decode(payload.body)),
+        *_fields("", _body(payload)),
     ]
     return Spoken(tuple(Line(number, *pair) for number, pair in enumerate(pairs, start=1)))
+
+
+def _body(payload: Payload) -> Any:
+    """What cannot even be read was answered LRM; it is shown as what it is."""
+    try:
+        return msgspec.json.decode(payload.body)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return {"body": "unreadable"}
 
 
 def _fields(path: str, value: Any, name: str = "") -> Iterator[tuple[str, str]]:

@@ -79,13 +79,8 @@ def test_the_index_says_to_people_what_lies_there(tmp_path: Path) -> None:
     room = spoken_room(count=2)
     out = carry_out(room["alpha"], room.accord_id, tmp_path, NOW_MS)
     text = (tmp_path / (out.index or "")).read_text()
-    for words in (
-        "from alpha to bravo",
-        "EXERCISE",
-        out.files[0].name,
-        "routine 1 to 2",
-        out.files[0].sha256,
-    ):
+    (written,) = out.files
+    for words in ("from alpha to bravo", "EXERCISE", written.name, "routine 1 to 2", written.sha256):
         assert words in text
 
 
