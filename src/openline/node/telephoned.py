@@ -18,7 +18,7 @@ from openline.node.desk import Desk
 from openline.node.ports import TelephonedRow, Transaction
 from openline.node.step import Step
 from openline.spoken.heard import Call, Place, differences, place_of
-from openline.spoken.lines import MARK, spoken
+from openline.spoken.lines import MARK, MAX_LINES, spoken
 from openline.spoken.plainly import in_words
 from openline.spoken.values import heard
 
@@ -29,6 +29,9 @@ MAX_TELEPHONED: Final = 1_000
 """Calls that are kept. The oldest that is verified or set aside goes for a new one."""
 
 MAX_ALARM_CHARS: Final = 500
+MAX_SHOWN: Final = 2 * MAX_LINES
+"""Fields of one call and its original, side by side."""
+
 _LAST: Final = "telephoned/last"
 
 
@@ -224,6 +227,6 @@ def _shown(tx: Transaction, row: TelephonedRow) -> dict[str, Any]:
                 "original": sealed.get(label),
                 "differs": label in differing,
             }
-            for label in dict.fromkeys([*told, *sealed])
+            for label in list(dict.fromkeys([*told, *sealed]))[:MAX_SHOWN]
         ],
     }
