@@ -45,9 +45,8 @@ def letters(number: int, count: int) -> str:
 
 
 def counts(value: str) -> str:
-    return "".join(
-        it for it in unicodedata.normalize("NFC", value.upper()) if unicodedata.category(it)[0] not in "ZC"
-    )
+    whole = unicodedata.normalize("NFC", value.upper())
+    return "".join(mark for mark in whole if unicodedata.category(mark)[0] not in ("Z", "C"))
 
 
 def check_of(line: dict[str, Any]) -> str:
