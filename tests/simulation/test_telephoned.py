@@ -6,6 +6,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from openline.aloud.heard import Call, Typed, verified
+from openline.aloud.lines import Line, Spoken, spoken
 from openline.coordination.fact import Fact
 from openline.coordination.messages import Kind, Officer, Reason, Suspend
 from openline.errors import LimitExceeded, OpenlineError
@@ -16,8 +18,6 @@ from openline.node import hearing, telephoned
 from openline.node.desk import Desk
 from openline.node.ports import TelephonedRow
 from openline.node.telephoned import CallState, enter, set_aside, telephoned_rows
-from openline.spoken.heard import Call, Typed, verified
-from openline.spoken.lines import Line, Spoken, spoken
 from simulation.test_carried_by_hand import carry
 from simulation.test_two_nodes_one_line import EASTBOUND, alarms, assert_one_picture, inventory
 from simulation.war_room import NOW_MS, WarRoom, flight

@@ -13,6 +13,11 @@ import msgspec
 
 from openline.accord.notice import Notice, NoticePoint, NoticeTrajectory
 from openline.airspace.operation import State
+from openline.aloud.alphabet import WORD_OF, words_of
+from openline.aloud.check import LINE_PRIME, OTHER_PRIME
+from openline.aloud.lines import Line, spoken
+from openline.aloud.reading import read_aloud
+from openline.aloud.values import heard, said
 from openline.coordination.calls import Emergency, Nature, Wanted
 from openline.coordination.codec import encode_message
 from openline.coordination.conversation import FreeText
@@ -22,11 +27,6 @@ from openline.coordination.session import HeadClaim, LaneClaims, Return, seal_co
 from openline.journal.bounds import NO_HASH
 from openline.journal.entry import Entry, Lane, Place, Seen, leaf_hash, seal_line
 from openline.journal.keys import SigningKey
-from openline.spoken.aloud import read_aloud
-from openline.spoken.alphabet import WORD_OF, words_of
-from openline.spoken.check import LINE_PRIME, OTHER_PRIME
-from openline.spoken.lines import Line, spoken
-from openline.spoken.values import heard, said
 
 FILE = Path(__file__).parent / "spoken.json"
 KEY = SigningKey.from_seed(b"\x21" * 32)

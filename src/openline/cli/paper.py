@@ -11,10 +11,10 @@ from openline.cli.output import say, show
 from openline.errors import LimitExceeded
 
 if TYPE_CHECKING:
+    from openline.aloud.paper import Page
     from openline.journal.entry import Entry
     from openline.node.desk import Desk
     from openline.node.ports import Transaction
-    from openline.spoken.paper import Page
 
 MAX_PAGES = 100
 """Messages that are printed at once."""
@@ -43,9 +43,9 @@ def paper(
       openline line paper --number 3 --lane urgent --html page.html
     Read on: docs/how-to/carry-by-hand.md.
     """
+    from openline.aloud.lines import readable
+    from openline.aloud.paper import Page, as_html, as_text
     from openline.node.views import desk_of
-    from openline.spoken.lines import readable
-    from openline.spoken.paper import Page, as_html, as_text
 
     with opened(ctx) as it, it.node.looking() as (tx, desks, _own):
         desk = desk_of(desks, accord)
@@ -90,7 +90,7 @@ def _all_waiting(tx: "Transaction", desk: "Desk") -> "list[Entry]":
 
 
 def _page_row(page: "Page") -> dict[str, Any]:
-    from openline.spoken.aloud import read_aloud
+    from openline.aloud.reading import read_aloud
 
     return {
         "title": page.title,

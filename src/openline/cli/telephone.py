@@ -11,9 +11,9 @@ from openline.cli.output import fields, moment, note, say, show, table
 from openline.errors import Invalid
 
 if TYPE_CHECKING:
+    from openline.aloud.heard import Call, Typed
+    from openline.aloud.lines import Line, Spoken
     from openline.coordination.messages import Kind
-    from openline.spoken.heard import Call, Typed
-    from openline.spoken.lines import Line, Spoken
 
 MAX_TYPED_BYTES = 64 * 1024
 """Of a file with a call that was taken down."""
@@ -48,10 +48,10 @@ def enter(
     \b Example: openline line enter --position supervisor --pseudonym fox --file call.txt Read on:
     docs/how-to/carry-by-hand.md.
     """
-    from openline.cli.line import officer_of
+    from openline.aloud.heard import verified
+    from openline.cli.officer import officer_of
     from openline.node.telephoned import enter as enter_call
     from openline.node.telephoned import telephoned_rows
-    from openline.spoken.heard import verified
 
     who = officer_of(position, pseudonym, automaton)
     with opened(ctx) as it:
@@ -71,7 +71,7 @@ def _split(lines: list[str]) -> "tuple[list[Typed], str | None]":
     """Label before the first bar, check after the last; a value may hold bars itself. Raises Invalid
     ``bad-line``.
     """
-    from openline.spoken.heard import Typed
+    from openline.aloud.heard import Typed
 
     typed: list[Typed] = []
     whole = None
@@ -93,8 +93,8 @@ def _split(lines: list[str]) -> "tuple[list[Typed], str | None]":
 
 def _asked() -> "Call":
     """Line by line from whoever sits here; what does not hold is asked again."""
-    from openline.spoken.heard import Call, kind_of
-    from openline.spoken.lines import HEADING, Spoken
+    from openline.aloud.heard import Call, kind_of
+    from openline.aloud.lines import HEADING, Spoken
 
     lines = Spoken(())
     note("Type each line as it is read: label, value, check. An empty label: that was the last line.")
@@ -113,14 +113,14 @@ def _asked() -> "Call":
 
 
 def _asked_line(number: int, label: str, kind: "Kind | None") -> "Line":
-    from openline.spoken.heard import Typed, verified_line
+    from openline.aloud.heard import Typed, verified_line
 
     value = _prompt(f"line {number}, {label}")
     return verified_line(number, Typed(label, value, _prompt(f"line {number}, check")), kind)
 
 
 def _asked_whole(lines: "Spoken") -> bool:
-    from openline.spoken.heard import is_whole
+    from openline.aloud.heard import is_whole
 
     while True:
         heard = _prompt("check of the whole (empty: the call broke off)")
@@ -191,7 +191,7 @@ def set_aside(
       openline line set-aside 2 --position supervisor --pseudonym fox
     Read on: docs/how-to/carry-by-hand.md.
     """
-    from openline.cli.line import officer_of
+    from openline.cli.officer import officer_of
     from openline.node.telephoned import set_aside as set_call_aside
 
     who = officer_of(position, pseudonym, automaton)

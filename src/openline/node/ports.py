@@ -109,7 +109,7 @@ class TelephonedRow(msgspec.Struct, frozen=True, kw_only=True):
 
     number: ours, counted up. sender, lane, place: whose message it is said to be, and its number there.
     state: ``node.telephoned.CallState``. position, pseudonym: who has typed it. value: the call
-    (``spoken.heard``).
+    (``aloud.heard``).
     """
 
     number: int
@@ -131,6 +131,11 @@ MAX_QUARANTINE_BYTES = 16_384
 
 class Transaction(Protocol):
     """One atomic step. What is written here is there after the block ends, whole, or not at all."""
+
+    @property
+    def changes(self) -> int:
+        """How often something was written in this block."""
+        ...
 
     def setting(self, name: str) -> str | None: ...
     def put_setting(self, name: str, value: str) -> None: ...

@@ -11,16 +11,16 @@ from typing import Any, Final
 
 import msgspec
 
+from openline.aloud.heard import Call, Place, differences, place_of
+from openline.aloud.lines import MARK, MAX_LINES, spoken
+from openline.aloud.plainly import in_words
+from openline.aloud.values import heard
 from openline.coordination.messages import Officer
 from openline.errors import Invalid, LimitExceeded, NotFound, Refused
 from openline.journal.entry import Entry
 from openline.node.desk import Desk
 from openline.node.ports import TelephonedRow, Transaction
 from openline.node.step import Step
-from openline.spoken.heard import Call, Place, differences, place_of
-from openline.spoken.lines import MARK, MAX_LINES, spoken
-from openline.spoken.plainly import in_words
-from openline.spoken.values import heard
 
 UNVERIFIED_ALARM: Final = "TELEPHONED UNVERIFIED"
 DIFFERS_ALARM: Final = "TELEPHONED DIFFERS"

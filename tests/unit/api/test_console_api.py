@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from openline.aloud.lines import spoken
 from openline.api.guard import check_loopback
 from openline.api.metrics import COUNTERS, GAUGES
 from openline.coordination.messages import Kind, Reason, Suspend
 from openline.errors import Refused
 from openline.journal.entry import Lane
-from openline.spoken.lines import spoken
 from simulation.test_telephoned import call_of, last_said, told
 from unit.api.api_room import ApiRoom
 

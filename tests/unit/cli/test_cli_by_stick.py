@@ -127,7 +127,7 @@ def test_a_difference_is_shown_side_by_side_and_set_aside_by_an_officer(
     alpha.ok("accord", "suspend", "--reason", "weather")
     made = page(alpha)
     lines = typed(made)[:-2] if made["lines"][-1]["label"] == "reason" else []
-    from openline.spoken.lines import Line
+    from openline.aloud.lines import Line
 
     number = len(lines) + 1
     lines.append(f"reason | workload | {Line(number, 'reason', 'workload').check}")

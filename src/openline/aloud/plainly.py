@@ -2,8 +2,8 @@
 page.
 """
 
-from openline.spoken.lines import HEADING, Line, Spoken
-from openline.spoken.values import MEASURE, MOMENT, PLACE, UNIT_WORDS
+from openline.aloud.lines import HEADING, Line, Spoken
+from openline.aloud.values import MEASURE, MOMENT, PLACE, UNIT_WORDS
 
 
 def in_words(message: Spoken) -> list[str]:

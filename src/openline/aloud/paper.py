@@ -6,10 +6,10 @@ from typing import Final
 
 import msgspec
 
-from openline.spoken.aloud import read_aloud
-from openline.spoken.alphabet import words_of
-from openline.spoken.lines import KIND, MARK, NUMBER, SENDER, TIME, Spoken
-from openline.spoken.plainly import in_words, value_in_words
+from openline.aloud.alphabet import words_of
+from openline.aloud.lines import KIND, MARK, NUMBER, SENDER, TIME, Spoken
+from openline.aloud.plainly import in_words, value_in_words
+from openline.aloud.reading import read_aloud
 
 WIDTH: Final = 100
 """Columns of the plain text: it prints on A4 in any monospaced type of 10 point."""

@@ -5,15 +5,15 @@ from collections.abc import Iterator
 
 import pytest
 
+from openline.aloud.alphabet import words_of
+from openline.aloud.check import MAX_LINE_CHARS, line_check
+from openline.aloud.heard import Typed, verified, verified_line
+from openline.aloud.labels import is_label
+from openline.aloud.lines import HEADING, Line, Spoken, spoken
+from openline.aloud.values import heard
 from openline.coordination.messages import BODIES, Kind
 from openline.errors import Invalid, LimitExceeded
-from openline.spoken.alphabet import words_of
-from openline.spoken.check import MAX_LINE_CHARS, line_check
-from openline.spoken.heard import Typed, verified, verified_line
-from openline.spoken.labels import is_label
-from openline.spoken.lines import HEADING, Line, Spoken, spoken
-from openline.spoken.values import heard
-from unit.spoken.all_kinds import entries
+from unit.aloud.all_kinds import entries
 
 ENTRIES = entries()
 MESSAGES = [spoken(entry) for entry in ENTRIES]

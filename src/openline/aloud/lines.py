@@ -10,11 +10,11 @@ from typing import Any, Final
 
 import msgspec
 
+from openline.aloud.check import line_check, whole_check
+from openline.aloud.values import heard, label_of, said
 from openline.errors import LimitExceeded
 from openline.journal.canonical import MAX_DEPTH
 from openline.journal.entry import Entry, Payload, open_line
-from openline.spoken.check import line_check, whole_check
-from openline.spoken.values import heard, label_of, said
 
 MAX_LINES: Final = 400
 """Of one message; who would read more is better served by a stick."""

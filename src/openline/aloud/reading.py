@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from openline.spoken.alphabet import WORD_OF
-from openline.spoken.values import MEASURE, MOMENT, PLACE, UNIT_WORDS, heard
+from openline.aloud.alphabet import WORD_OF
+from openline.aloud.values import MEASURE, MOMENT, PLACE, UNIT_WORDS, heard
 
 GROUP: Final = 3
 """Digits that are read in one breath."""

@@ -15,9 +15,9 @@ from msgspec.inspect import (
     type_info,
 )
 
+from openline.aloud.lines import HALVES, HEADING, PLACE, under
+from openline.aloud.values import label_of
 from openline.coordination.messages import BODIES, Kind
-from openline.spoken.lines import HALVES, HEADING, PLACE, under
-from openline.spoken.values import label_of
 
 ANY = "*"
 """Stands for a number, counted from 1."""

@@ -11,9 +11,9 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from openline.aloud.alphabet import LETTERS, letters_of
 from openline.errors import Invalid, LimitExceeded
 from openline.journal.canonical import canonical
-from openline.spoken.alphabet import LETTERS, letters_of
 
 LINE_LETTERS: Final = 3
 LINE_PRIME: Final = 17_573

@@ -8,14 +8,14 @@ from typing import Final
 
 import msgspec
 
+from openline.aloud.alphabet import letters_heard
+from openline.aloud.check import slip
+from openline.aloud.labels import is_label
+from openline.aloud.lines import ACCORD, HEADING, KIND, MAX_LINES, NUMBER, SENDER, Line, Spoken
+from openline.aloud.values import heard
 from openline.coordination.messages import Kind
 from openline.errors import Invalid
 from openline.journal.entry import Lane
-from openline.spoken.alphabet import letters_heard
-from openline.spoken.check import slip
-from openline.spoken.labels import is_label
-from openline.spoken.lines import ACCORD, HEADING, KIND, MAX_LINES, NUMBER, SENDER, Line, Spoken
-from openline.spoken.values import heard
 
 _NUMBER: Final = re.compile(r"(URGENT|ROUTINE)([1-9]\d{0,15})")
 MARKS: Final = ("EXERCISE", "REAL")

@@ -10,12 +10,12 @@ import msgspec
 import pytest
 import rfc8785
 
+from openline.aloud.lines import Line
+from openline.aloud.reading import read_aloud
+from openline.aloud.values import heard, said
 from openline.coordination.session import Return, open_control
 from openline.journal.envelope import keys_by_id
 from openline.journal.keys import VerifyKey
-from openline.spoken.aloud import read_aloud
-from openline.spoken.lines import Line
-from openline.spoken.values import heard, said
 from vectors.make_spoken_vectors import FILE, text
 
 VECTORS = json.loads(FILE.read_text(encoding="utf-8"))
