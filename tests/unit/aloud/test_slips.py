@@ -43,6 +43,8 @@ def test_there_is_a_message_of_every_kind() -> None:
 @pytest.mark.parametrize("number", range(len(MESSAGES)), ids=lambda it: f"{ENTRIES[it].kind}-{it}")
 def test_every_slip_on_one_line_is_named_at_once(number: int) -> None:
     for line in MESSAGES[number].lines:
+        if line.label.startswith("document.") and line.number % 9:
+            continue  # a countersigned document: forty lines of one sort
         check, tried = line.check, 0
         for wrong in set(map(heard, slips(line.value))) - {line.said}:
             assert line_check(line.number, line.label, wrong) != check, (line, wrong)
@@ -106,7 +108,7 @@ def test_of_slips_at_random_that_pass_their_lines_none_passes_the_whole() -> Non
     message = MESSAGES[0]
     made = 0
     for line in message.lines[len(HEADING) :]:
-        for _ in range(40_000 // len(line.value)):
+        for _ in range(12_000 // len(line.value)):
             marks = [chance.choice(SAYABLE[:-1]) for _ in line.value]
             wrong = Line(line.number, line.label, "".join(marks))
             if wrong.said != line.said and wrong.check == line.check:
