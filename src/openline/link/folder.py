@@ -26,7 +26,7 @@ BESIDE_ENDING: Final = ".new"
 MAX_FILES: Final = 1_000
 """Of one export; what does not go into them waits for the next."""
 
-MAX_FILE_MESSAGES: Final = 1_000
+MAX_FILE_MESSAGES: Final = 500
 MAX_FILE_BYTES: Final = 8 * 1024 * 1024
 """Of one file in a folder; each is heard in one transaction, which nobody else can write in."""
 

@@ -36,6 +36,7 @@ class Hearer:
         self._problems: list[Problem] = []
         self._to_acknowledge: set[Lane] = set()
         self._gaps: set[Lane] = set()
+        self._is_restored = step.is_recovering  # as it began: it is asked of every message
 
     def hear(self, sealed: bytes) -> None:
         """One sealed item: a message, a LAM or a session control."""
@@ -77,7 +78,7 @@ class Hearer:
     # Messages
 
     def _take(self, sealed: bytes, envelope: Envelope, payload: Payload) -> None:
-        if self._step.is_recovering or self._session.recovering:
+        if self._is_restored or self._session.recovering:
             return  # to answer it might use a number twice; it is not acknowledged, so it comes again
         placed = hearing.verify_message(self._step, self._desk, sealed, envelope, payload)
         lane = placed.payload.place.lane
@@ -297,7 +298,7 @@ class Hearer:
             now.recovering = False
             now.partner_received = {lane: now.claims.received.on(lane).number for lane in Lane}
             self._step.record("recovered", {"accord": desk.accord_id})
-        if self._step.is_recovering and (now.returned or not now.carried):
+        if self._is_restored and (now.returned or not now.carried):
             self._tx.put_setting(f"recovered/{desk.accord_id}", "1")
             if all(self._tx.setting(f"recovered/{row.accord_id}") == "1" for row in self._tx.accords()):
                 self._tx.put_setting(RESTORED, "0")
