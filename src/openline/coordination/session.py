@@ -28,6 +28,7 @@ class SessionKind(StrEnum):
     RESEND = "RESEND"
     INVENTORY = "INVENTORY"
     RETURN = "RETURN"
+    LAMS = "LAMS"
 
 
 class _Control(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -104,7 +105,16 @@ class Return(_Control, frozen=True, tag_field="kind", tag=SessionKind.RETURN.val
     received: LaneClaims
 
 
-Control = Heads | Resend | Inventory | Return
+class Lams(_Control, frozen=True, tag_field="kind", tag=SessionKind.LAMS.value):
+    """LAMS: send the receiver's LAMs of the sender's ``lane`` with a number above ``after`` again: one was
+    lost on the way.
+    """
+
+    lane: Lane
+    after: Count
+
+
+Control = Heads | Resend | Inventory | Lams | Return
 
 
 def seal_control(control: Control, key: Signer) -> bytes:

@@ -58,7 +58,9 @@ def carry_out(
     else:
         written = []
         for spans, batch in _parts(node, what):
-            written.append(_write(target, what, spans, batch))
+            first = () if written else what.called_for
+            data = encode_batch([*what.opening, *first, *batch])
+            written.append(folder.write_batch(target, what, spans, len(batch), data))
             progress(len(batch))
     done = sum(it.messages for it in written)
     index = None if one_file else folder.write_index(target, what, written, total - done)
@@ -80,14 +82,14 @@ def count(spans: Sequence[Span]) -> int:
 
 
 def _whole(node: Node, what: Load, target: Path, total: int) -> Written:
-    opening = sum(len(item) + 1 for item in what.opening)
+    first = (*what.opening, *what.called_for)
     items = [
         item
         for span in what.spans
         for item in messages(node, what.accord_id, span, MAX_ITEMS, MAX_BODY_BYTES)
     ]
-    size = opening + sum(len(item) + 1 for item in items)
-    if len(items) < total or len(items) + len(what.opening) > MAX_ITEMS or size > MAX_BODY_BYTES:
+    size = sum(len(item) + 1 for item in (*first, *items))
+    if len(items) < total or len(items) + len(first) > MAX_ITEMS or size > MAX_BODY_BYTES:
         raise LimitExceeded(
             "too-much-for-one-file",
             f"{total:,} messages wait for {what.partner}; one file holds {MAX_ITEMS:,} items in 16 MiB",
@@ -95,7 +97,7 @@ def _whole(node: Node, what: Load, target: Path, total: int) -> Written:
             clause="MAX_ITEMS",
             remedy="export to a folder",
         )
-    data = encode_batch([*what.opening, *items])
+    data = encode_batch([*first, *items])
     folder.write_whole(target, data)
     return folder.describe(target.name, what.spans, len(items), data)
 
@@ -104,14 +106,14 @@ def _parts(node: Node, what: Load) -> Iterator[tuple[list[Span], list[bytes]]]:
     """The messages in files of at most MAX_FILE_MESSAGES and MAX_FILE_BYTES; at least one file, for the
     heads.
     """
-    opening = sum(map(len, what.opening))
+    taken = sum(map(len, (*what.opening, *what.called_for)))
     spans: list[Span] = []
     batch: list[bytes] = []
     files = 0
     for span in what.spans:
         after = span.after
         while after < span.up_to and files < MAX_FILES:
-            room = MAX_FILE_BYTES - opening - sum(map(len, batch))
+            room = MAX_FILE_BYTES - taken - sum(map(len, batch))
             rest = msgspec.structs.replace(span, after=after)
             found = messages(node, what.accord_id, rest, MAX_FILE_MESSAGES - len(batch), room)
             spans.append(msgspec.structs.replace(rest, up_to=after + len(found)))
@@ -122,8 +124,3 @@ def _parts(node: Node, what: Load) -> Iterator[tuple[list[Span], list[bytes]]]:
                 spans, batch, files = [], [], files + 1
     if batch or not files:
         yield spans, batch
-
-
-def _write(target: Path, what: Load, spans: Sequence[Span], batch: Sequence[bytes]) -> Written:
-    data = encode_batch([*what.opening, *batch])
-    return folder.write_batch(target, what, spans, len(batch), data)

@@ -12,15 +12,18 @@ import msgspec
 
 from openline.coordination import session as wire
 from openline.journal.entry import Lane, Seen
-from openline.node import carried, session, speaking
+from openline.node import carried, lams, session, speaking
 from openline.node.carried import frame_of
 from openline.node.desk import Desk
 from openline.node.hearer import Hearer
 from openline.node.node import Node
-from openline.node.ports import LamRow, Transaction
+from openline.node.ports import Transaction
 from openline.node.reacting import follow
 from openline.node.results import Problem
 from openline.node.step import RESTORED, Step
+
+MAX_CALLED_FOR = 2_000
+"""Items of one answer beside heads and messages."""
 
 
 class Span(msgspec.Struct, frozen=True):
@@ -33,8 +36,8 @@ class Span(msgspec.Struct, frozen=True):
 
 
 class Load(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be carried to the partner: ``opening`` at the head of every file, then the messages of
-    ``spans``.
+    """What is to be carried to the partner: ``opening`` at the head of every file, ``called_for`` in the
+    first, then the messages of ``spans``.
 
     silent: why nothing of ours is in it but HEADS; empty where there is more. at_ms: when.
     """
@@ -45,6 +48,7 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
     exercise: bool
     at_ms: int
     opening: tuple[bytes, ...]
+    called_for: tuple[bytes, ...] = ()
     spans: tuple[Span, ...]
     silent: str = ""
 
@@ -54,7 +58,7 @@ class Brought(msgspec.Struct, frozen=True, kw_only=True):
 
     new, known: messages. early: messages that others have to come before. waiting: what a node did not take
     that has first to recover. given_back: our own words. heads: the partner's, as they were sealed.
-    inventories: ours, as it asks for one. claims: what its HEADS say.
+    called_for: what it is owed for it: LAMs, LAMS, our inventory. claims: what its HEADS say.
     """
 
     new: int = 0
@@ -63,7 +67,7 @@ class Brought(msgspec.Struct, frozen=True, kw_only=True):
     waiting: int = 0
     given_back: int = 0
     heads: tuple[bytes, ...] = ()
-    inventories: tuple[bytes, ...] = ()
+    called_for: tuple[bytes, ...] = ()
     claims: wire.Heads | None = None
     problems: tuple[Problem, ...] = ()
 
@@ -82,12 +86,17 @@ def load(node: Node, accord_id: str, now_ms: int, answering: Sequence[Brought] =
         silent = _silent(step, desk)
         heads = session.heads(desk, step.signer, now_ms, answer=bool(silent))
         opening = [heads, *_returns(step, desk, answering)]
+        called_for: dict[bytes, None] = {}
         spans = list(_given_back(desk, answering))
         if step.is_recovering:
             carried.ask(step.tx, accord_id, heads)
         if not silent:
-            opening += [_acknowledge(step, desk, lane) for lane in Lane if desk.received(lane).number]
-            opening += [it for brought in answering for it in brought.inventories][-1:]
+            opening += [
+                lams.give(step.tx, desk, step.signer, lane, now_ms)
+                for lane in Lane
+                if desk.received(lane).number
+            ]
+            called_for = dict.fromkeys(it for brought in answering for it in brought.called_for)
             spans += _unacknowledged(step.tx, desk)
         step.record("carried-out", {"accord": accord_id, **_numbers(spans)})
     return Load(
@@ -97,6 +106,7 @@ def load(node: Node, accord_id: str, now_ms: int, answering: Sequence[Brought] =
         exercise=desk.line.exercise,
         at_ms=now_ms,
         opening=tuple(opening),
+        called_for=tuple(called_for)[-MAX_CALLED_FOR:],
         spans=tuple(spans),
         silent=silent,
     )
@@ -150,15 +160,6 @@ def waiting(node: Node, accord_id: str) -> int:
 def is_recovering(node: Node) -> bool:
     with node.looking() as (tx, _desks, _own):
         return tx.setting(RESTORED) == "1"
-
-
-def _acknowledge(step: Step, desk: Desk, lane: Lane) -> bytes:
-    """Our LAM over all that we hold of a lane; kept like any other."""
-    sealed = session.acknowledge(desk, step.signer, lane, step.now_ms)
-    number = desk.received(lane).number
-    if number > step.tx.acknowledged(desk.accord_id, desk.partner, lane):
-        step.tx.save_lam(LamRow(desk.accord_id, desk.partner, lane, number, step.now_ms, sealed))
-    return sealed
 
 
 def _numbers(spans: Sequence[Span]) -> dict[str, str]:
@@ -221,7 +222,7 @@ class _Bringing:
     def brought(self) -> Brought:
         desk, now = self._desk, self._now
         ours, start = desk.seen_of(desk.me), desk.seen()
-        self._hear("HEADS", "RETURN", "LAM")
+        self._hear("HEADS", "RETURN", "LAM", "LAMS")
         if now.recovering:
             self._hear("ours")
         given_back = _sum(desk.seen_of(desk.me)) - _sum(ours)
@@ -239,7 +240,7 @@ class _Bringing:
             waiting=left if stands_still else 0,
             given_back=given_back,
             heads=tuple(self._of.get("HEADS", ())) if now.claims else (),
-            inventories=tuple(it for it in self._answers if _is_inventory(it)),
+            called_for=tuple(it for it in self._answers if _is_called_for(it)),
             claims=now.claims,
             problems=tuple(dict.fromkeys(self._problems)),
         )
@@ -271,6 +272,7 @@ def _sum(seen: Seen) -> int:
     return seen.urgent + seen.routine
 
 
-def _is_inventory(sealed: bytes) -> bool:
+def _is_called_for(sealed: bytes) -> bool:
+    """HEADS are written anew, and what RESEND would ask for HEADS ask for as well."""
     frame = frame_of(sealed)
-    return frame is not None and frame.what == "INVENTORY"
+    return frame is not None and frame.what in ("INVENTORY", "LAMS", "LAM")

@@ -1,5 +1,7 @@
 """One batch from the partner, heard in its order inside one transaction."""
 
+from collections.abc import Iterator
+
 import msgspec
 
 from openline.accord.notice import as_operation
@@ -13,9 +15,8 @@ from openline.journal.checkpoint import LAM_PAYLOAD_TYPE, Lam, open_lam
 from openline.journal.entry import LINE_PAYLOAD_TYPE, Lane, Payload, Succession, decode_payload
 from openline.journal.envelope import Envelope, open_envelope
 from openline.journal.keys import VerifyKey
-from openline.node import carried, hearing, session, telephoned
+from openline.node import carried, hearing, lams, session, telephoned
 from openline.node.desk import Desk
-from openline.node.ports import LamRow
 from openline.node.results import Heard, Problem
 from openline.node.speaking import remember
 from openline.node.step import RESTORED, Step
@@ -37,6 +38,7 @@ class Hearer:
         self._to_acknowledge: set[Lane] = set()
         self._gaps: set[Lane] = set()
         self._is_restored = step.is_recovering  # as it began: it is asked of every message
+        self._lams_to_compare: set[Lane] = set()
 
     def hear(self, sealed: bytes) -> None:
         """One sealed item: a message, a LAM or a session control."""
@@ -137,17 +139,12 @@ class Hearer:
             raise Unverifiable(
                 "root-differs", "the LAM's root is not that of our lane", party=desk.partner, field="root"
             )
-        if lam.number > self._tx.acknowledged(desk.accord_id, desk.me, lam.lane):
-            self._tx.save_lam(LamRow(desk.accord_id, desk.me, lam.lane, lam.number, lam.at_ms, sealed))
+        known = self._tx.acknowledged(desk.accord_id, desk.me, lam.lane)
+        if lam.number != known:
+            lams.note(self._tx, desk, lam, sealed)
+            self._lams_to_compare.add(lam.lane)
         held = self._session.partner_received.get(lam.lane, 0)
         self._session.partner_received[lam.lane] = max(held, lam.number)
-
-    def _acknowledge(self, lane: Lane) -> bytes:
-        desk, number = self._desk, self._desk.received(lane).number
-        sealed = session.acknowledge(desk, self._step.signer, lane, self._now_ms)
-        if number > self._tx.acknowledged(desk.accord_id, desk.partner, lane):
-            self._tx.save_lam(LamRow(desk.accord_id, desk.partner, lane, number, self._now_ms, sealed))
-        return sealed
 
     # Controls
 
@@ -163,6 +160,8 @@ class Hearer:
         elif isinstance(control, wire.Return):
             if control.answers in carried.asked(self._tx, desk.accord_id):
                 self._session.returned = control.received
+        elif isinstance(control, wire.Lams):
+            self._answers += session.lams(self._tx, desk, control)
         else:
             self._inventory(control)
 
@@ -180,6 +179,7 @@ class Hearer:
         for lane in Lane:
             self._hold_against(lane, claims.received.on(lane))
         self._compare(claims)
+        self._lams_to_compare.update(Lane)
         if claims.answer:
             self._answers.append(session.heads(self._desk, self._step.signer, self._now_ms, answer=False))
 
@@ -268,7 +268,7 @@ class Hearer:
         they cover.
         """
         self._recovered()
-        answers = [self._acknowledge(lane) for lane in Lane if lane in self._to_acknowledge]
+        answers = [self._lam(lane) for lane in Lane if lane in self._to_acknowledge]
         answers += self._answers
         for lane in sorted(self._gaps):
             after = self._desk.received(lane).number
@@ -277,9 +277,19 @@ class Hearer:
                     self._desk, self._step.signer, self._desk.partner, lane, after, self._now_ms
                 )
             )
+        answers += self._missing_lams()
         telephoned.settle(self._step, self._desk)
         session.keep(self._tx, self._desk.accord_id, self._session)
         return Heard(answers=tuple(answers), problems=tuple(self._problems), taken=self.taken)
+
+    def _lam(self, lane: Lane) -> bytes:
+        return lams.give(self._tx, self._desk, self._step.signer, lane, self._now_ms)
+
+    def _missing_lams(self) -> Iterator[bytes]:
+        for lane in sorted(self._lams_to_compare):
+            after = lams.to_ask(self._tx, self._desk, lane, self._session)
+            if after is not None:
+                yield session.ask_lams(self._desk, self._step.signer, lane, after, self._now_ms)
 
     def _recovered(self) -> None:
         """Whether we hold again all that the partner holds of ours; where there is more of it, ask for the

@@ -125,6 +125,8 @@ class TelephonedRow(msgspec.Struct, frozen=True, kw_only=True):
     value: bytes
 
 
+MAX_LAMS = 2**31 - 1
+"""All LAMs of a lane: whoever says no less wants them all."""
 MAX_QUARANTINE_ROWS = 1_000
 MAX_QUARANTINE_BYTES = 16_384
 
@@ -165,7 +167,11 @@ class Transaction(Protocol):
         """The LAM with the lowest number that is at least ``number``."""
         ...
 
-    def lams(self, accord_id: str, sender: str, lane: Lane) -> Iterator[LamRow]: ...
+    def lams(
+        self, accord_id: str, sender: str, lane: Lane, after: int = 0, limit: int = MAX_LAMS
+    ) -> Iterator[LamRow]:
+        """Those with numbers above ``after``, in order, at most ``limit``."""
+        ...
 
     def save_picture(self, accord_id: str, rows: Iterable[PictureRow]) -> None: ...
     def picture(self, accord_id: str) -> Iterator[PictureRow]: ...
