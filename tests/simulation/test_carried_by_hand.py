@@ -346,3 +346,27 @@ def test_files_come_in_any_order_and_a_lost_one_is_asked_for(
     take(fresh, "alpha", tmp_path / "whole")
     take(fresh, "bravo", tmp_path / "whole")
     assert fresh.status("bravo").lanes["routine"].received == 7
+
+
+def lams(room: WarRoom, name: str) -> list[tuple[str, Lane, int, int]]:
+    with room.parties[name].store.reading() as tx:
+        return [
+            (sender, lane, row.number, row.at_ms)
+            for sender in NAMES
+            for lane in Lane
+            for row in tx.lams(room.accord_id, sender, lane)
+        ]
+
+
+def test_a_lam_that_was_on_a_lost_stick_is_asked_for_and_carried_again(tmp_path: Path) -> None:
+    """Both sides come to hold the same acknowledgements, and so read one scorecard."""
+    room = WarRoom(39)
+    for number in range(3):
+        room["alpha"].file(flight(room.id(), [(lat - number, *rest) for lat, *rest in EASTBOUND]), NOW_MS)
+        carry(room, "alpha", tmp_path / f"{number}")
+    take(room, "alpha", tmp_path / "2")
+    assert lams(room, "alpha") != lams(room, "bravo")
+    to_and_fro(room, tmp_path / "last")
+    carry(room, "alpha", tmp_path / "last")
+    take(room, "alpha", tmp_path / "last")
+    assert lams(room, "alpha") == lams(room, "bravo")

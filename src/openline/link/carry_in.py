@@ -144,7 +144,7 @@ def _take_line(
     taken, brought = _take_files(node, found, now_ms, progress)
     answer, problem = None, None
     has_brought = any(it.new or it.known or it.early or it.waiting or it.given_back for it in taken)
-    is_asked = any(it.claims and it.claims.answer for it in brought)
+    is_asked = any(it.called_for or (it.claims and it.claims.answer) for it in brought)
     if has_brought or is_asked or waiting(node, accord_id) or is_recovering(node):
         try:
             answer = carry_out(node, accord_id, beside, now_ms, answering=brought)

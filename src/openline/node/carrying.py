@@ -96,7 +96,10 @@ def load(node: Node, accord_id: str, now_ms: int, answering: Sequence[Brought] =
                 for lane in Lane
                 if desk.received(lane).number
             ]
-            called_for = dict.fromkeys(it for brought in answering for it in brought.called_for)
+            opening += _missing_lams(step, desk)
+            called_for = dict.fromkeys(
+                it for brought in answering for it in brought.called_for if _what(it) != "LAMS"
+            )
             spans += _unacknowledged(step.tx, desk)
         step.record("carried-out", {"accord": accord_id, **_numbers(spans)})
     return Load(
@@ -142,6 +145,14 @@ def _given_back(desk: Desk, answering: Sequence[Brought]) -> Iterator[Span]:
         after, here = newest.said.on(lane).number, desk.received(lane).number
         if after < here:
             yield Span(desk.partner, lane, after, here)
+
+
+def _missing_lams(step: Step, desk: Desk) -> Iterator[bytes]:
+    """Where a LAM of the partner's was lost on the way, a request for it."""
+    for lane in Lane:
+        after = lams.to_ask(step.tx, desk, lane, session.Session(carried=True))
+        if after is not None:
+            yield session.ask_lams(desk, step.signer, lane, after, step.now_ms)
 
 
 def _unacknowledged(tx: Transaction, desk: Desk) -> Iterator[Span]:
@@ -274,5 +285,9 @@ def _sum(seen: Seen) -> int:
 
 def _is_called_for(sealed: bytes) -> bool:
     """HEADS are written anew, and what RESEND would ask for HEADS ask for as well."""
+    return _what(sealed) in ("INVENTORY", "LAMS", "LAM")
+
+
+def _what(sealed: bytes) -> str:
     frame = frame_of(sealed)
-    return frame is not None and frame.what in ("INVENTORY", "LAMS", "LAM")
+    return frame.what if frame else ""
