@@ -13,6 +13,7 @@ from openline.api import (
     conflicts,
     journal,
     lines,
+    messages,
     metrics,
     notices,
     operations,
@@ -25,7 +26,19 @@ from openline.api.guard import Guard
 from openline.api.services import Services
 from openline.errors import Invalid
 
-_RESOURCES = (status, operations, notices, conflicts, lines, spoken, journal, telephoned, clock, metrics)
+_RESOURCES = (
+    status,
+    operations,
+    notices,
+    conflicts,
+    lines,
+    spoken,
+    journal,
+    messages,
+    telephoned,
+    clock,
+    metrics,
+)
 
 
 def console_app(given: Services, page: Sequence[BaseRoute] = ()) -> Starlette:

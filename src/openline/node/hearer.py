@@ -8,14 +8,13 @@ from openline.accord.notice import as_operation
 from openline.airspace.operation import Operation
 from openline.coordination import session as wire
 from openline.coordination.messages import Kind
-from openline.coordination.picture import differing
 from openline.coordination.told import Told
 from openline.errors import Invalid, OpenlineError, Refused, Unverifiable
 from openline.journal.checkpoint import LAM_PAYLOAD_TYPE, Lam, open_lam
 from openline.journal.entry import LINE_PAYLOAD_TYPE, Lane, Payload, Succession, decode_payload
 from openline.journal.envelope import Envelope, open_envelope
 from openline.journal.keys import VerifyKey
-from openline.node import carried, hearing, lams, session, telephoned
+from openline.node import carried, clock_difference, hearing, lams, session, telephoned
 from openline.node.desk import Desk
 from openline.node.results import Heard, Problem
 from openline.node.speaking import remember
@@ -25,8 +24,10 @@ from openline.node.step import RESTORED, Step
 class Hearer:
     """Collects what a batch calls for. Nothing is answered before the transaction has committed."""
 
-    def __init__(self, step: Step, desk: Desk, now: session.Session) -> None:
+    def __init__(self, step: Step, desk: Desk, now: session.Session, asked_ms: int | None = None) -> None:
+        """asked_ms: for a batch that answers one of ours, when that went out."""
         self.taken = 0
+        self._asked_ms = asked_ms
         self._taken_back = 0
         self._step = step
         self._tx = step.tx
@@ -175,7 +176,9 @@ class Hearer:
         now.open = True
         if self._is_newer(claims):
             now.heard_ms, now.claims = self._now_ms, claims
-            now.clock_difference_ms = claims.at_ms - self._now_ms
+            asked_ms = None if claims.answer else self._asked_ms
+            sample = clock_difference.sample(claims.at_ms, self._now_ms, asked_ms)
+            now.clock_samples = clock_difference.with_sample(now.clock_samples, sample)
         for lane in Lane:
             self._hold_against(lane, claims.received.on(lane))
         self._compare(claims)
@@ -251,7 +254,7 @@ class Hearer:
 
     def _inventory(self, theirs: wire.Inventory) -> None:
         desk = self._desk
-        names = differing(desk.line.picture.inventory(), theirs.lines)
+        names = wire.differing(desk.line.picture.inventory(), theirs.lines)
         if names:
             self._session.equal = False
             shown = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")

@@ -1,4 +1,4 @@
-"""What was read over the telephone, until the sealed original has come."""
+"""What was passed on: under which id, from one line to another."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,28 +9,15 @@ branch_labels = None
 depends_on = None
 
 
-def _text(name: str) -> "sa.Column[str]":
-    return sa.Column(name, sa.Text(), nullable=False)
-
-
-def _integer(name: str) -> "sa.Column[int]":
-    return sa.Column(name, sa.BigInteger(), autoincrement=False, nullable=False)
-
-
 def upgrade() -> None:
     op.create_table(
-        "telephoned",
-        _integer("number"),
-        _text("accord_id"),
-        _text("sender"),
-        _text("lane"),
-        _integer("place"),
-        _text("kind"),
-        _text("state"),
-        _integer("entered_ms"),
-        _text("position"),
-        _text("pseudonym"),
-        sa.Column("value", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("number", name="pk_telephoned"),
+        "passed_on",
+        sa.Column("accord_id", sa.Text(), nullable=False),
+        sa.Column("source_accord", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("notice_id", sa.Text(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("said", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("accord_id", "source_accord", "source", name="pk_passed_on"),
     )
-    op.create_index("ix_telephoned_state", "telephoned", ["state"])
+    op.create_index("ix_passed_on_accord_id_notice_id", "passed_on", ["accord_id", "notice_id"], unique=True)
