@@ -142,11 +142,11 @@ class Line:
         self.unpassed |= self.unmet
 
     @property
-    def pending(self) -> tuple[int, int]:
-        """How much waits to be judged and settled: both only grow with what is applied, and are emptied at
-        once.
+    def pending(self) -> tuple[int, ...]:
+        """How much waits to be judged, settled, compared and passed on: all only grow with what is applied,
+        and are emptied at once.
         """
-        return len(self.unjudged), len(self.unsettled)
+        return len(self.unjudged), len(self.unsettled), len(self.unmet), len(self.unpassed)
 
     def take_dirty(self) -> set[tuple[Entity, str]]:
         """Which entities changed since this was last asked: what the store has to write."""

@@ -117,7 +117,7 @@ BY_SENTENCE = (
     "lost",
 )
 """What chooses a sentence (which is tested below), or is a document."""
-COUNTED = ("persons", "further")
+COUNTED = ("persons",)
 """Of these Arabic says none, one and two by the form of the word."""
 
 
