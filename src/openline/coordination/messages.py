@@ -12,6 +12,7 @@ from typing import Annotated
 import msgspec
 
 from openline.accord.notice import Notice, NoticeTrajectory, NoticeVolume
+from openline.journal.bounds import MAX_MOMENT_MS
 from openline.journal.entry import Lane
 
 Hash = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
@@ -23,7 +24,7 @@ Code = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9_.-]{1,64}\Z")]
 Text = Annotated[str, msgspec.Meta(max_length=500)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 Number = Annotated[int, msgspec.Meta(ge=1, le=2**53 - 1)]
-Instant = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
+Instant = Annotated[int, msgspec.Meta(ge=0, le=MAX_MOMENT_MS)]
 
 MAX_DELAY_MS = 24 * 3_600_000
 MAX_CLIMB_DMM = 30_480 * 10_000
@@ -289,6 +290,10 @@ SAFETY_OF_LIFE = frozenset(
         Kind.LRM,
     }
 )
+
+# No LRM takes these out. Once they can be read there is nothing in them that a receiver could find wrong:
+# they are a party's word about itself. Else a partner could take back our suspension, or unsay our call.
+NEVER_TAKEN_OUT = SAFETY_OF_LIFE - {Kind.IN_FORCE}
 
 _URGENT = frozenset({Kind.CHECK, Kind.CHECKED, Kind.SUSPEND, Kind.RESUME, Kind.END})
 

@@ -19,6 +19,9 @@ from openline.journal.keys import VerifyKey
 
 SESSION_PAYLOAD_TYPE: Final = "application/vnd.openline.session.v1+json"
 MAX_INVENTORY_LINES: Final = 200_000
+InventoryText = Annotated[str, msgspec.Meta(pattern=r"^[ -~]{0,200}\Z")]
+InventoryLine = Annotated[list[Count | InventoryText], msgspec.Meta(min_length=2, max_length=16)]
+"""What it names goes into an alarm that people read: nothing but plain ASCII."""
 MAX_RESENT: Final = 500
 """How many messages one RESEND is answered with; whoever misses more asks again."""
 
@@ -87,7 +90,7 @@ class Inventory(_Control, frozen=True, tag_field="kind", tag=SessionKind.INVENTO
     """
 
     digest: Hash
-    lines: Annotated[list[list[int | str]], msgspec.Meta(max_length=MAX_INVENTORY_LINES)]
+    lines: Annotated[list[InventoryLine], msgspec.Meta(max_length=MAX_INVENTORY_LINES)]
     answer: bool
 
 
