@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from openline import __version__
-from openline.accord.notice import Notice, as_operation
+from openline.accord.notice import as_operation
 from openline.accord.terms import Accord
 from openline.airspace.judged import judged_before
 from openline.airspace.operation import Operation, State
@@ -188,13 +188,12 @@ class Line:
         self._filling = self._filling and bool(self._unindexed)
         return not self._unindexed
 
-    def check_comparable(self, notice: Notice) -> None:
+    def check_comparable(self, operation: Operation) -> None:
         """Raises LimitExceeded for a path that the engine does not take. Whoever hears a notice asks: once it
         is in the picture it would stop every judgement.
         """
-        if notice.trajectory is not None and notice.state is not State.ENDED:
-            with judged_before():
-                self._empty_index().is_clear(as_operation(notice, self.accord.datum))
+        if operation.trajectory is not None and operation.state is not State.ENDED:
+            self._empty_index().is_clear(operation)
 
     def _empty_index(self) -> "ConflictIndex":
         from openline.conflict import ConflictIndex
