@@ -1,11 +1,18 @@
-"""One batch from the partner, heard in its order inside one transaction."""
+"""One batch from the partner, heard in its order inside one transaction.
+
+A batch may hold thousands of items, and whoever sends it may mean no good: what one item can cause, thousands
+cause no more than once.
+"""
+
+from collections.abc import Callable, Sequence
 
 import msgspec
 
 from openline.accord.notice import as_operation
 from openline.airspace.operation import Operation
 from openline.coordination import session as wire
-from openline.coordination.messages import Kind
+from openline.coordination.fact import Fact
+from openline.coordination.messages import Kind, Rejection
 from openline.coordination.picture import differing
 from openline.coordination.told import Told
 from openline.errors import Invalid, OpenlineError, Refused, Unverifiable
@@ -14,6 +21,7 @@ from openline.journal.entry import LINE_PAYLOAD_TYPE, Lane, Succession, decode_p
 from openline.journal.envelope import open_envelope
 from openline.journal.keys import VerifyKey
 from openline.node import hearing, session
+from openline.node.candour import Candour
 from openline.node.desk import Desk
 from openline.node.ports import LamRow
 from openline.node.results import Heard, Problem
@@ -33,7 +41,12 @@ class Hearer:
         self._desk = desk
         self._session = now
         self._answers: list[bytes] = []
+        self._answered: set[tuple[str, ...]] = set()
         self._problems: list[Problem] = []
+        self._candour = Candour(step.tx, desk)
+        self._disproved: set[Lane] = set()  # lanes of ours of which a LAM in this batch was wrong
+        self._is_refolded = False
+        self._is_compared = False
         self._to_acknowledge: set[Lane] = set()
         self._gaps: set[Lane] = set()
 
@@ -83,9 +96,23 @@ class Hearer:
             return
         self._to_acknowledge.add(lane)
         if placed.succession is Succession.NEXT:
-            hearing.take(self._step, self._desk, placed)
+            for text in self._candour.contradictions(placed.payload.place):
+                self._alarm("SEEN CONTRADICTED", "seen", text)
+            self._note_rejection(hearing.take(self._step, self._desk, placed))
             self._session.heard_ms = self._now_ms  # new words only: anybody can repeat old ones
             self.taken += 1
+
+    def _note_rejection(self, fact: Fact | None) -> None:
+        """What the partner takes out of both pictures, people here must know: the aircraft is still there."""
+        if fact is None or not isinstance(fact.body, Rejection):
+            return
+        cited, desk = fact.body, self._desk
+        ours = self._tx.entry(desk.accord_id, desk.me, cited.lane, cited.number)
+        if ours is not None and ours.hash == cited.message:
+            what = f"our {ours.kind}, {cited.lane} number {cited.number} ({cited.code})"
+            stands = desk.line.picture.find(cited.message) is not None
+            outcome = "it stands all the same" if stands else "it is in neither picture any more"
+            self._alarm("MESSAGE REJECTED", cited.message, f"{desk.partner} rejects {what}: {outcome}")
 
     def _take_back(self, sealed: bytes) -> None:
         if not self._session.recovering:
@@ -124,7 +151,10 @@ class Hearer:
             raise Unverifiable("not-addressed-here", "this LAM covers no lane of ours", party=desk.partner)
         if lam.number > desk.said(lam.lane).number:
             return  # it acknowledges more than we remember: HEADS will bring it back, and the LAM comes again
-        if desk.root_at(self._tx, lam.lane, lam.number) != lam.root:
+        if lam.number < self._tx.acknowledged(desk.accord_id, desk.me, lam.lane):
+            return  # repeated: it says less than we hold already
+        if lam.lane in self._disproved or desk.root_at(self._tx, lam.lane, lam.number) != lam.root:
+            self._disproved.add(lam.lane)  # to add up a long lane costs, so this is done once in a batch
             self._alarm(
                 "ROOTS DIFFER",
                 lam.lane.value,
@@ -155,7 +185,8 @@ class Hearer:
         if isinstance(control, wire.Heads):
             self._heads(control)
         elif isinstance(control, wire.Resend):
-            self._answers += session.resend(self._tx, desk, control)
+            wanted = ("RESEND", control.party, control.lane.value)
+            self._answer_once(wanted, lambda: session.resend(self._tx, desk, control))
         else:
             self._inventory(control)
 
@@ -174,7 +205,18 @@ class Hearer:
             self._hold_against(lane, claims.received.on(lane))
         self._compare(claims)
         if claims.answer:
-            self._answers.append(session.heads(self._desk, self._step.signer, self._now_ms, answer=False))
+            self._answer_once(("HEADS",), lambda: [self._own_heads()])
+
+    def _own_heads(self) -> bytes:
+        return session.heads(self._desk, self._step.signer, self._now_ms, answer=False)
+
+    def _answer_once(self, wanted: tuple[str, ...], answer: Callable[[], Sequence[bytes]]) -> None:
+        """The first control of a sort is answered, those after it in the same batch are not: an answer may be
+        a thousand times as large as what asks for it.
+        """
+        if wanted not in self._answered:
+            self._answers += answer()
+            self._answered.add(wanted)
 
     def _is_newer(self, claims: wire.Heads) -> bool:
         """Said after the last HEADS; at the same moment only while our own clock stands still too
@@ -192,12 +234,12 @@ class Hearer:
         now.partner_received[lane] = min(held.number, ours.number)
         if held.number > ours.number:
             now.recovering = True
-            self._answers.append(self._ask_back(lane))
+            self._answer_once(("BACK", lane.value), lambda: [self._ask_back(lane)])
         elif held.number and held.hash != self._hash_at(lane, held.number):
             now.forked = True
             self._alarm(
                 "LANE FORKED",
-                f"{lane}/{held.number}",
+                lane.value,
                 f"{desk.partner} holds another number {held.number} on our {lane} lane than we do; "
                 "this node speaks no more on this line until people have compared both journals",
             )
@@ -224,18 +266,24 @@ class Hearer:
         as it is.
         """
         try:
-            self._answers.append(session.inventory(self._desk, self._step.signer, self._now_ms, answer=True))
+            self._answer_once(("INVENTORY",), lambda: [self._own_inventory(answer=True)])
         except Invalid:
             text = "our picture and the partner's differ; they are too large to compare on the line"
             self._alarm(
                 "PICTURES DIFFER", "picture", f"{text}. Remedy: openline journal verify on both sides"
             )
 
+    def _own_inventory(self, *, answer: bool) -> bytes:
+        return session.inventory(self._desk, self._step.signer, self._now_ms, answer=answer)
+
     def _refolded(self) -> str:
         """The digest of the picture folded anew from the journal; where that heals ours, the healed one is
-        kept.
+        kept. Once in a batch: to read the whole journal costs.
         """
         desk = self._desk
+        if self._is_refolded:
+            return desk.line.picture.digest()
+        self._is_refolded = True
         fresh = desk.refolded(self._tx)
         if fresh.digest() != desk.line.picture.digest():
             desk.line.replace_picture(fresh)
@@ -243,7 +291,11 @@ class Hearer:
         return fresh.digest()
 
     def _inventory(self, theirs: wire.Inventory) -> None:
+        """Compared once in a batch, for it takes our whole picture."""
         desk = self._desk
+        if self._is_compared:
+            return
+        self._is_compared = True
         names = differing(desk.line.picture.inventory(), theirs.lines)
         if names:
             self._session.equal = False
@@ -252,7 +304,7 @@ class Hearer:
                 "PICTURES DIFFER", "picture", f"our picture and that of {desk.partner} differ on {shown}"
             )
         if theirs.answer:
-            self._answers.append(session.inventory(desk, self._step.signer, self._now_ms, answer=False))
+            self._answer_once(("INVENTORY",), lambda: [self._own_inventory(answer=False)])
 
     # The end of the batch
 
