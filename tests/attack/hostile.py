@@ -1,5 +1,5 @@
-"""A hostile partner: it holds bravo's true node key and says to alpha whatever it likes, well sealed and in its
-place.
+"""A hostile partner: it holds bravo's true node key and says to alpha whatever it likes, well sealed and in
+its place.
 """
 
 from collections.abc import Sequence
@@ -58,7 +58,7 @@ class Liar:
             return desks[self.room.accord_id].seen_of("alpha")
 
     def sealed(self, kind: str, body: Any, lane: Lane | None = None, **lies: Any) -> bytes:
-        """The next message of the lane; the liar goes on from it. body: a struct, or anything JSON can say."""
+        """The next message of the lane; the liar goes on from it. body: a struct, JSON, or raw bytes."""
         raw = body if isinstance(body, bytes) else canonical(body)
         place = self.place(lane or lane_for(kind, raw), **lies)
         sealed = seal_line(Payload(place, kind, msgspec.Raw(raw)), self.key)

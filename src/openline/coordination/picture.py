@@ -10,10 +10,12 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from itertools import chain
+from typing import Final
 
 from openline.accord.notice import Notice
 from openline.accord.terms import Accord
 from openline.coordination.conflict_view import ConflictView, view_of
+from openline.coordination.conversed import Conversed, Spoken, spoken_key
 from openline.coordination.fact import Fact, decode_facts, encode_facts
 from openline.coordination.line_view import LineView, line_view_of
 from openline.coordination.messages import (
@@ -33,6 +35,7 @@ from openline.coordination.messages import (
     Suspend,
 )
 from openline.coordination.precedence import Yielding, mover
+from openline.coordination.readback import ReadbackView, readback_view_of
 from openline.coordination.stamp import knew
 from openline.coordination.told import Told, told_from
 from openline.journal.canonical import encode_sorted
@@ -44,7 +47,17 @@ class Entity(StrEnum):
     CHECK = "check"
     SHOWN = "shown"
     LINE = "line"
+    CALL = Spoken.CALL.value
+    READBACK = Spoken.READBACK.value
+    TALK = Spoken.TALK.value
+    DUTY = Spoken.DUTY.value
+    TEXT = Spoken.TEXT.value
 
+
+_SPOKEN = (Entity.CALL, Entity.TALK, Entity.DUTY)
+
+MAX_NAMED_CHARS: Final = 100
+"""Of what a partner calls an entity in its inventory, in an alarm."""
 
 Key = tuple[Entity, str]
 LINE_KEY: Key = (Entity.LINE, "line")
@@ -70,6 +83,7 @@ class Picture:
         self._accepts: dict[str, Fact] = {}
         self._accepted: set[str] = set()  # what the accepts cite
         self._by_burden: set[str] = set()  # conflicts whose mover the common past decides
+        self.conversed = Conversed(accords[base_version].names)
         self._line = self._derive_line()
         self._digest: str | None = None
 
@@ -128,6 +142,11 @@ class Picture:
         """Nobody rejects his own message."""
         return bool(self._rejected.get(message_hash, set()) - {sender})
 
+    def readback(self, message_hash: str) -> ReadbackView | None:
+        """How the last readback of a message compares with it; None where there is none."""
+        cited = self.find(message_hash)
+        return readback_view_of(cited, self.facts(Entity.READBACK, message_hash)) if cited else None
+
     def checks(self) -> list[tuple[Fact, Fact | None]]:
         """Every CHECK with its CHECKED, oldest first."""
         pairs = []
@@ -155,6 +174,7 @@ class Picture:
         self._key_of[fact.hash] = key
         self._facts.setdefault(key, {})[fact.hash] = fact
         self._note_yielding(fact)
+        self.conversed.note_shown(fact)
         if isinstance(fact.body, Rejection):
             self._take_out(fact.body.message, fact.stamp.sender)
         self._derive(key)
@@ -172,6 +192,7 @@ class Picture:
         del self._facts[key][message_hash]
         self._moved.pop(message_hash, None)
         self._accepts.pop(message_hash, None)
+        self.conversed.forget_shown(cited)
         self._derive(key)
         self._weigh_burdens_anew()
 
@@ -183,6 +204,8 @@ class Picture:
             self._derive_notice(name)
         elif entity is Entity.CONFLICT:
             self._derive_conflict(name)
+        elif entity in _SPOKEN:
+            self.conversed.derive(entity, name, self.facts(entity, name))
         elif entity is Entity.LINE:
             before = self._line.accord_version
             self._line = self._derive_line()
@@ -290,6 +313,7 @@ class Picture:
                 view.dialogue.state.value,
                 view.dialogue.tip or "",
             ]
+        yield from self.conversed.inventory()
         versions = [f"{name}:{version}" for name, version in sorted(self._line.versions.items())]
         yield ["line", *versions, *self._line.suspended_by, str(self._line.ended)]
 
@@ -343,7 +367,10 @@ class Picture:
             for name in self.keys(entity):
                 for fact in self.facts(entity, name):
                     self._note_yielding(fact)
-        for entity in (Entity.NOTICE, Entity.CONFLICT):
+        for name in self.keys(Entity.SHOWN):
+            for fact in self.facts(Entity.SHOWN, name):
+                self.conversed.note_shown(fact)
+        for entity in (Entity.NOTICE, Entity.CONFLICT, *_SPOKEN):
             for name in self.keys(entity):
                 self._derive((entity, name))
         self.changed.clear()
@@ -359,6 +386,8 @@ def _key_of(fact: Fact) -> Key:
         return Entity.CHECK, body.answers
     if isinstance(body, Shown):
         return Entity.SHOWN, fact.hash
+    if (spoken := spoken_key(fact)) is not None:
+        return Entity(spoken[0]), spoken[1]
     if isinstance(body, Suspend | Resume | InForce | End | Rejection):
         return LINE_KEY
     return Entity.CONFLICT, body.conflict_id  # type: ignore[attr-defined]
@@ -369,4 +398,4 @@ def differing(one: Iterable[list[str | int]], other: Iterable[list[str | int]]) 
     ours = {(str(line[0]), str(line[1])): line for line in one}
     theirs = {(str(line[0]), str(line[1])): line for line in other}
     names = sorted(key for key in ours.keys() | theirs.keys() if ours.get(key) != theirs.get(key))
-    return [f"{kind} {name}" for kind, name in names]
+    return [f"{kind} {name}"[:MAX_NAMED_CHARS] for kind, name in names]

@@ -19,7 +19,7 @@ from openline.journal.keys import VerifyKey
 
 SESSION_PAYLOAD_TYPE: Final = "application/vnd.openline.session.v1+json"
 MAX_INVENTORY_LINES: Final = 200_000
-InventoryText = Annotated[str, msgspec.Meta(pattern=r"^[ -~]{0,200}\Z")]
+InventoryText = Annotated[str, msgspec.Meta(pattern=r"^[ -~]{0,4000}\Z")]
 InventoryLine = Annotated[list[Count | InventoryText], msgspec.Meta(min_length=2, max_length=16)]
 """What it names goes into an alarm that people read: nothing but plain ASCII."""
 MAX_RESENT: Final = 500

@@ -106,11 +106,9 @@ def _build(desk: Desk, view: ConflictView, move: Move) -> msgspec.Struct:
     tip = view.dialogue.tip or ""
     if move.kind is Kind.REQUEST:
         request = decide.request_as_filed(desk.line, view)
-        return (
-            msgspec.structs.replace(request, proposal=_proposal(desk, view, move))
-            if move.proposal
-            else request
-        )
+        if move.proposal is None:
+            return request
+        return msgspec.structs.replace(request, proposal=_proposal(desk, view, move))
     if move.kind is Kind.ACP:
         return Accept(conflict_id=view.conflict_id, answers=tip)
     if move.kind is Kind.RJC:
