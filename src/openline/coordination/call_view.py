@@ -68,6 +68,7 @@ OVER: Mapping[Kind, frozenset[CallState]] = {
 class CallView(msgspec.Struct, frozen=True, kw_only=True):
     """One call as both sides hold it. answers: what took or answered it, in its sender's order, so the last
     one is how it stands. escalated: the positions that were called. closed_by: in the order of the names.
+    closed_ms: when the first side closed it.
     """
 
     fact: Fact
@@ -75,6 +76,7 @@ class CallView(msgspec.Struct, frozen=True, kw_only=True):
     answers: tuple[Fact, ...] = ()
     escalated: tuple[Fact, ...] = ()
     closed_by: tuple[str, ...] = ()
+    closed_ms: int | None = None
 
     @property
     def hash(self) -> str:
@@ -112,13 +114,15 @@ def call_view_of(facts: Iterable[Fact]) -> CallView | None:
     theirs = [fact for fact in said if fact.stamp.sender != call.stamp.sender]
     answers = tuple(fact for fact in theirs if fact.kind in ANSWERS[call.kind])
     closable = call.kind in ESCALATED
-    closed_by = {fact.stamp.sender for fact in said if closable and isinstance(fact.body, Close)}
+    closes = [fact for fact in said if closable and isinstance(fact.body, Close)]
+    closed_by = {fact.stamp.sender for fact in closes}
     return CallView(
         fact=call,
         state=STATES[call.kind, bool(answers), len(closed_by)],
         answers=answers,
         escalated=tuple(fact for fact in theirs if closable and isinstance(fact.body, Escalated)),
         closed_by=tuple(sorted(closed_by)),
+        closed_ms=min((fact.at_ms for fact in closes), default=None),
     )
 
 

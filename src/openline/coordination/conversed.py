@@ -3,8 +3,9 @@
 Derived from facts, an entity at a time, whatever the order in which they came.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
+from typing import TypeVar
 
 import msgspec
 
@@ -15,7 +16,10 @@ from openline.coordination.duty import manned_by, position_key
 from openline.coordination.fact import Fact
 from openline.coordination.fields import Officer
 from openline.coordination.messages import Shown
+from openline.coordination.readback import ReadbackView, readback_view_of
 from openline.coordination.talk_view import TalkView, talk_view_of
+
+V = TypeVar("V")
 
 
 class Spoken(StrEnum):
@@ -49,28 +53,35 @@ _SPOKEN: dict[type[msgspec.Struct], tuple[Spoken, str | None]] = {
 }
 
 
+def _put(views: dict[str, V], name: str, view: V | None) -> None:
+    views.pop(name, None)
+    if view is not None:
+        views[name] = view
+
+
 class Conversed:
     """What stands of it. ``derive`` is the only way in."""
 
-    def __init__(self, names: Sequence[str]) -> None:
-        """names: of the parties, as the accord has them."""
+    def __init__(self, names: Sequence[str], find: Callable[[str], Fact | None]) -> None:
+        """names: of the parties, as the accord has them. find: a message of the picture by its hash."""
         self._names = names
+        self._find = find
         self._calls: dict[str, CallView] = {}
         self._talks: dict[str, TalkView] = {}
+        self._readbacks: dict[str, tuple[Fact, ReadbackView]] = {}  # by what was read back
         self._seats: dict[str, Officer | None] = {}  # by party/position
         self._shown: dict[str, dict[str, str]] = {}  # by message: by SHOWN, the position
 
     def derive(self, sort: str, name: str, facts: list[Fact]) -> None:
         """facts: all there are of this entity; none where the last was taken out."""
         if sort == Spoken.CALL:
-            view = call_view_of(facts)
-            self._calls.pop(name, None)
-            if view is not None:
-                self._calls[name] = view
+            _put(self._calls, name, call_view_of(facts))
         elif sort == Spoken.TALK:
-            self._talks.pop(name, None)
-            if facts:
-                self._talks[name] = talk_view_of(name, facts, self._names)
+            _put(self._talks, name, talk_view_of(name, facts, self._names) if facts else None)
+        elif sort == Spoken.READBACK:
+            cited = self._find(name)
+            compared = readback_view_of(cited, facts) if cited else None
+            _put(self._readbacks, name, (cited, compared) if cited and compared else None)
         elif sort == Spoken.DUTY:
             self._seats.pop(name, None)
             if facts:
@@ -100,6 +111,15 @@ class Conversed:
 
     def talks(self) -> Iterator[TalkView]:
         return iter(self._talks.values())
+
+    def readback(self, message_hash: str) -> ReadbackView | None:
+        """How the last readback of a message compares with it; None where there is none."""
+        found = self._readbacks.get(message_hash)
+        return found[1] if found else None
+
+    def readbacks(self) -> Iterator[tuple[Fact, ReadbackView]]:
+        """Each message that was read back, with how that compares."""
+        return iter(self._readbacks.values())
 
     def on_duty(self, party: str) -> dict[str, Officer]:
         """The party's manned positions, as it has told them."""

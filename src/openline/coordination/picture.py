@@ -35,7 +35,6 @@ from openline.coordination.messages import (
     Suspend,
 )
 from openline.coordination.precedence import Yielding, mover
-from openline.coordination.readback import ReadbackView, readback_view_of
 from openline.coordination.stamp import knew
 from openline.coordination.told import Told, told_from
 from openline.journal.canonical import encode_sorted
@@ -54,7 +53,7 @@ class Entity(StrEnum):
     TEXT = Spoken.TEXT.value
 
 
-_SPOKEN = (Entity.CALL, Entity.TALK, Entity.DUTY)
+_SPOKEN = (Entity.CALL, Entity.READBACK, Entity.TALK, Entity.DUTY)
 
 MAX_NAMED_CHARS: Final = 100
 """Of what a partner calls an entity in its inventory, in an alarm."""
@@ -83,7 +82,7 @@ class Picture:
         self._accepts: dict[str, Fact] = {}
         self._accepted: set[str] = set()  # what the accepts cite
         self._by_burden: set[str] = set()  # conflicts whose mover the common past decides
-        self.conversed = Conversed(accords[base_version].names)
+        self.conversed = Conversed(accords[base_version].names, self.find)
         self._line = self._derive_line()
         self._digest: str | None = None
 
@@ -142,11 +141,6 @@ class Picture:
         """Nobody rejects his own message."""
         return bool(self._rejected.get(message_hash, set()) - {sender})
 
-    def readback(self, message_hash: str) -> ReadbackView | None:
-        """How the last readback of a message compares with it; None where there is none."""
-        cited = self.find(message_hash)
-        return readback_view_of(cited, self.facts(Entity.READBACK, message_hash)) if cited else None
-
     def checks(self) -> list[tuple[Fact, Fact | None]]:
         """Every CHECK with its CHECKED, oldest first."""
         pairs = []
@@ -178,6 +172,8 @@ class Picture:
         if isinstance(fact.body, Rejection):
             self._take_out(fact.body.message, fact.stamp.sender)
         self._derive(key)
+        if (Entity.READBACK, fact.hash) in self._facts:
+            self._derive((Entity.READBACK, fact.hash))
 
     def _is_taken_out(self, fact: Fact) -> bool:
         """What is said of oneself stands, a rejection too: there is no LRM of an LRM."""
