@@ -12,7 +12,18 @@ from openline.coordination.messages import BODIES, Kind, lane_of
 from openline.errors import Invalid
 from openline.journal.canonical import canonical, decode_canonical
 from openline.journal.checkpoint import Lam, seal_lam
-from openline.journal.entry import Lane, LaneHead, Payload, Place, Seen, leaf_hash, open_line, seal_line
+from openline.journal.entry import (
+    LINE_PAYLOAD_TYPE,
+    Lane,
+    LaneHead,
+    Payload,
+    Place,
+    Seen,
+    leaf_hash,
+    open_line,
+)
+from openline.journal.envelope import open_envelope, seal
+from openline.journal.keys import SigningKey
 from openline.node.results import Heard
 from simulation.war_room import WarRoom
 
@@ -61,7 +72,8 @@ class Liar:
         """The next message of the lane; the liar goes on from it. body: a struct, JSON, or raw bytes."""
         raw = body if isinstance(body, bytes) else canonical(body)
         place = self.place(lane or lane_for(kind, raw), **lies)
-        sealed = seal_line(Payload(place, kind, msgspec.Raw(raw)), self.key)
+        payload = b'{"body":%b,"kind":%b,"place":%b}' % (raw, canonical(kind), canonical(place))
+        sealed = seal(payload, LINE_PAYLOAD_TYPE, [self.key])
         self.heads[place.lane] = self.heads[place.lane].extend(sealed)
         return sealed
 
@@ -147,3 +159,10 @@ def last_of(room: WarRoom, sender: str, kind: str, at: str = "alpha") -> tuple[s
         entries = [it for lane in Lane for it in tx.entries(room.accord_id, sender, lane, 0, 100_000)]
     entry = [it for it in entries if it.kind == kind][-1]
     return leaf_hash(entry.sealed), open_line(entry.sealed, None)
+
+
+def resealed(sealed: bytes, key: SigningKey, **changed: Any) -> bytes:
+    """The same document with other members, sealed by whoever has the key."""
+    envelope = open_envelope(sealed)
+    payload = msgspec.json.decode(envelope.payload) | changed
+    return seal(msgspec.json.encode(payload, order="sorted"), envelope.payload_type, [key])

@@ -17,6 +17,9 @@ TEXTS = ("", " ", "\0", "\x1b[2J", "\u202e", "\ufffe", "\U0010ffff", "é" * 501,
 TYPES: tuple[Json, ...] = (None, True, 0, 1.5, "1", [], {}, [[]], [None], {"kind": "polygon"})
 WORDS = ("target", "purpose", "__proto__", "kind", "\U0001f600", "x" * 5_000, "\x1b[2J", "")
 
+MOST_MULTIPLIED = 100
+"""Of what is longer not more is made: an envelope has its limit."""
+
 # What json.dumps cannot write is written by hand in the place of this text.
 _HERE = "\ue000here\ue000"
 RAW = (
@@ -119,9 +122,11 @@ def _add(chance: Random, value: Json) -> Json:
 
 def _multiply(chance: Random, value: Json) -> Json:
     times = chance.choice((2, 65, 1_001))
-    return _replaced(
-        value, _somewhere(chance, value), lambda it: it * times if isinstance(it, list | str) else it
-    )
+
+    def longer(it: Json) -> Json:
+        return it * times if isinstance(it, list | str) and len(it) < MOST_MULTIPLIED else it
+
+    return _replaced(value, _somewhere(chance, value), longer)
 
 
 def _limit(chance: Random, value: Json) -> Json:

@@ -15,7 +15,7 @@ from openline.airspace.judged import judged_before
 from openline.airspace.operation import Operation, State
 from openline.coordination.conflict_view import ConflictView
 from openline.coordination.fact import Fact
-from openline.coordination.messages import Finer, Kind
+from openline.coordination.messages import ConflictStated, Finer, Kind
 from openline.coordination.parts import decode_parts, encode_parts
 from openline.coordination.picture import Entity, Picture
 from openline.coordination.stamp import Stamp
@@ -93,6 +93,8 @@ class Line:
     def apply(self, fact: Fact) -> None:
         self.picture.apply(fact)
         self._sync()
+        if isinstance(fact.body, ConflictStated) and fact.stamp.sender == self.partner:
+            self.unjudged.add(fact.body.first)  # it may come long after the notices: does our engine find it?
 
     def load(self, rows: Iterable[tuple[Entity, str, bytes]], judged: "Judged | None" = None) -> None:
         """Put a kept picture back. Whatever came after ``judged`` is looked at once more, without it
