@@ -110,6 +110,7 @@ class Liar:
             "lane": lane,
             "number": number,
             "root": root,
+            "previous": 0,
             "at_ms": self.room.now_ms,
         }
         return seal_lam(Lam(**{**honest, **lies}), self.key)

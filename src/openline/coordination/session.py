@@ -30,6 +30,7 @@ class SessionKind(StrEnum):
     HEADS = "HEADS"
     RESEND = "RESEND"
     INVENTORY = "INVENTORY"
+    LAMS = "LAMS"
 
 
 class _Control(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -94,7 +95,16 @@ class Inventory(_Control, frozen=True, tag_field="kind", tag=SessionKind.INVENTO
     answer: bool
 
 
-Control = Heads | Resend | Inventory
+class Lams(_Control, frozen=True, tag_field="kind", tag=SessionKind.LAMS.value):
+    """LAMS: send the receiver's LAMs of the sender's ``lane`` with a number above ``after`` again: one was
+    lost on the way.
+    """
+
+    lane: Lane
+    after: Count
+
+
+Control = Heads | Resend | Inventory | Lams
 
 
 def seal_control(control: Control, key: Signer) -> bytes:

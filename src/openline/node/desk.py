@@ -17,7 +17,7 @@ from openline.coordination.picture import Entity, Picture
 from openline.errors import Invalid, OpenlineError
 from openline.journal.entry import Entry, Lane, LaneHead, Payload, Seen, leaf_hash, open_line
 from openline.journal.keys import VerifyKey
-from openline.journal.merkle import Frontier, frontier_of
+from openline.journal.merkle import Frontier
 from openline.node.ports import AccordRow, NoticeRow, PartsRow, PictureRow, Transaction
 
 FOLD_BATCH = 500
@@ -39,6 +39,7 @@ class Desk:
         self.notices: dict[str, NoticeRow] = {}  # by operation id: how each of ours is told here
         self._operation_of: dict[str, str] = {}
         self._acknowledged: dict[Lane, tuple[int, Frontier]] = {}
+        self._late: dict[Lane, tuple[int, Frontier]] = {}  # of LAMs that come after later ones
         self._judged: Judged | None = None  # as it is kept
         self._is_damaged = False  # the picture's rows could not be read, and are to be written anew
 
@@ -189,7 +190,7 @@ class Desk:
         return entry
 
     def append(self, tx: Transaction, entry: Entry) -> None:
-        head = self.heads[entry.sender, entry.lane].extend(entry.sealed)
+        head = self.heads[entry.sender, entry.lane].extended(entry.hash)
         tx.append(entry, head)
         self.heads[entry.sender, entry.lane] = head
 
@@ -224,12 +225,19 @@ class Desk:
 
     def root_at(self, tx: Transaction, lane: Lane, number: int) -> str:
         """The Merkle root of our lane up to ``number``, continued from the last one that was asked for."""
-        done, frontier = self._acknowledged.get(lane, (0, Frontier()))
+        if number < self._acknowledged.get(lane, (0,))[0]:
+            return self._continued(tx, self._late, lane, number)
+        return self._continued(tx, self._acknowledged, lane, number)
+
+    def _continued(
+        self, tx: Transaction, reached: dict[Lane, tuple[int, Frontier]], lane: Lane, number: int
+    ) -> str:
+        done, frontier = reached.get(lane, (0, Frontier()))
         if number < done:
-            return frontier_of(self._leaves(tx, lane, number)).root.hex()
+            done, frontier = 0, Frontier()
         for leaf in self._leaves_after(tx, lane, done, number):
             frontier = frontier.append(leaf)
-        self._acknowledged[lane] = (number, frontier)
+        reached[lane] = (number, frontier)
         return frontier.root.hex()
 
     def _leaves(self, tx: Transaction, lane: Lane, up_to: int) -> list[bytes]:

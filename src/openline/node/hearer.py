@@ -4,7 +4,7 @@ A batch may hold thousands of items, and whoever sends it may mean no good: what
 cause no more than once.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
@@ -17,10 +17,10 @@ from openline.coordination.picture import differing
 from openline.coordination.told import Told
 from openline.errors import Invalid, OpenlineError, Refused, Unverifiable
 from openline.journal.checkpoint import LAM_PAYLOAD_TYPE, Lam, open_lam
-from openline.journal.entry import LINE_PAYLOAD_TYPE, Lane, Succession, decode_payload
-from openline.journal.envelope import open_envelope
+from openline.journal.entry import LINE_PAYLOAD_TYPE, Lane, Payload, Succession, decode_payload
+from openline.journal.envelope import Envelope, open_envelope
 from openline.journal.keys import VerifyKey
-from openline.node import hearing, session
+from openline.node import hearing, lams, session
 from openline.node.candour import Candour
 from openline.node.desk import Desk
 from openline.node.ports import LamRow
@@ -45,10 +45,12 @@ class Hearer:
         self._problems: list[Problem] = []
         self._candour = Candour(step.tx, desk)
         self._disproved: set[Lane] = set()  # lanes of ours of which a LAM in this batch was wrong
+        self._late_lams: dict[Lane, int] = {}  # by lane, the last of the LAMs that come after later ones
         self._is_refolded = False
         self._is_compared = False
         self._to_acknowledge: set[Lane] = set()
         self._gaps: set[Lane] = set()
+        self._lams_to_compare: set[Lane] = set()
 
     def hear(self, sealed: bytes) -> None:
         """One sealed item: a message, a LAM or a session control."""
@@ -66,10 +68,11 @@ class Hearer:
     def _dispatch(self, sealed: bytes) -> None:
         envelope = open_envelope(sealed)
         if envelope.payload_type == LINE_PAYLOAD_TYPE:
-            if decode_payload(envelope.payload).place.sender == self._desk.me:
+            payload = decode_payload(envelope.payload)
+            if payload.place.sender == self._desk.me:
                 self._take_back(sealed)
             else:
-                self._take(sealed)
+                self._take(sealed, envelope, payload)
         elif envelope.payload_type == LAM_PAYLOAD_TYPE:
             self._acknowledged(open_lam(sealed, self._partner_keys()), sealed)
         elif envelope.payload_type == wire.SESSION_PAYLOAD_TYPE:
@@ -88,8 +91,8 @@ class Hearer:
 
     # Messages
 
-    def _take(self, sealed: bytes) -> None:
-        placed = hearing.verify_message(self._step, self._desk, sealed)
+    def _take(self, sealed: bytes, envelope: Envelope, payload: Payload) -> None:
+        placed = hearing.verify_message(self._step, self._desk, sealed, envelope, payload)
         lane = placed.payload.place.lane
         if placed.succession is Succession.GAP:
             self._gaps.add(lane)
@@ -144,6 +147,15 @@ class Hearer:
 
     # LAMs
 
+    def _is_late_again(self, lam: Lam) -> bool:
+        """Of LAMs that come after later ones, a batch brings those of a lane in their order, so that its tree
+        is added up once for all of them.
+        """
+        if lam.number >= self._tx.acknowledged(self._desk.accord_id, self._desk.me, lam.lane):
+            return False
+        before, self._late_lams[lam.lane] = self._late_lams.get(lam.lane, 0), lam.number
+        return lam.number <= before
+
     def _acknowledged(self, lam: Lam, sealed: bytes) -> None:
         desk = self._desk
         addressed = (lam.accord, lam.sender, lam.receiver, lam.exercise)
@@ -151,8 +163,8 @@ class Hearer:
             raise Unverifiable("not-addressed-here", "this LAM covers no lane of ours", party=desk.partner)
         if lam.number > desk.said(lam.lane).number:
             return  # it acknowledges more than we remember: HEADS will bring it back, and the LAM comes again
-        if lam.number < self._tx.acknowledged(desk.accord_id, desk.me, lam.lane):
-            return  # repeated: it says less than we hold already
+        if self._is_late_again(lam):
+            return  # it is asked for again
         if lam.lane in self._disproved or desk.root_at(self._tx, lam.lane, lam.number) != lam.root:
             self._disproved.add(lam.lane)  # to add up a long lane costs, so this is done once in a batch
             self._alarm(
@@ -163,16 +175,22 @@ class Hearer:
             raise Unverifiable(
                 "root-differs", "the LAM's root is not that of our lane", party=desk.partner, field="root"
             )
-        if lam.number > self._tx.acknowledged(desk.accord_id, desk.me, lam.lane):
-            self._tx.save_lam(LamRow(desk.accord_id, desk.me, lam.lane, lam.number, lam.at_ms, sealed))
+        known = self._tx.acknowledged(desk.accord_id, desk.me, lam.lane)
+        if lam.number != known:
+            lams.note(self._tx, desk, lam, sealed)
+            self._lams_to_compare.add(lam.lane)
         held = self._session.partner_received.get(lam.lane, 0)
         self._session.partner_received[lam.lane] = max(held, lam.number)
 
     def _acknowledge(self, lane: Lane) -> bytes:
+        """What was acknowledged before is acknowledged in the same words: one number has one time."""
         desk, number = self._desk, self._desk.received(lane).number
-        sealed = session.acknowledge(desk, self._step.signer, lane, self._now_ms)
-        if number > self._tx.acknowledged(desk.accord_id, desk.partner, lane):
-            self._tx.save_lam(LamRow(desk.accord_id, desk.partner, lane, number, self._now_ms, sealed))
+        kept = session.kept_lam(self._tx, desk, self._step.signer, lane)
+        if kept is not None:
+            return kept
+        previous = self._tx.acknowledged(desk.accord_id, desk.partner, lane)
+        sealed = session.acknowledge(desk, self._step.signer, lane, previous, self._now_ms)
+        self._tx.save_lam(LamRow(desk.accord_id, desk.partner, lane, number, self._now_ms, sealed))
         return sealed
 
     # Controls
@@ -187,6 +205,9 @@ class Hearer:
         elif isinstance(control, wire.Resend):
             wanted = ("RESEND", control.party, control.lane.value)
             self._answer_once(wanted, lambda: session.resend(self._tx, desk, control))
+        elif isinstance(control, wire.Lams):
+            asked = ("LAMS", control.lane.value)
+            self._answer_once(asked, lambda: session.lams(self._tx, desk, control))
         else:
             self._inventory(control)
 
@@ -204,6 +225,7 @@ class Hearer:
         for lane in Lane:
             self._hold_against(lane, claims.received.on(lane))
         self._compare(claims)
+        self._lams_to_compare.update(Lane)
         if claims.answer:
             self._answer_once(("HEADS",), lambda: [self._own_heads()])
 
@@ -322,8 +344,15 @@ class Hearer:
                     self._desk, self._step.signer, self._desk.partner, lane, after, self._now_ms
                 )
             )
+        answers += self._missing_lams()
         session.keep(self._tx, self._desk.accord_id, self._session)
         return Heard(answers=tuple(answers), problems=tuple(self._problems), taken=self.taken)
+
+    def _missing_lams(self) -> Iterator[bytes]:
+        for lane in sorted(self._lams_to_compare):
+            after = lams.to_ask(self._tx, self._desk, lane, self._session)
+            if after is not None:
+                yield session.ask_lams(self._desk, self._step.signer, lane, after, self._now_ms)
 
     def _recovered(self) -> None:
         """Whether we hold again all that the partner holds of ours; where there is more of it, ask for the

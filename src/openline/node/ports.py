@@ -103,6 +103,8 @@ class QuarantineRow(msgspec.Struct, frozen=True):
     data: bytes
 
 
+MAX_LAMS = 2**31 - 1
+"""All LAMs of a lane: whoever says no less wants them all."""
 MAX_QUARANTINE_ROWS = 1_000
 MAX_QUARANTINE_BYTES = 16_384
 
@@ -114,6 +116,11 @@ MAX_EVIDENCE_ROWS = 100
 
 class Transaction(Protocol):
     """One atomic step. What is written here is there after the block ends, whole, or not at all."""
+
+    @property
+    def changes(self) -> int:
+        """How often something was written in this block."""
+        ...
 
     def setting(self, name: str) -> str | None: ...
     def put_setting(self, name: str, value: str) -> None: ...
@@ -143,7 +150,11 @@ class Transaction(Protocol):
         """The LAM with the lowest number that is at least ``number``."""
         ...
 
-    def lams(self, accord_id: str, sender: str, lane: Lane) -> Iterator[LamRow]: ...
+    def lams(
+        self, accord_id: str, sender: str, lane: Lane, after: int = 0, limit: int = MAX_LAMS
+    ) -> Iterator[LamRow]:
+        """Those with numbers above ``after``, in order, at most ``limit``."""
+        ...
 
     def save_picture(self, accord_id: str, rows: Iterable[PictureRow]) -> None: ...
     def picture(self, accord_id: str) -> Iterator[PictureRow]: ...

@@ -15,8 +15,9 @@ from openline.coordination import session as wire
 from openline.coordination.conflict_view import ConflictStatus
 from openline.errors import Invalid, OpenlineError
 from openline.journal.canonical import canonical
-from openline.journal.checkpoint import Lam, seal_lam
+from openline.journal.checkpoint import LAM_PAYLOAD_TYPE, Lam, seal_lam
 from openline.journal.entry import Entry, Lane, LaneHead
+from openline.journal.envelope import open_envelope, seal
 from openline.node.desk import Desk
 from openline.node.ports import QuarantineRow, Signer, Transaction
 from openline.node.results import LaneStatus, LineStatus, Problem
@@ -34,7 +35,7 @@ class Session(msgspec.Struct):
 
     partner_received: up to where the partner holds our lanes, by its own word. forked: the partner holds
     other content under our numbers; then this node speaks no more until people have looked. equal: whether
-    the pictures agreed when last compared.
+    the pictures agreed when last compared. asked_lams: after which LAM we asked for more, and how often.
     """
 
     open: bool = False
@@ -45,6 +46,7 @@ class Session(msgspec.Struct):
     equal: bool | None = None
     claims: wire.Heads | None = None
     partner_received: dict[Lane, int] = {}
+    asked_lams: dict[Lane, tuple[int, int]] = {}
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -105,8 +107,8 @@ def _from_us(desk: Desk, now_ms: int) -> dict[str, Any]:
     }
 
 
-def acknowledge(desk: Desk, signer: Signer, lane: Lane, now_ms: int) -> bytes:
-    """Our LAM over all that we hold of the partner's lane, sealed."""
+def acknowledge(desk: Desk, signer: Signer, lane: Lane, previous: int, at_ms: int) -> bytes:
+    """Our LAM over all that we hold of the partner's lane, sealed. previous: the number of the one before."""
     head = desk.received(lane)
     lam = Lam(
         accord=desk.accord_id,
@@ -115,10 +117,25 @@ def acknowledge(desk: Desk, signer: Signer, lane: Lane, now_ms: int) -> bytes:
         receiver=desk.me,
         lane=lane,
         number=head.number,
+        previous=previous,
         root=head.root,
-        at_ms=now_ms,
+        at_ms=at_ms,
     )
     return seal_lam(lam, signer)
+
+
+def kept_lam(tx: Transaction, desk: Desk, signer: Signer, lane: Lane) -> bytes | None:
+    """Our LAM over all that we hold of the partner's lane, where it was given before: the same words, under
+    today's key where the node has another one since.
+    """
+    number = desk.received(lane).number
+    row = tx.lam_covering(desk.accord_id, desk.partner, lane, number)
+    if row is None or row.number != number:
+        return None
+    envelope = open_envelope(row.sealed)
+    if any(it.key_id == signer.id for it in envelope.signatures):
+        return row.sealed
+    return seal(envelope.payload, LAM_PAYLOAD_TYPE, [signer])
 
 
 def _claims(head_of: Callable[[Lane], LaneHead]) -> wire.LaneClaims:
@@ -179,6 +196,17 @@ def ask_again(desk: Desk, signer: Signer, party: str, lane: Lane, after: int, no
         after=after,
     )
     return wire.seal_control(control, signer)
+
+
+def ask_lams(desk: Desk, signer: Signer, lane: Lane, after: int, now_ms: int) -> bytes:
+    control = wire.Lams(**_from_us(desk, now_ms), lane=lane, after=after)
+    return wire.seal_control(control, signer)
+
+
+def lams(tx: Transaction, desk: Desk, asked: wire.Lams) -> list[bytes]:
+    """Our LAMs of the partner's lane as they were sealed, at most MAX_RESENT."""
+    rows = tx.lams(desk.accord_id, desk.partner, asked.lane, after=asked.after, limit=wire.MAX_RESENT)
+    return [row.sealed for row in rows]
 
 
 def inventory(desk: Desk, signer: Signer, now_ms: int, *, answer: bool) -> bytes:
