@@ -256,6 +256,7 @@ class Hearer:
         now.partner_received[lane] = min(held.number, ours.number)
         if held.number > ours.number:
             now.recovering = True
+            self._alarm_unless_restored(lane, held.number - ours.number)
             self._answer_once(("BACK", lane.value), lambda: [self._ask_back(lane)])
         elif held.number and held.hash != self._hash_at(lane, held.number):
             now.forked = True
@@ -265,6 +266,13 @@ class Hearer:
                 f"{desk.partner} holds another number {held.number} on our {lane} lane than we do; "
                 "this node speaks no more on this line until people have compared both journals",
             )
+
+    def _alarm_unless_restored(self, lane: Lane, more: int) -> None:
+        """A node that was never restored has forgotten nothing: somebody else has spoken in its name."""
+        if not self._step.is_recovering:
+            text = f"{self._desk.partner} says that it holds {more} more of our {lane} lane than we have said"
+            cause = "a copy of this node speaks, or its key is in other hands, or that is not so"
+            self._alarm("LANE AHEAD", lane.value, f"{text}: {cause}")
 
     def _hash_at(self, lane: Lane, number: int) -> str | None:
         entry = self._tx.entry(self._desk.accord_id, self._desk.me, lane, number)
