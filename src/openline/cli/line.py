@@ -20,7 +20,7 @@ def register(app: typer.Typer) -> None:
 
 
 def status(ctx: typer.Context, accord: AccordOption = None, as_json: Json = False) -> None:
-    """Show how each line stands: open, silent, suspended, recovering, ended are different words.
+    """Show how each line stands, and on what evidence: open, degraded, silent, suspended, ended differ.
 
     \b
     Example:
@@ -64,12 +64,17 @@ def _in_words(row: dict[str, Any]) -> dict[str, object]:
     return {
         "line": f"with {row['partner']}, accord {row['accord_id']} version {row['accord_version']}"
         f"{' (EXERCISE)' if row['exercise'] else ''}",
-        "state": row["state"] + by,
+        "state": row["state"] + by + (f"; {row['scope']} rests" if row["scope"] else ""),
+        "connection": row["link"] + (f"; fault: {row['fault']}" if row["fault"] else ""),
+        "evidence": "; ".join(row["evidence"]),
         "last heard": moment(row["last_heard_ms"]) or "never",
+        "round trip": "not known" if row["round_trip_ms"] is None else f"{row['round_trip_ms']} ms",
         "their clock": "not known" if difference is None else f"{difference / 1000:+.3f} s against ours",
         **lanes,
         "pictures": equal[row["pictures_equal"]],
         "notices": ", ".join(f"{name} {count}" for name, count in row["notices"].items()),
+        "passed on": ", ".join(f"{name} {count}" for name, count in row["passed_on"].items() if count)
+        or "nothing",
         "conflicts": ", ".join(f"{name} {count}" for name, count in row["conflicts"].items()),
         "digest": row["digest"],
         "lane heads": row["root"],

@@ -4,7 +4,7 @@ These are signed but carry no number: losing one loses nothing, and repeating on
 of this sort too and has its home in openline.journal.checkpoint.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Annotated, Final
 
@@ -22,6 +22,8 @@ MAX_INVENTORY_LINES: Final = 200_000
 InventoryText = Annotated[str, msgspec.Meta(pattern=r"^[ -~]{0,4000}\Z")]
 InventoryLine = Annotated[list[Count | InventoryText], msgspec.Meta(min_length=2, max_length=16)]
 """What it names goes into an alarm that people read: nothing but plain ASCII."""
+MAX_NAMED_CHARS: Final = 100
+"""Of what a partner calls an entity in its inventory, in an alarm."""
 MAX_RESENT: Final = 500
 """How many messages one RESEND is answered with; whoever misses more asks again."""
 
@@ -131,3 +133,11 @@ def check_addressed(control: Control, *, accord: str, exercise: bool, sender: st
                 field=field,
                 party=sender,
             )
+
+
+def differing(one: Iterable[list[str | int]], other: Iterable[list[str | int]]) -> list[str]:
+    """The names of the entities on which two inventories differ, for the alarm PICTURES DIFFER."""
+    ours = {(str(line[0]), str(line[1])): line for line in one}
+    theirs = {(str(line[0]), str(line[1])): line for line in other}
+    names = sorted(key for key in ours.keys() | theirs.keys() if ours.get(key) != theirs.get(key))
+    return [f"{kind} {name}"[:MAX_NAMED_CHARS] for kind, name in names]

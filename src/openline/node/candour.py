@@ -1,4 +1,4 @@
-"""Does the partner contradict itself about what it had received?
+"""Does the partner contradict itself about what it had received, and what of ours does it reject?
 
 Who knew what is read from ``seen``, and nobody can look into the other's node: whoever understates it makes a
 late word look as if it had crossed ours. But it has signed earlier words about the same thing. What it says
@@ -7,6 +7,8 @@ still counts, so that both sides read one picture; that it contradicts itself is
 
 from collections.abc import Iterator
 
+from openline.coordination.fact import Fact
+from openline.coordination.messages import Rejection
 from openline.journal.entry import Lane, Place, Seen, open_line
 from openline.node.desk import Desk
 from openline.node.ports import Transaction
@@ -53,3 +55,18 @@ class Candour:
             return None
         lam = self._tx.lam_covering(desk.accord_id, desk.me, lane, seen + 1)
         return lam.number if lam is not None and lam.at_ms < at_ms else None
+
+
+def rejected(tx: Transaction, desk: Desk, fact: Fact | None) -> Iterator[tuple[str, str]]:
+    """The message of ours that an LRM of the partner cites, and what comes of it, in words for people: what
+    it says is out of both pictures, and the aircraft is still there.
+    """
+    if fact is None or not isinstance(fact.body, Rejection):
+        return
+    cited = fact.body
+    ours = tx.entry(desk.accord_id, desk.me, cited.lane, cited.number)
+    if ours is not None and ours.hash == cited.message:
+        what = f"our {ours.kind}, {cited.lane} number {cited.number} ({cited.code})"
+        stands = desk.line.picture.find(cited.message) is not None
+        outcome = "it stands all the same" if stands else "it is in neither picture any more"
+        yield cited.message, f"{desk.partner} rejects {what}: {outcome}"

@@ -11,17 +11,15 @@ import msgspec
 from openline.accord.notice import as_operation
 from openline.airspace.operation import Operation
 from openline.coordination import session as wire
-from openline.coordination.fact import Fact
-from openline.coordination.messages import Kind, Rejection
-from openline.coordination.picture import differing
+from openline.coordination.messages import Kind
 from openline.coordination.told import Told
 from openline.errors import Invalid, OpenlineError, Refused, Unverifiable
 from openline.journal.checkpoint import LAM_PAYLOAD_TYPE, Lam, open_lam
 from openline.journal.entry import LINE_PAYLOAD_TYPE, Lane, Payload, Succession, decode_payload
 from openline.journal.envelope import Envelope, open_envelope
 from openline.journal.keys import VerifyKey
-from openline.node import hearing, lams, session
-from openline.node.candour import Candour
+from openline.node import clock_difference, hearing, lams, session
+from openline.node.candour import Candour, rejected
 from openline.node.desk import Desk
 from openline.node.ports import LamRow
 from openline.node.results import Heard, Problem
@@ -32,8 +30,10 @@ from openline.node.step import RESTORED, Step
 class Hearer:
     """Collects what a batch calls for. Nothing is answered before the transaction has committed."""
 
-    def __init__(self, step: Step, desk: Desk, now: session.Session) -> None:
+    def __init__(self, step: Step, desk: Desk, now: session.Session, asked_ms: int | None = None) -> None:
+        """asked_ms: for a batch that answers one of ours, when that went out."""
         self.taken = 0
+        self._asked_ms = asked_ms
         self._taken_back = 0
         self._step = step
         self._tx = step.tx
@@ -101,21 +101,11 @@ class Hearer:
         if placed.succession is Succession.NEXT:
             for text in self._candour.contradictions(placed.payload.place):
                 self._alarm("SEEN CONTRADICTED", "seen", text)
-            self._note_rejection(hearing.take(self._step, self._desk, placed))
+            fact = hearing.take(self._step, self._desk, placed)
+            for cited, text in rejected(self._tx, self._desk, fact):
+                self._alarm("MESSAGE REJECTED", cited, text)
             self._session.heard_ms = self._now_ms  # new words only: anybody can repeat old ones
             self.taken += 1
-
-    def _note_rejection(self, fact: Fact | None) -> None:
-        """What the partner takes out of both pictures, people here must know: the aircraft is still there."""
-        if fact is None or not isinstance(fact.body, Rejection):
-            return
-        cited, desk = fact.body, self._desk
-        ours = self._tx.entry(desk.accord_id, desk.me, cited.lane, cited.number)
-        if ours is not None and ours.hash == cited.message:
-            what = f"our {ours.kind}, {cited.lane} number {cited.number} ({cited.code})"
-            stands = desk.line.picture.find(cited.message) is not None
-            outcome = "it stands all the same" if stands else "it is in neither picture any more"
-            self._alarm("MESSAGE REJECTED", cited.message, f"{desk.partner} rejects {what}: {outcome}")
 
     def _take_back(self, sealed: bytes) -> None:
         if not self._session.recovering:
@@ -221,7 +211,9 @@ class Hearer:
         now.open = True
         if self._is_newer(claims):
             now.heard_ms, now.claims = self._now_ms, claims
-            now.clock_difference_ms = claims.at_ms - self._now_ms
+            asked_ms = None if claims.answer else self._asked_ms
+            sample = clock_difference.sample(claims.at_ms, self._now_ms, asked_ms)
+            now.clock_samples = clock_difference.with_sample(now.clock_samples, sample)
         for lane in Lane:
             self._hold_against(lane, claims.received.on(lane))
         self._compare(claims)
@@ -326,7 +318,7 @@ class Hearer:
         if self._is_compared:
             return
         self._is_compared = True
-        names = differing(desk.line.picture.inventory(), theirs.lines)
+        names = wire.differing(desk.line.picture.inventory(), theirs.lines)
         if names:
             self._session.equal = False
             shown = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")

@@ -15,6 +15,7 @@ from openline.airspace.judged import judged_before
 from openline.coordination.codec import as_flown, check_fact, decode_message
 from openline.coordination.fact import Fact
 from openline.coordination.messages import Finer, InForce, Kind, Rejection, Suspend, is_safety_of_life
+from openline.coordination.passing import PassedOn
 from openline.coordination.picture import Entity
 from openline.coordination.stamp import knew
 from openline.errors import Invalid, OpenlineError, Refused, Unavailable, Unverifiable
@@ -126,6 +127,8 @@ def _check_under_accord(desk: Desk, fact: Fact) -> None:
         _check_notice(desk, fact, fact.body)
     elif isinstance(fact.body, Finer):
         _check_finer(desk, fact.body)
+    elif isinstance(fact.body, PassedOn):
+        _check_passed_on(desk, fact, fact.body)
 
 
 def _check_not_resting(desk: Desk, fact: Fact) -> None:
@@ -177,6 +180,26 @@ def _check_finer(desk: Desk, finer: Finer) -> None:
     flown = as_flown(finer, desk.line.accord)
     if flown is not None:
         desk.line.check_comparable(flown)
+
+
+def _check_passed_on(desk: Desk, fact: Fact, passed: PassedOn) -> None:
+    """As a notice. What is passed on is counted apart from what its teller tells of its own."""
+    notice, ones = passed.notice, desk.line.picture.passed
+    standing = ones.get(notice.notice_id)
+    if standing is not None and standing.party != fact.stamp.sender:
+        raise Refused(
+            "notice-not-yours", "this notice id belongs to the other party", field="notice.notice_id"
+        )
+    if standing is not None and standing.version == notice.version:
+        raise Invalid("version-taken", f"version {notice.version} was told already", field="notice.version")
+    if passed.withdrawn:
+        return
+    from openline.accord.caps import check_caps
+
+    others = ones.live_count(desk.partner) - (standing is not None and standing.live)
+    check_caps(notice, desk.line.accord, open_notices=others, now_ms=fact.at_ms)
+    with judged_before():
+        desk.line.check_comparable(as_operation(notice, desk.line.accord.datum))
 
 
 def _install(step: Step, desk: Desk, fact: Fact) -> None:

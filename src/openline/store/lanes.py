@@ -43,6 +43,9 @@ _ENTRY_BY_HASH = select(tables.entry).where(_entry.hash == bindparam("hash"))
 _ENTRIES = (
     _ENTRY_OF_LANE.where(_entry.number > bindparam("after")).order_by(_entry.number).limit(bindparam("most"))
 )
+_RECEIPTS = select(_entry.number, _entry.at_ms).where(
+    *_of_lane(tables.entry), _entry.number > bindparam("after")
+)
 _HASHES = (
     select(_entry.hash)
     .where(*_of_lane(tables.entry), _entry.number <= bindparam("up_to"))
@@ -50,6 +53,7 @@ _HASHES = (
 )
 _text, _count = each(str), each(int)
 _made_entry, _made_head, _made_lam = made(Entry), made(LaneHead), made(LamRow)
+_made_receipt = each(lambda number, at_ms: (int(number), int(at_ms)))
 _NEW_LAM = insert(tables.lam)
 _COVERING = _LAM_OF_LANE.where(_lam.number >= bindparam("number")).limit(1)
 _LAMS_AFTER = _LAM_OF_LANE.where(_lam.number > bindparam("after")).limit(bindparam("most"))
@@ -143,6 +147,11 @@ class LaneRows(Rows):
         self._write_entries()
         of = {"accord_id": accord_id, "sender": sender, "lane": lane.value}
         return self._all(_made_entry, _ENTRIES, **of, after=after, most=max(limit, 0))
+
+    def receipts(self, accord_id: str, sender: str, lane: Lane, after: int) -> dict[int, int]:
+        """When each entry with a number above ``after`` came into this journal (ms), by number."""
+        of = {"accord_id": accord_id, "sender": sender, "lane": lane.value}
+        return dict(self._all(_made_receipt, _RECEIPTS, **of, after=after))
 
     def leaf_hashes(self, accord_id: str, sender: str, lane: Lane, up_to: int) -> list[str]:
         """In the order of their numbers, 1 to ``up_to``."""
