@@ -9,11 +9,12 @@ Everything else: applied.
 import msgspec
 
 from openline.accord.document import Bundle, replace_accord
-from openline.accord.notice import Notice
+from openline.accord.notice import Notice, as_operation
 from openline.accord.terms import check_succession
-from openline.coordination.codec import check_fact, decode_message
+from openline.airspace.judged import judged_before
+from openline.coordination.codec import as_flown, check_fact, decode_message
 from openline.coordination.fact import Fact
-from openline.coordination.messages import InForce, Kind, Rejection, Suspend, is_safety_of_life
+from openline.coordination.messages import Finer, InForce, Kind, Rejection, Suspend, is_safety_of_life
 from openline.coordination.passing import PassedOn
 from openline.coordination.picture import Entity
 from openline.coordination.stamp import knew
@@ -124,6 +125,8 @@ def _check_under_accord(desk: Desk, fact: Fact) -> None:
         _check_not_resting(desk, fact)
     if isinstance(fact.body, Notice):
         _check_notice(desk, fact, fact.body)
+    elif isinstance(fact.body, Finer):
+        _check_finer(desk, fact.body)
     elif isinstance(fact.body, PassedOn):
         _check_passed_on(desk, fact, fact.body)
 
@@ -169,7 +172,14 @@ def _check_notice(desk: Desk, fact: Fact, notice: Notice) -> None:
 
     theirs = open_notices(desk, desk.partner, notice.notice_id)
     check_caps(notice, desk.line.accord, open_notices=theirs, now_ms=fact.at_ms)
-    desk.line.check_comparable(notice)
+    with judged_before():
+        desk.line.check_comparable(as_operation(notice, desk.line.accord.datum))
+
+
+def _check_finer(desk: Desk, finer: Finer) -> None:
+    flown = as_flown(finer, desk.line.accord)
+    if flown is not None:
+        desk.line.check_comparable(flown)
 
 
 def _check_passed_on(desk: Desk, fact: Fact, passed: PassedOn) -> None:
@@ -188,7 +198,8 @@ def _check_passed_on(desk: Desk, fact: Fact, passed: PassedOn) -> None:
 
     others = ones.live_count(desk.partner) - (standing is not None and standing.live)
     check_caps(notice, desk.line.accord, open_notices=others, now_ms=fact.at_ms)
-    desk.line.check_comparable(notice)
+    with judged_before():
+        desk.line.check_comparable(as_operation(notice, desk.line.accord.datum))
 
 
 def _install(step: Step, desk: Desk, fact: Fact) -> None:
