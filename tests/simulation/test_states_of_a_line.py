@@ -142,7 +142,6 @@ def test_a_clock_that_is_known_to_be_behind_makes_no_notice_late() -> None:
 
 def test_each_lane_can_be_sent_by_itself() -> None:
 
-
     room = WarRoom()
     room.open_session()
     file(room, 46.0, from_minute=60.0)

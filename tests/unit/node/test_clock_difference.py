@@ -31,9 +31,7 @@ def test_the_difference_is_right_within_half_the_quickest_round_trip(
 
 
 @given(TRUE_MS, st.lists(st.tuples(DELAY_MS, DELAY_MS), min_size=1, max_size=20))
-def test_delays_alone_never_look_like_a_clock_that_was_set(
-    true_ms: int, ways: list[tuple[int, int]]
-) -> None:
+def test_delays_alone_never_look_like_a_clock_that_was_set(true_ms: int, ways: list[tuple[int, int]]) -> None:
     samples: tuple[Sample, ...] = ()
     for number, (there_ms, back_ms) in enumerate(ways, start=1):
         samples = with_sample(samples, answer(true_ms, there_ms, back_ms))
