@@ -276,6 +276,30 @@ def test_what_a_restored_node_lost_comes_back_in_several_parts_if_it_is_much(
     assert_one_picture(room)
 
 
+def test_a_restored_node_that_hears_the_partner_first_answers_nothing_under_an_old_number(
+    tmp_path: Path,
+) -> None:
+    """What it would have to say of it (a conflict, an LRM) could bear a number that it has used before."""
+    room = room_on_disk(tmp_path, 25)
+    room["alpha"].file(flight(room.id(), EASTBOUND), NOW_MS)
+    room.exchange()
+    backup(room.parties["alpha"].store, tmp_path / "alpha.backup")
+    room["alpha"].file(flight(room.id(), [(40.0, 5.0, 300, 60.0), (40.0, 6.0, 300, 70.0)]), NOW_MS)
+    room.exchange()
+    room.parties["alpha"].store.close()
+    restore(tmp_path / "alpha.backup", tmp_path / "alpha.restored.db")
+    room.parties["alpha"].store = open_store(tmp_path / "alpha.restored.db")
+    room.parties["alpha"].restart()
+    room["bravo"].file(flight(room.id(), WESTBOUND), NOW_MS)
+    (notice, *_) = room["bravo"].outbound(room.accord_id)
+    said = room.status("alpha").lanes["routine"].said
+    room["alpha"].receive(room.accord_id, [notice], NOW_MS)
+    assert room.status("alpha").lanes["routine"].said == said
+    room.exchange()
+    assert_one_picture(room)
+    assert_journals_verify(room)
+
+
 def test_a_lane_written_twice_is_kept_as_evidence_and_alarmed_and_the_node_speaks_no_more(
     tmp_path: Path,
 ) -> None:

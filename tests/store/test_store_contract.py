@@ -19,8 +19,10 @@ from openline.node.ports import (
     LamRow,
     NoticeRow,
     OperationRow,
+    PassedRow,
     PictureRow,
     QuarantineRow,
+    TelephonedRow,
 )
 from openline.store import SqlStore
 from store.samples import ACCORD, LANE, SENDER, append, following, note, sealed
@@ -189,6 +191,25 @@ def test_saving_again_replaces_and_rows_come_in_the_order_of_their_keys(store: S
         assert tx.setting("another") is None
 
 
+def test_what_was_passed_on_is_kept_by_where_it_goes_and_what_it_is(store: SqlStore) -> None:
+    first = PassedRow("a", "b", "notice 1", "n1", 0, "")
+    rows = [
+        msgspec.structs.replace(first, version=2, said="x"),
+        PassedRow("a", "c", "notice 1", "n2", 1, "y"),
+    ]
+    elsewhere = PassedRow("b", "a", "notice 1", "n1", 1, "")
+    with store.writing() as tx:
+        for row in (first, *reversed(rows), elsewhere):
+            tx.save_passed_row(row)
+    with store.reading() as tx:
+        assert tx.passed_rows("a") == rows
+        assert tx.passed_rows("b") == [elsewhere]
+        assert tx.passed_rows("c") == []
+    with pytest.raises(Unavailable) as caught, store.writing() as tx:
+        tx.save_passed_row(PassedRow("a", "b", "notice 2", "n1", 1, ""))
+    assert caught.value.code == "number-taken"
+
+
 def test_the_picture_keeps_the_last_row_of_each_entity_of_each_accord(store: SqlStore) -> None:
     first = [PictureRow("notice", str(n), "north", "NOTIFIED", bytes([n])) for n in range(9)]
     changed = [msgspec.structs.replace(row, state="REQUESTED") for row in first[2:5]]
@@ -286,6 +307,37 @@ def test_the_quarantine_holds_a_bounded_number_of_bounded_rows_and_the_oldest_go
     assert last.data == b"\xff" * MAX_QUARANTINE_BYTES
     assert len(last.accord_id) <= 256
     assert len(last.code) <= 256
+
+
+def test_calls_are_kept_changed_and_forgotten_by_number(store: SqlStore) -> None:
+    calls = [
+        TelephonedRow(
+            number=number,
+            accord_id=ACCORD,
+            sender=SENDER,
+            lane=Lane.URGENT,
+            place=2**53 - 1,
+            kind="EMERGENCY",
+            state="unverified",
+            entered_ms=1_533_124_800_000,
+            position="watch",
+            pseudonym="fox",
+            value=bytes(range(256)),
+        )
+        for number in (1, 2, 10)
+    ]
+    with store.writing() as tx:
+        for call in reversed(calls):
+            tx.save_telephoned(call)
+    verified = msgspec.structs.replace(calls[1], state="verified")
+    with store.writing() as tx:
+        tx.save_telephoned(verified)
+        tx.forget_telephoned(10)
+        tx.forget_telephoned(11)
+    with store.reading() as tx:
+        assert tx.telephoned() == [calls[0], verified]
+        assert tx.telephoned("unverified") == [calls[0]]
+        assert tx.telephoned("nothing") == []
 
 
 def test_counters_add_up(store: SqlStore) -> None:

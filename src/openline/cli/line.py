@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from openline.cli import carrying, paper, telephone
 from openline.cli.given import AccordOption, Automaton, Json, Position, Pseudonym, group, moment_ms
 from openline.cli.officer import officer_of
 from openline.cli.opened import opened
@@ -16,6 +17,9 @@ def register(app: typer.Typer) -> None:
     verbs = group("line", "The line itself, and the people at both ends of it.")
     for verb in (status, check, shown, scorecard):
         verbs.command()(verb)
+    carrying.register(verbs)
+    paper.register(verbs)
+    telephone.register(verbs)
     app.add_typer(verbs)
 
 
@@ -73,6 +77,8 @@ def _in_words(row: dict[str, Any]) -> dict[str, object]:
         **lanes,
         "pictures": equal[row["pictures_equal"]],
         "notices": ", ".join(f"{name} {count}" for name, count in row["notices"].items()),
+        "passed on": ", ".join(f"{name} {count}" for name, count in row["passed_on"].items() if count)
+        or "nothing",
         "conflicts": ", ".join(f"{name} {count}" for name, count in row["conflicts"].items()),
         "digest": row["digest"],
         "lane heads": row["root"],

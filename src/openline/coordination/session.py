@@ -4,7 +4,7 @@ These are signed but carry no number: losing one loses nothing, and repeating on
 of this sort too and has its home in openline.journal.checkpoint.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Annotated, Final
 
@@ -27,6 +27,7 @@ class SessionKind(StrEnum):
     HEADS = "HEADS"
     RESEND = "RESEND"
     INVENTORY = "INVENTORY"
+    RETURN = "RETURN"
     LAMS = "LAMS"
 
 
@@ -92,6 +93,18 @@ class Inventory(_Control, frozen=True, tag_field="kind", tag=SessionKind.INVENTO
     answer: bool
 
 
+class Return(_Control, frozen=True, tag_field="kind", tag=SessionKind.RETURN.value):
+    """RETURN: carried by hand only. The sender has heard these HEADS of the receiver's, and what it held of
+    the receiver's lanes then.
+
+    answers: SHA-256 of the HEADS as they were sealed. A stick may lie in a drawer for a year, so a node that
+    was restored believes of carried words about its own lanes only what answers HEADS that it wrote since.
+    """
+
+    answers: Hash
+    received: LaneClaims
+
+
 class Lams(_Control, frozen=True, tag_field="kind", tag=SessionKind.LAMS.value):
     """LAMS: send the receiver's LAMs of the sender's ``lane`` with a number above ``after`` again: one was
     lost on the way.
@@ -101,7 +114,7 @@ class Lams(_Control, frozen=True, tag_field="kind", tag=SessionKind.LAMS.value):
     after: Count
 
 
-Control = Heads | Resend | Inventory | Lams
+Control = Heads | Resend | Inventory | Lams | Return
 
 
 def seal_control(control: Control, key: Signer) -> bytes:
@@ -128,3 +141,11 @@ def check_addressed(control: Control, *, accord: str, exercise: bool, sender: st
                 field=field,
                 party=sender,
             )
+
+
+def differing(one: Iterable[list[str | int]], other: Iterable[list[str | int]]) -> list[str]:
+    """The names of the entities on which two inventories differ, for the alarm PICTURES DIFFER."""
+    ours = {(str(line[0]), str(line[1])): line for line in one}
+    theirs = {(str(line[0]), str(line[1])): line for line in other}
+    names = sorted(key for key in ours.keys() | theirs.keys() if ours.get(key) != theirs.get(key))
+    return [f"{kind} {name}" for kind, name in names]

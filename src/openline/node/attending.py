@@ -68,7 +68,7 @@ def _standing(desk: Desk, call: CallView) -> Alarm:
     officer = call.fact.body.officer  # type: ignore[attr-defined]
     who = f"{call.caller} ({officer.position}, {officer.pseudonym})"
     since = rfc3339_from_ms(call.fact.at_ms)
-    return Alarm(call.kind.value, call.hash, f"{call.kind} of {who} since {since}: {call.state}")
+    return Alarm(call.kind.value, call.hash, f"{call.kind} of {who} since {since}")
 
 
 def _climb(tx: Transaction, desk: Desk, call: CallView, now_ms: int) -> Iterator[Alarm | Say]:

@@ -8,16 +8,14 @@ from openline.accord.notice import as_operation
 from openline.airspace.operation import Operation
 from openline.coordination import session as wire
 from openline.coordination.messages import Kind
-from openline.coordination.picture import differing
 from openline.coordination.told import Told
 from openline.errors import Invalid, OpenlineError, Refused, Unverifiable
 from openline.journal.checkpoint import LAM_PAYLOAD_TYPE, Lam, open_lam
 from openline.journal.entry import LINE_PAYLOAD_TYPE, Lane, Payload, Succession, decode_payload
 from openline.journal.envelope import Envelope, open_envelope
 from openline.journal.keys import VerifyKey
-from openline.node import clock_difference, hearing, lams, session
+from openline.node import carried, clock_difference, hearing, lams, session, telephoned
 from openline.node.desk import Desk
-from openline.node.ports import LamRow
 from openline.node.results import Heard, Problem
 from openline.node.speaking import remember
 from openline.node.step import RESTORED, Step
@@ -40,6 +38,7 @@ class Hearer:
         self._problems: list[Problem] = []
         self._to_acknowledge: set[Lane] = set()
         self._gaps: set[Lane] = set()
+        self._is_restored = step.is_recovering  # as it began: it is asked of every message
         self._lams_to_compare: set[Lane] = set()
 
     def hear(self, sealed: bytes) -> None:
@@ -82,6 +81,8 @@ class Hearer:
     # Messages
 
     def _take(self, sealed: bytes, envelope: Envelope, payload: Payload) -> None:
+        if self._is_restored or self._session.recovering:
+            return  # to answer it might use a number twice; it is not acknowledged, so it comes again
         placed = hearing.verify_message(self._step, self._desk, sealed, envelope, payload)
         lane = placed.payload.place.lane
         if placed.succession is Succession.GAP:
@@ -146,17 +147,6 @@ class Hearer:
         held = self._session.partner_received.get(lam.lane, 0)
         self._session.partner_received[lam.lane] = max(held, lam.number)
 
-    def _acknowledge(self, lane: Lane) -> bytes:
-        """What was acknowledged before is acknowledged in the same words: one number has one time."""
-        desk, number = self._desk, self._desk.received(lane).number
-        kept = session.kept_lam(self._tx, desk, self._step.signer, lane)
-        if kept is not None:
-            return kept
-        previous = self._tx.acknowledged(desk.accord_id, desk.partner, lane)
-        sealed = session.acknowledge(desk, self._step.signer, lane, previous, self._now_ms)
-        self._tx.save_lam(LamRow(desk.accord_id, desk.partner, lane, number, self._now_ms, sealed))
-        return sealed
-
     # Controls
 
     def _control(self, control: wire.Control) -> None:
@@ -168,6 +158,9 @@ class Hearer:
             self._heads(control)
         elif isinstance(control, wire.Resend):
             self._answers += session.resend(self._tx, desk, control)
+        elif isinstance(control, wire.Return):
+            if control.answers in carried.asked(self._tx, desk.accord_id):
+                self._session.returned = control.received
         elif isinstance(control, wire.Lams):
             self._answers += session.lams(self._tx, desk, control)
         else:
@@ -261,7 +254,7 @@ class Hearer:
 
     def _inventory(self, theirs: wire.Inventory) -> None:
         desk = self._desk
-        names = differing(desk.line.picture.inventory(), theirs.lines)
+        names = wire.differing(desk.line.picture.inventory(), theirs.lines)
         if names:
             self._session.equal = False
             shown = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
@@ -278,7 +271,7 @@ class Hearer:
         they cover.
         """
         self._recovered()
-        answers = [self._acknowledge(lane) for lane in Lane if lane in self._to_acknowledge]
+        answers = [self._lam(lane) for lane in Lane if lane in self._to_acknowledge]
         answers += self._answers
         for lane in sorted(self._gaps):
             after = self._desk.received(lane).number
@@ -288,8 +281,12 @@ class Hearer:
                 )
             )
         answers += self._missing_lams()
+        telephoned.settle(self._step, self._desk)
         session.keep(self._tx, self._desk.accord_id, self._session)
         return Heard(answers=tuple(answers), problems=tuple(self._problems), taken=self.taken)
+
+    def _lam(self, lane: Lane) -> bytes:
+        return lams.give(self._tx, self._desk, self._step.signer, lane, self._now_ms)
 
     def _missing_lams(self) -> Iterator[bytes]:
         for lane in sorted(self._lams_to_compare):
@@ -304,7 +301,8 @@ class Hearer:
         now, desk = self._session, self._desk
         if now.claims is None or now.forked:
             return
-        behind = [lane for lane in Lane if desk.said(lane).number < now.claims.received.on(lane).number]
+        held = [claims for claims in (now.claims.received, now.returned) if claims is not None]
+        behind = [lane for lane in Lane if any(desk.said(lane).number < it.on(lane).number for it in held)]
         if behind:
             if self._taken_back:
                 self._answers += [self._ask_back(lane) for lane in behind]
@@ -313,7 +311,7 @@ class Hearer:
             now.recovering = False
             now.partner_received = {lane: now.claims.received.on(lane).number for lane in Lane}
             self._step.record("recovered", {"accord": desk.accord_id})
-        if self._step.is_recovering:
+        if self._is_restored and (now.returned or not now.carried):
             self._tx.put_setting(f"recovered/{desk.accord_id}", "1")
             if all(self._tx.setting(f"recovered/{row.accord_id}") == "1" for row in self._tx.accords()):
                 self._tx.put_setting(RESTORED, "0")

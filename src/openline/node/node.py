@@ -37,7 +37,7 @@ from openline.node.results import Filed, Heard, LineStatus, Problem
 from openline.node.seen import line_states
 from openline.node.step import NewId, Step
 from openline.node.together import Outcome, Torn
-from openline.node.watch import watch
+from openline.node.watch import began_setting, watch
 
 if TYPE_CHECKING:
     from openline.node.officer import Move
@@ -257,6 +257,7 @@ class Node:
             desk = step.desks.get(bundle.accord.id)
             if desk is None:
                 step.tx.save_accord(AccordRow(bundle.accord.id, bundle.accord.version, "IN_FORCE", data))
+                step.tx.put_setting(began_setting(bundle.accord.id), str(now_ms))
             else:
                 _install_version(step, desk, bundle)
             step.record("accord", {"accord": bundle.accord.id, "version": bundle.accord.version})

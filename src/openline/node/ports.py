@@ -70,6 +70,20 @@ class NoticeRow(msgspec.Struct, frozen=True):
     told_version: int
 
 
+class PassedRow(msgspec.Struct, frozen=True):
+    """How one thing that a partner told on the line ``source_accord`` (``source``: its sort and id) goes on
+    to the line ``accord_id``: under which id, up to which version (0: none yet), and for what that stands
+    (``node.passing``).
+    """
+
+    accord_id: str
+    source_accord: str
+    source: str
+    notice_id: str
+    version: int
+    said: str
+
+
 class LamRow(msgspec.Struct, frozen=True):
     """A LAM, ours or the partner's: ``sender`` is whose lane it covers, up to ``number``; ``at_ms`` is
     what it says.
@@ -101,6 +115,28 @@ class QuarantineRow(msgspec.Struct, frozen=True):
     accord_id: str
     code: str
     data: bytes
+
+
+class TelephonedRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What was read to us over the telephone. It is in no journal, no picture and no digest, and is never
+    sent.
+
+    number: ours, counted up. sender, lane, place: whose message it is said to be, and its number there.
+    state: ``node.telephoned.CallState``. position, pseudonym: who has typed it. value: the call
+    (``aloud.heard``).
+    """
+
+    number: int
+    accord_id: str
+    sender: str
+    lane: Lane
+    place: int
+    kind: str
+    state: str
+    entered_ms: int
+    position: str
+    pseudonym: str
+    value: bytes
 
 
 MAX_LAMS = 2**31 - 1
@@ -180,6 +216,11 @@ class Transaction(Protocol):
         """By operation id."""
         ...
 
+    def save_passed_row(self, row: PassedRow) -> None: ...
+    def passed_rows(self, accord_id: str) -> list[PassedRow]:
+        """Of what goes on to this line."""
+        ...
+
     def private_head(self) -> PrivateRecord | None:
         """The last record of the node's own journal."""
         ...
@@ -193,6 +234,16 @@ class Transaction(Protocol):
 
     def clear_alarm(self, alarm_id: str, at_ms: int) -> bool: ...
     def alarms(self, standing_only: bool = True) -> list[AlarmRow]: ...
+
+    def save_telephoned(self, row: TelephonedRow) -> None:
+        """Replaces the row of this number."""
+        ...
+
+    def telephoned(self, state: str | None = None) -> list[TelephonedRow]:
+        """All, or those in this state, by number."""
+        ...
+
+    def forget_telephoned(self, number: int) -> None: ...
 
     def quarantine(self, row: QuarantineRow) -> None:
         """Keep at most MAX_QUARANTINE_ROWS, the oldest go; data is cut at MAX_QUARANTINE_BYTES."""

@@ -59,8 +59,8 @@ class LaneStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 class LineStatus(msgspec.Struct, frozen=True, kw_only=True):
     """One line at a glance. state, link, scope, fault, evidence: `line_state.LineState`. round_trip_ms: of
-    our exchanges, as a rule. digest: of the shared picture. root: over the four lane heads, equal on both
-    sides when quiet.
+    our exchanges, as a rule. notices, passed_on: by teller, how many are live. digest: of the shared picture.
+    root: over the four lane heads, equal on both sides when quiet.
     """
 
     accord_id: str
@@ -84,4 +84,5 @@ class LineStatus(msgspec.Struct, frozen=True, kw_only=True):
     quiet: bool
     pictures_equal: bool | None
     notices: dict[str, int]
+    passed_on: dict[str, int]
     conflicts: dict[str, int]

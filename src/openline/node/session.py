@@ -36,6 +36,9 @@ class Session(msgspec.Struct):
     partner_received: up to where the partner holds our lanes, by its own word. forked: the partner holds
     other content under our numbers; then this node speaks no more until people have looked. equal: whether
     the pictures agreed when last compared. asked_lams: after which LAM we asked for more, and how often.
+    carried: it is no session, but what came on a stick: of it nothing is kept, for it says nothing of whether
+    the partner lives. returned: what the partner held, by its RETURN to HEADS that we wrote since we were
+    restored.
     """
 
     open: bool = False
@@ -47,6 +50,8 @@ class Session(msgspec.Struct):
     claims: wire.Heads | None = None
     partner_received: dict[Lane, int] = {}
     asked_lams: dict[Lane, tuple[int, int]] = {}
+    carried: bool = False
+    returned: wire.LaneClaims | None = None
 
     @property
     def clock_difference_ms(self) -> int | None:
@@ -68,6 +73,8 @@ def setting_name(accord_id: str) -> str:
 
 
 def keep(tx: Transaction, accord_id: str, session: Session) -> None:
+    if session.carried:
+        return
     kept = Kept(
         session.open, session.recovering, session.heard_ms, session.clock_difference_ms, session.equal
     )
@@ -131,6 +138,12 @@ def acknowledge(desk: Desk, signer: Signer, lane: Lane, previous: int, at_ms: in
         at_ms=at_ms,
     )
     return seal_lam(lam, signer)
+
+
+def returned(desk: Desk, signer: Signer, answers: str, now_ms: int) -> bytes:
+    """Our RETURN to the HEADS with this hash, sealed."""
+    control = wire.Return(**_from_us(desk, now_ms), answers=answers, received=_claims(desk.received))
+    return wire.seal_control(control, signer)
 
 
 def kept_lam(tx: Transaction, desk: Desk, signer: Signer, lane: Lane) -> bytes | None:
@@ -283,6 +296,7 @@ def status(tx: Transaction, desk: Desk, session: Session, state: LineState) -> L
         quiet=all(lane.said == lane.acknowledged for lane in lanes.values()),
         pictures_equal=seen.equal,
         notices={name: sum(1 for told in live if told.party == name) for name in desk.line.accord.names},
+        passed_on={name: picture.passed.live_count(name) for name in desk.line.accord.names},
         conflicts={
             "ever": len(picture.ever_stated()),
             **{state.value: sum(1 for view in views if view.status is state) for state in ConflictStatus},

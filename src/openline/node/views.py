@@ -13,6 +13,7 @@ from openline.airspace.operation import Operation
 from openline.coordination.conflict_view import ConflictStatus, ConflictView
 from openline.coordination.dialogue import MOVES, Dialogue, permits
 from openline.coordination.messages import Closest, Proposal
+from openline.coordination.passed_view import Passed
 from openline.coordination.told import Told
 from openline.errors import Invalid, NotFound
 from openline.journal.entry import Entry, Lane
@@ -115,7 +116,7 @@ def _told_rows(operation_id: str, desks: Desks) -> Iterator[Row]:
 
 
 def notice_rows(tx: Transaction, desks: Desks) -> list[Row]:
-    """All live notices of both parties, by their start."""
+    """All live notices of both parties, and what either passed on of a third, by their start."""
     rows = [row for desk in desks.values() for row in _notices_of_line(tx, desk)]
     return sorted(rows, key=lambda row: (row["start_ms"], row["notice_id"]))
 
@@ -125,16 +126,23 @@ def _notices_of_line(tx: Transaction, desk: Desk) -> Iterator[Row]:
     receipts = receipts_of(tx, desk, live)
     for told in live:
         yield notice_row(desk, told, receipts.get(told.hash))
+    for passed in desk.line.picture.passed.all():
+        if passed.live:
+            yield notice_row(desk, passed, None)
 
 
-def notice_row(desk: Desk, told: Told, receipt: Receipt | None) -> Row:
-    """received_ms, stale: of a partner's notice, when it came and whether that was too late (`receipts`)."""
+def notice_row(desk: Desk, told: Told | Passed, receipt: Receipt | None) -> Row:
+    """partner: on which line. party: who told it. origin: whose operation it is, where it was passed on.
+    received_ms, stale: of a partner's notice, when it came and whether that was too late (`receipts`).
+    """
     return {
         "accord_id": desk.accord_id,
+        "partner": desk.partner,
         "notice_id": told.notice_id,
         "party": told.party,
+        "origin": told.origin if isinstance(told, Passed) else None,
         "version": told.version,
-        "state": str(told.state),
+        "state": told.notice.state.value,
         "callsign": told.notice.callsign,
         "start_ms": told.notice.start_ms,
         "end_ms": told.notice.end_ms,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from openline.accord.schedule import missed_checks
 from openline.airspace.limits import DAY_MS
 from openline.coordination.decide import Alarm
-from openline.journal.entry import Entry, Lane
+from openline.journal.entry import Lane
 from openline.node.clock_difference import MAX_DIFFERENCE_MS
 from openline.node.desk import Desk
 from openline.node.line_state import LineState, Missing, clock_text
@@ -15,6 +15,11 @@ from openline.node.ports import Transaction
 from openline.node.seen import missing
 from openline.node.session import Kept, Session, kept
 from openline.units import rfc3339_from_ms
+
+
+def began_setting(accord_id: str) -> str:
+    """Since when the line is here: no check was missed before."""
+    return f"began/{accord_id}"
 
 
 def watch(
@@ -34,7 +39,7 @@ def _line_silent(desk: Desk, state: LineState) -> Iterator[Alarm | str]:
     if state.link == "silent":
         where = f"fault: {state.fault}" if state.fault else "fault: unknown"
         text = f"nothing new is heard from {desk.partner} ({where}): {'; '.join(state.evidence)}"
-        yield Alarm("LINE SILENT", "line", f"{text}. Silence is not refusal")
+        yield Alarm("LINE SILENT", "line", f"{text}; silence is not refusal")
     elif state.link in ("open", "degraded"):
         yield "LINE SILENT/line"
 
@@ -68,19 +73,12 @@ def _checks_missed(tx: Transaction, desk: Desk, now_ms: int) -> Iterator[Alarm |
     """The agreed checks of the last day that nobody held, since the line is there: the last one stands until
     a check is held.
     """
-    began = [entry.at_ms for it in (desk.me, desk.partner) if (entry := _first_said(tx, desk, it))]
-    if not began:
-        return
+    began_ms = int(tx.setting(began_setting(desk.accord_id)) or 0)
     held = [answer.at_ms for _, answer in desk.line.picture.checks() if answer is not None]
-    missed = missed_checks(desk.line.accord, held, max(now_ms - DAY_MS, min(began)), now_ms)
+    missed = missed_checks(desk.line.accord, held, max(now_ms - DAY_MS, began_ms), now_ms)
     if missed and not any(at_ms > missed[-1] for at_ms in held):
         since = rfc3339_from_ms(missed[-1])
         text = f"the line check agreed for {since} was not held; try the line now"
         yield Alarm("LINE CHECK MISSED", "check", text)
     else:
         yield "LINE CHECK MISSED/check"
-
-
-def _first_said(tx: Transaction, desk: Desk, party: str) -> Entry | None:
-    firsts = [tx.entry(desk.accord_id, party, lane, 1) for lane in Lane]
-    return min((it for it in firsts if it is not None), key=lambda it: it.at_ms, default=None)

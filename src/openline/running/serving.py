@@ -127,6 +127,7 @@ def _services(
         wake=wake,
         line_refusals=lambda: line.refused,
         suppliers=lambda: Served(served[0].app.answered, served[0].app.busy_s) if served else Served(),
+        reader=opened.settings.reader,
     )
 
 

@@ -127,6 +127,18 @@ notice = Table(
     Index("ix_notice_accord_id_notice_id", "accord_id", "notice_id", unique=True),
 )
 
+passed_on = Table(
+    "passed_on",
+    metadata,
+    _key("accord_id"),
+    _key("source_accord"),
+    _key("source"),
+    _text("notice_id"),
+    _integer("version"),
+    _text("said"),
+    Index("ix_passed_on_accord_id_notice_id", "accord_id", "notice_id", unique=True),
+)
+
 private_journal = Table(
     "private_journal",
     metadata,
@@ -158,6 +170,24 @@ quarantine = Table(
     _text("code"),
     _bytes("data"),
 )
+
+telephoned = Table(
+    "telephoned",
+    metadata,
+    _number_key("number"),
+    _text("accord_id"),
+    _text("sender"),
+    _text("lane"),
+    _integer("place"),
+    _text("kind"),
+    _text("state"),
+    _integer("entered_ms"),
+    _text("position"),
+    _text("pseudonym"),
+    _bytes("value"),
+    Index("ix_telephoned_state", "state"),
+)
+"""What was read to us over the telephone; ``place`` is the number in its lane that the caller gave."""
 
 counter = Table("counter", metadata, _key("name"), _integer("value"))
 
