@@ -10,7 +10,7 @@ import msgspec
 
 from openline.accord.document import Bundle, replace_accord
 from openline.accord.notice import Notice
-from openline.accord.terms import check_succession
+from openline.accord.terms import Accord, check_succession
 from openline.coordination.codec import check_fact, decode_message
 from openline.coordination.fact import Fact
 from openline.coordination.messages import InForce, Kind, Rejection, Suspend, is_safety_of_life
@@ -94,7 +94,7 @@ def take(step: Step, desk: Desk, placed: Placed) -> Fact | None:
     try:
         fact = decode_message(placed.sealed, placed.payload)
         check_fact(fact, desk.line.accords[place.accord_version])
-        _check_under_accord(desk, fact)
+        _check_under_accord(desk, fact, desk.line.accords[place.accord_version])
         _install(step, desk, fact)
     except (Invalid, Refused, Unverifiable) as fault:  # signed and numbered: only what it carries fails
         say(step, desk, Kind.LRM, _rejection(place, entry.hash, fault))
@@ -115,12 +115,14 @@ def _rejection(place: Place, message_hash: str, fault: OpenlineError) -> Rejecti
     )
 
 
-def _check_under_accord(desk: Desk, fact: Fact) -> None:
-    """What only a look at accord and picture can tell. Raises Invalid or Refused."""
+def _check_under_accord(desk: Desk, fact: Fact, accord: Accord) -> None:
+    """What only a look at accord and picture can tell. accord: the version that the message names. Raises
+    Invalid or Refused.
+    """
     if not is_safety_of_life(fact.kind, fact.body):
         _check_not_resting(desk, fact)
     if isinstance(fact.body, Notice):
-        _check_notice(desk, fact, fact.body)
+        _check_notice(desk, fact, fact.body, accord)
 
 
 def _check_not_resting(desk: Desk, fact: Fact) -> None:
@@ -142,7 +144,7 @@ def _own_suspension(desk: Desk) -> Fact:
     return max(ours, key=lambda fact: fact.stamp.number)
 
 
-def _check_notice(desk: Desk, fact: Fact, notice: Notice) -> None:
+def _check_notice(desk: Desk, fact: Fact, notice: Notice, accord: Accord) -> None:
     standing = desk.line.picture.told(notice.notice_id)
     if standing is not None and standing.party != fact.stamp.sender:
         raise Refused("notice-not-yours", "this notice id belongs to the other party", field="notice_id")
@@ -163,7 +165,7 @@ def _check_notice(desk: Desk, fact: Fact, notice: Notice) -> None:
     from openline.accord.caps import check_caps  # as in speaking: only who tells or hears a notice waits
 
     theirs = open_notices(desk, desk.partner, notice.notice_id)
-    check_caps(notice, desk.line.accord, open_notices=theirs, now_ms=fact.at_ms)
+    check_caps(notice, accord, open_notices=theirs, now_ms=fact.at_ms)
     desk.line.check_comparable(notice)
 
 

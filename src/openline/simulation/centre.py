@@ -50,6 +50,7 @@ class Centre:
         self.store = FaultyStore(_fresh_store())
         self.ledger = Ledger(self.store.store)
         self.clock_ms = 0
+        self.furthest_ms = 0  # the latest moment that its clock has ever shown
         self.is_up = True
         self.lives = 1
         self._ids = chances.of("ids", self.name)
@@ -67,8 +68,10 @@ class Centre:
         """One call of the node at a moment of true time. An error that is no OpenlineError is a fault of the
         program, and passes.
         """
+        own_ms = now_ms + self.clock_ms
+        self.furthest_ms = max(self.furthest_ms, own_ms)
         try:
-            return Outcome(value=work(self.node, now_ms + self.clock_ms))
+            return Outcome(value=work(self.node, own_ms))
         except Crash as crash:
             self.is_up = False
             return Outcome(crash=str(crash))

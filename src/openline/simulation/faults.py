@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import Connection, event
 from sqlalchemy.exc import OperationalError
 
 from openline.node.ports import Transaction
@@ -43,13 +43,17 @@ class FaultyStore:
         self.commits = 0
         self._fate: Fate | None = None
         self._at_statement = 0
+        self._rolls_back = False
         self._is_writing = False
         event.listen(store.engine, "before_cursor_execute", self._before_statement)
         event.listen(store.engine, "commit", self._before_commit)
 
     def arm(self, fate: Fate | None, at_statement: int = 1) -> None:
-        """at_statement: counted from 1; a block with fewer is struck at its commit."""
+        """at_statement: counted from 1; a block with fewer is struck at its commit. Where the disk is full,
+        SQLite may roll the transaction back by itself: here it does at every second statement.
+        """
         self._fate, self._at_statement = fate, at_statement
+        self._rolls_back = at_statement % 2 == 0
 
     @contextmanager
     def writing(self) -> Iterator[Transaction]:
@@ -68,15 +72,18 @@ class FaultyStore:
     def reading(self) -> AbstractContextManager[Transaction]:
         return self.store.reading()
 
-    def _before_statement(self, _connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+    def _before_statement(self, connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
         if not self._is_writing or self._fate not in (Fate.CRASH_WITHIN, Fate.DISK_FULL):
             return
         self._at_statement -= 1
         if self._at_statement <= 0:
+            if self._rolls_back:
+                _roll_back(connection)
             self._strike(statement)
 
-    def _before_commit(self, _connection: Any) -> None:
+    def _before_commit(self, connection: Connection) -> None:
         if self._is_writing and self._fate is not None and self._fate is not Fate.CRASH_AFTER:
+            _roll_back(connection)  # as SQLite does where a commit cannot be written
             self._strike("COMMIT")
 
     def _strike(self, statement: str) -> None:
@@ -86,3 +93,8 @@ class FaultyStore:
         full = sqlite3.OperationalError("database or disk is full")
         full.sqlite_errorcode = sqlite3.SQLITE_FULL
         raise OperationalError(statement, None, full)
+
+
+def _roll_back(connection: Connection) -> None:
+    driver: Any = connection.connection.driver_connection
+    driver.rollback()

@@ -82,7 +82,9 @@ class Speaker:
 
     def _heads(self) -> bool:
         accord_id = self.line.accord_id
-        outcome = self.world.call(self.centre, "HEADS", lambda node, now_ms: node.heads(accord_id, now_ms))
+        outcome = self.world.call_itself(
+            self.centre, "HEADS", lambda node, now_ms: node.heads(accord_id, now_ms)
+        )
         if outcome.value is None:
             return self._fail()
         self._begin([outcome.value], is_heads=True)
@@ -90,7 +92,9 @@ class Speaker:
 
     def _outbound(self) -> bool:
         accord_id = self.line.accord_id
-        outcome = self.world.call(self.centre, "", lambda node, _: node.outbound(accord_id))
+        outcome = self.world.call_itself(
+            self.centre, "looks what to send", lambda node, _: node.outbound(accord_id), quiet=True
+        )
         if outcome.value is None:
             return self._fail()
         batch = outcome.value

@@ -22,6 +22,7 @@ from openline.simulation.founding import BEGIN_MS, MAX_PARTIES, NAMES, Identity,
 from openline.simulation.ledger import News
 from openline.simulation.officers import Roster
 from openline.simulation.promises import Broken, Promise, all_promises
+from openline.simulation.promises.stuck import NeverStuck
 from openline.simulation.scheduler import Scheduler
 from openline.simulation.speaker import Speaker
 from openline.simulation.wire import Packet, Wire
@@ -193,6 +194,15 @@ class World:
         self._touched.append(centre)
         return outcome
 
+    def call_itself(
+        self, centre: Centre, what: str, work: Callable[[Node, int], T], *, quiet: bool = False
+    ) -> Outcome[T]:
+        """The same for what no person asks for. quiet: not noted where all goes well."""
+        outcome = self.call(centre, "" if quiet else what, work)
+        for promise in self.promises_of(NeverStuck):
+            promise.by_itself(centre, what, outcome)
+        return outcome
+
     def _committed(self, centre: Centre) -> None:
         news = centre.ledger.read_news()
         for entry in news.entries:
@@ -267,7 +277,7 @@ class World:
         self._tick_later(centre)
         if not centre.is_up:
             return False
-        outcome = self.call(centre, "", lambda node, now_ms: node.tick(now_ms))
+        outcome = self.call_itself(centre, "ticks", lambda node, now_ms: node.tick(now_ms), quiet=True)
         if outcome.is_done:
             for promise in self.promises:
                 promise.ticked(centre)
@@ -277,7 +287,9 @@ class World:
         """None where it was not committed."""
         accord_id, batch = line.accord_id, list(items)
         what = f"hears {len(batch)} of {line.other(centre.name)}"
-        return self.call(centre, what, lambda node, now_ms: node.receive(accord_id, batch, now_ms)).value
+        return self.call_itself(
+            centre, what, lambda node, now_ms: node.receive(accord_id, batch, now_ms)
+        ).value
 
     def leaves(self, centre: Centre, line: Line, items: Sequence[bytes]) -> None:
         """These bytes leave the centre for its partner."""

@@ -19,14 +19,18 @@ def all_promises(world: "World") -> list[Promise]:
     from openline.simulation.promises.journals import JournalsAgree, JournalsVerify
     from openline.simulation.promises.once import NothingTwice
     from openline.simulation.promises.pictures import EqualHeadsEqualPictures
+    from openline.simulation.promises.rejected import NothingHonestIsRejected
     from openline.simulation.promises.spoken import SaidIsCommitted
+    from openline.simulation.promises.stuck import NeverStuck
 
     kinds: list[type[Promise]] = [
         JournalsVerify,
         JournalsAgree,
         SaidIsCommitted,
+        NeverStuck,
         AcknowledgedIsKept,
         NothingTwice,
+        NothingHonestIsRejected,
         NothingBeyondTheAccord,
         EqualHeadsEqualPictures,
         AlarmsTellTheTruth,

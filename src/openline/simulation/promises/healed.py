@@ -1,5 +1,7 @@
 """When everything works again: do both sides of each line hold the same, and has each done what it owes?"""
 
+from typing import Final
+
 from openline.airspace.operation import State
 from openline.conflict.between import conflict_between
 from openline.coordination.conflict_view import ConflictStatus
@@ -11,7 +13,11 @@ from openline.simulation.centre import Centre
 from openline.simulation.founding import Line
 from openline.simulation.promises.promise import Promise
 
-GONE_WHEN_HEALED = frozenset({"LAM MISSING", "LINE SILENT", "CLOCKS DIFFER", "PICTURES DIFFER"})
+GONE_WHEN_HEALED: Final = frozenset({"LAM MISSING", "LINE SILENT", "CLOCKS DIFFER", "PICTURES DIFFER"})
+GONE_WHEN_CAUGHT_UP: Final = frozenset({"LINE SILENT", "CLOCKS DIFFER"})
+"""A clock that was ahead has signed HEADS of a later time: newer ones, by which these go, come when true time
+has caught up with them (or with the next message).
+"""
 
 
 class HealedIsEqual(Promise):
@@ -41,15 +47,22 @@ class HealedIsEqual(Promise):
             self.broken(line.title, "the inventories differ")
 
     def _check_side(self, centre: Centre, line: Line) -> list[list[str | int]]:
-        standing = {kind for accord_id, kind in centre.ledger.standing_alarms() if accord_id == line.accord_id}
-        if standing & GONE_WHEN_HEALED:
-            self.broken(line.title, f"{standing & GONE_WHEN_HEALED} still stand at {centre.name}")
+        self._check_alarms(centre, line)
         with centre.node.looking() as (_, desks, own):
             desk = desks[line.accord_id]
             if _in_force(desk):
                 self._check_told(centre, desk, own)
                 self._check_conflicts(centre, desk)
             return list(desk.line.picture.inventory())
+
+    def _check_alarms(self, centre: Centre, line: Line) -> None:
+        partner = self.world.centres[line.other(centre.name)]
+        gone = set(GONE_WHEN_HEALED)
+        if partner.furthest_ms > self.world.scheduler.now_ms:
+            gone -= GONE_WHEN_CAUGHT_UP
+        standing = {kind for accord_id, kind in centre.ledger.standing_alarms() if accord_id == line.accord_id}
+        if standing & gone:
+            self.broken(line.title, f"{', '.join(sorted(standing & gone))} stand at {centre.name}")
 
     def _check_told(self, centre: Centre, desk: Desk, own: Own) -> None:
         for operation in own.all():
