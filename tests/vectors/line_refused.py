@@ -160,6 +160,47 @@ def _others() -> Iterator[tuple[str, Kind, bytes]]:
     yield "a body that is null", Kind.RESUME, b"null"
 
 
+_WHO = {"automaton": False, "pseudonym": "one", "position": "watch"}
+_ROBOT = {**_WHO, "automaton": True}
+_CALL = {"nature": "distress", "officer": _WHO, "wanted": "take-note"}
+_WHERE = {"latitude_e9": 1, "longitude_e9": 1}
+_TALK = {"act": "propose", "duration_ms": 60_000, "officer": _WHO, "start_ms": 1, "talk_id": scene.TALK}
+
+
+def _calls() -> Iterator[tuple[str, Kind, bytes]]:
+    yield "an emergency about a target", Kind.EMERGENCY, canonical({**_CALL, "target": "x"})
+    yield "an emergency of a nature of one's own", Kind.EMERGENCY, canonical({**_CALL, "nature": "attack"})
+    upside_down = {**_WHERE, "lower_dmm": 2, "upper_dmm": 1}
+    yield "a place upside down", Kind.EMERGENCY, canonical({**_CALL, "where": upside_down})
+    backwards = {**_WHERE, "from_ms": 2, "until_ms": 1}
+    yield "a place whose time runs backwards", Kind.EMERGENCY, canonical({**_CALL, "where": backwards})
+    yield "a call taken by an automaton", Kind.TAKEN, canonical({"answers": _HASH, "officer": _ROBOT})
+    yield "a call closed by an automaton", Kind.CLOSE, canonical({"answers": _HASH, "officer": _ROBOT})
+    steered = {"officer": _WHO, "text": "abc \u202e def"}
+    yield "a text that turns its own direction", Kind.TEXT, canonical(steered)
+    yield "a text of nothing", Kind.TEXT, canonical({"officer": _WHO, "text": " "})
+    yield (
+        "a value that is a time and a height",
+        Kind.READBACK,
+        canonical(
+            {
+                "answers": _HASH,
+                "officer": _WHO,
+                "values": [{"height_dmm": 1, "name": "where", "time_ms": 1}],
+            }
+        ),
+    )
+    half = {"answers": _HASH, "officer": _WHO, "values": [{"latitude_e9": 1, "name": "where"}]}
+    yield "half a position", Kind.READBACK, canonical(half)
+    yield "a proposal that follows something", Kind.TALK, canonical({**_TALK, "follows": _HASH})
+    without = {name: value for name, value in _TALK.items() if name != "duration_ms"}
+    yield "a talk of no length", Kind.TALK, canonical(without)
+    confirmed = {"act": "confirm", "officer": _WHO, "talk_id": scene.TALK}
+    yield "a confirmation of nothing", Kind.TALK, canonical(confirmed)
+    timed = {**confirmed, "follows": _HASH, "start_ms": 1}
+    yield "a confirmation that names another time", Kind.TALK, canonical(timed)
+
+
 def _spellings() -> Iterator[tuple[str, Kind, bytes]]:
     yield "a space", Kind.RESUME, b"{ }"
     yield (
@@ -180,13 +221,15 @@ def _spellings() -> Iterator[tuple[str, Kind, bytes]]:
 def _cases() -> Iterator[Case]:
     for why, body in _notices():
         yield why, "NOTICE", Lane.ROUTINE, body, scene.ACCORD
-    for why, kind, body in (*_others(), *_spellings()):
+    for why, kind, body in (*_others(), *_calls(), *_spellings()):
         lane = Lane.ROUTINE if kind is Kind.LRM else lane_of(kind, msgspec.Struct())
         yield why, kind.value, lane, body, scene.ACCORD
     yield "a kind that this protocol does not have", "FIRE", Lane.ROUTINE, b"{}", scene.ACCORD
     yield "a kind in small letters", "notice", Lane.ROUTINE, canonical(_NOTICE), scene.ACCORD
     yield "a routine message on the urgent lane", "NOTICE", Lane.URGENT, canonical(_NOTICE), scene.ACCORD
     yield "a suspension on the routine lane", "SUSPEND", Lane.ROUTINE, b'{"reason":"safety"}', scene.ACCORD
+    spoken = canonical({"officer": _WHO, "text": "x"})
+    yield "free text where it is switched off", "TEXT", Lane.ROUTINE, spoken, scene.RETICENT
     off_nominal = canonical(scene.a_notice(scene.A1, state="Contingent"))
     yield "an emergency on the routine lane", "NOTICE", Lane.ROUTINE, off_nominal, scene.ACCORD
     for name, value in {"callsign": "ABC1", "aircraft_type": "A320", "priority": 1}.items():

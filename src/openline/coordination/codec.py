@@ -12,6 +12,7 @@ from openline.coordination.fact import Fact
 from openline.coordination.messages import BODIES, ConflictStated, Finer, Kind, lane_of
 from openline.coordination.stamp import stamp_of
 from openline.coordination.told import conflict_id
+from openline.coordination.wellsaid import check_said
 from openline.errors import Invalid
 from openline.journal.canonical import canonical, decode_canonical
 from openline.journal.entry import Payload, Place, leaf_hash
@@ -60,6 +61,8 @@ def check_fact(fact: Fact, accord: Accord) -> None:
         check_notice(fact.body, fact.stamp.sender, accord)
     elif isinstance(fact.body, Finer):
         _check_finer(fact.body, accord)
+    else:
+        check_said(fact.body, accord)
 
 
 def _check_conflict(stated: ConflictStated, accord: Accord) -> None:

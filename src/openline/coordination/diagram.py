@@ -40,6 +40,9 @@ _PATTERNS: Mapping[str, str] = {
     "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}": "UUID, lower case",
     "[a-z0-9-]{1,32}": "name: 1 to 32 of `a-z 0-9 -`",
     "[a-z0-9_.-]{1,64}": "code: 1 to 64 of `a-z 0-9 _ . -`",
+    "[A-Z0-9]{1,8}": "callsign: 1 to 8 of `A-Z 0-9`",
+    "[0-7]{4}": "4 octal digits",
+    "[0-9a-f]{6}": "6 hexadecimal digits, lower case",
 }
 _LARGEST = 2**53 - 1
 
@@ -115,6 +118,8 @@ def _lane(kind: Kind) -> str:
         return "routine; urgent in Nonconforming and Contingent"
     if kind is Kind.LRM:
         return "that of the message it cites"
+    if kind is Kind.SHOWN:
+        return "routine; urgent where `urgent` says so"
     return lane_of(kind, msgspec.Struct()).value
 
 
@@ -149,9 +154,13 @@ _IN_SECTION_6 = frozenset({"NoticeVolume", "NoticeTrajectory", "NoticePoint", "O
 
 
 def _structs_in(info: StructType) -> dict[str, StructType]:
-    inner = [_plain(field.type) for field in info.fields]
-    found = {it.cls.__name__: it for it in inner if isinstance(it, StructType)}
-    return {name: it for name, it in found.items() if name not in _IN_SECTION_6}
+    found: dict[str, StructType] = {}
+    for field in info.fields:
+        inner = _plain(field.type)
+        inner = _plain(inner.item_type) if isinstance(inner, VarTupleType) else inner
+        if isinstance(inner, StructType) and inner.cls.__name__ not in _IN_SECTION_6:
+            found |= {inner.cls.__name__: inner, **_structs_in(inner)}
+    return found
 
 
 def _plain(info: Type) -> Type:

@@ -14,6 +14,7 @@ from itertools import chain
 from openline.accord.notice import Notice
 from openline.accord.terms import Accord
 from openline.coordination.conflict_view import ConflictView, view_of
+from openline.coordination.conversed import Conversed, Spoken, spoken_key
 from openline.coordination.fact import Fact, decode_facts, encode_facts
 from openline.coordination.line_view import LineView, line_view_of
 from openline.coordination.messages import (
@@ -43,7 +44,14 @@ class Entity(StrEnum):
     CHECK = "check"
     SHOWN = "shown"
     LINE = "line"
+    CALL = Spoken.CALL.value
+    READBACK = Spoken.READBACK.value
+    TALK = Spoken.TALK.value
+    DUTY = Spoken.DUTY.value
+    TEXT = Spoken.TEXT.value
 
+
+_SPOKEN = (Entity.CALL, Entity.READBACK, Entity.TALK, Entity.DUTY)
 
 Key = tuple[Entity, str]
 LINE_KEY: Key = (Entity.LINE, "line")
@@ -69,6 +77,7 @@ class Picture:
         self._accepts: dict[str, Fact] = {}
         self._accepted: set[str] = set()  # what the accepts cite
         self._by_burden: set[str] = set()  # conflicts whose mover the common past decides
+        self.conversed = Conversed(accords[base_version].names, self.find)
         self._line = self._derive_line()
         self._digest: str | None = None
 
@@ -154,9 +163,12 @@ class Picture:
         self._key_of[fact.hash] = key
         self._facts.setdefault(key, {})[fact.hash] = fact
         self._note_yielding(fact)
+        self.conversed.note_shown(fact)
         if isinstance(fact.body, Rejection):
             self._take_out(fact.body.message, fact.stamp.sender)
         self._derive(key)
+        if (Entity.READBACK, fact.hash) in self._facts:
+            self._derive((Entity.READBACK, fact.hash))
 
     def _is_taken_out(self, fact: Fact) -> bool:
         """A rejection itself stands: there is no LRM of an LRM."""
@@ -171,6 +183,7 @@ class Picture:
         del self._facts[key][message_hash]
         self._moved.pop(message_hash, None)
         self._accepts.pop(message_hash, None)
+        self.conversed.forget_shown(cited)
         self._derive(key)
         self._weigh_burdens_anew()
 
@@ -182,6 +195,8 @@ class Picture:
             self._derive_notice(name)
         elif entity is Entity.CONFLICT:
             self._derive_conflict(name)
+        elif entity in _SPOKEN:
+            self.conversed.derive(entity, name, self.facts(entity, name))
         elif entity is Entity.LINE:
             before = self._line.accord_version
             self._line = self._derive_line()
@@ -289,6 +304,7 @@ class Picture:
                 view.dialogue.state.value,
                 view.dialogue.tip or "",
             ]
+        yield from self.conversed.inventory()
         versions = [f"{name}:{version}" for name, version in sorted(self._line.versions.items())]
         yield ["line", *versions, *self._line.suspended_by, str(self._line.ended)]
 
@@ -342,7 +358,10 @@ class Picture:
             for name in self.keys(entity):
                 for fact in self.facts(entity, name):
                     self._note_yielding(fact)
-        for entity in (Entity.NOTICE, Entity.CONFLICT):
+        for name in self.keys(Entity.SHOWN):
+            for fact in self.facts(Entity.SHOWN, name):
+                self.conversed.note_shown(fact)
+        for entity in (Entity.NOTICE, Entity.CONFLICT, *_SPOKEN):
             for name in self.keys(entity):
                 self._derive((entity, name))
         self.changed.clear()
@@ -358,6 +377,8 @@ def _key_of(fact: Fact) -> Key:
         return Entity.CHECK, body.answers
     if isinstance(body, Shown):
         return Entity.SHOWN, fact.hash
+    if (spoken := spoken_key(fact)) is not None:
+        return Entity(spoken[0]), spoken[1]
     if isinstance(body, Suspend | Resume | InForce | End | Rejection):
         return LINE_KEY
     return Entity.CONFLICT, body.conflict_id  # type: ignore[attr-defined]

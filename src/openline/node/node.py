@@ -19,11 +19,13 @@ from openline.accord.document import Bundle, open_bundle
 from openline.accord.terms import check_succession
 from openline.airspace.operation import Operation, State
 from openline.coordination.conflict_view import ConflictView
+from openline.coordination.conversation import DutyAct
 from openline.coordination.decide import Alarm
 from openline.coordination.fact import Fact
-from openline.coordination.messages import Kind, Officer
+from openline.coordination.messages import Kind, Officer, Shown
 from openline.errors import Invalid, OpenlineError, Refused
-from openline.node import filing, hearing, session, speaking, supplied, taking
+from openline.node import calling, filing, hearing, session, shifts, speaking, supplied, taking
+from openline.node.attending import attend
 from openline.node.desk import Desk, open_desks
 from openline.node.hearer import Hearer
 from openline.node.own import Own
@@ -158,18 +160,30 @@ class Node:
             return desk.line.picture.conflict(view.conflict_id) or view
 
     def say(self, accord_id: str, kind: Kind, body: msgspec.Struct, now_ms: int) -> Fact:
-        """Say a message that stands for itself: CHECK, CHECKED, SHOWN, SUSPEND, RESUME, END."""
+        """Say a message that stands for itself or answers one: checks, calls, talks, text, suspension, end.
+
+        Raises Refused, NotFound or Invalid for what would be void, with nothing said.
+        """
         from openline.node import officer
 
         with self.step(now_ms) as step:
             step.check_recovered()
             desk = step.desk(accord_id)
-            officer.check_sayable(desk, kind)
+            officer.check_sayable(desk, kind, body)
+            if isinstance(body, Shown):
+                body = calling.shown(desk, body)
             rested = not speaking.in_force(desk, now_ms)
             fact = speaking.say(step, desk, kind, body)
             step.record("said", {"kind": kind.value, "message": fact.hash})
             follow(step, desk, rested)
+            attend(step, desk)
             return fact
+
+    def shift(self, act: DutyAct, who: Officer, now_ms: int) -> list[Fact]:
+        """An officer signs on, relieves another or signs off: said on every line (`shifts`)."""
+        with self.step(now_ms) as step:
+            step.check_recovered()
+            return shifts.change(step, act, who)
 
     def check(self, accord_id: str, who: Officer, now_ms: int) -> Fact:
         """Try the line: a CHECK, or the answer to the partner's oldest CHECK that waits for one."""
@@ -215,6 +229,7 @@ class Node:
                 hearer.hear(sealed)
             if hearer.taken:
                 follow(step, desk, rested)
+                attend(step, desk)
             return hearer.finish()
 
     def quarantine(self, accord_id: str, data: bytes, fault: OpenlineError, now_ms: int) -> Problem:
@@ -246,6 +261,7 @@ class Node:
                 filing.tell_what_rested(step)
                 react(step)
             for desk in step.all_desks():
+                attend(step, desk)
                 self._watch(step, desk)
 
     def _watch(self, step: Step, desk: Desk) -> None:

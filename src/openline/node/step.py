@@ -78,8 +78,12 @@ class Step(msgspec.Struct, frozen=True):
         """A line in the node's own journal."""
         record(self.tx, self.now_ms, kind, body)
 
+    @staticmethod
+    def alarm_id(accord_id: str, kind: str, subject: str) -> str:
+        return f"{accord_id}/{kind}/{subject}"[:250]
+
     def alarm(self, accord_id: str, kind: str, subject: str, text: str) -> None:
         """Raise an alarm once for one cause, and note it in the node's own journal."""
-        alarm_id = f"{accord_id}/{kind}/{subject}"[:250]
+        alarm_id = self.alarm_id(accord_id, kind, subject)
         if self.tx.raise_alarm(AlarmRow(alarm_id, accord_id, kind, text, self.now_ms)):
             self.record("alarm", {"kind": kind, "subject": subject, "text": text[:500]})

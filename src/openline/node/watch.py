@@ -1,12 +1,13 @@
-"""What time brings to light: LAMs, answers and heartbeats that are missing, clocks that differ. Pure but
-for reading the store.
+"""What time brings to light of the line itself: LAMs, heartbeats and agreed checks that are missing, clocks
+that differ. Pure but for reading the store. What people owe one another: `attending`.
 """
 
 from collections.abc import Iterator
 
-from openline.coordination.conflict_view import ConflictStatus, ConflictView
+from openline.accord.schedule import missed_checks
+from openline.airspace.limits import DAY_MS
 from openline.coordination.decide import Alarm
-from openline.journal.entry import Lane
+from openline.journal.entry import Entry, Lane
 from openline.node.desk import Desk
 from openline.node.ports import Transaction
 from openline.node.session import Kept, Session, is_silent, kept
@@ -22,9 +23,7 @@ def watch(tx: Transaction, desk: Desk, session: Session, now_ms: int) -> Iterato
     yield from _clocks_differ(desk, seen)
     for lane in Lane:
         yield from _lam_missing(tx, desk, lane, now_ms)
-    for view in desk.line.picture.conflicts():
-        yield from _answer_missing(desk, view, now_ms)
-    yield from _check_unanswered(desk, now_ms)
+    yield from _checks_missed(tx, desk, now_ms)
 
 
 def _line_silent(desk: Desk, seen: Kept, now_ms: int) -> Iterator[Alarm | str]:
@@ -60,31 +59,23 @@ def _lam_missing(tx: Transaction, desk: Desk, lane: Lane, now_ms: int) -> Iterat
         yield f"LAM MISSING/{lane.value}"
 
 
-def _answer_missing(desk: Desk, view: ConflictView, now_ms: int) -> Iterator[Alarm | str]:
-    subject = view.conflict_id
-    tip = desk.line.picture.find(view.dialogue.tip) if view.dialogue.tip else None
-    waits = view.status is ConflictStatus.OPEN and view.dialogue.on_the_table and tip is not None
-    due_ms = (
-        max(tip.at_ms + desk.line.accord.answers.answer_ms, view.dialogue.standby_until_ms or 0) if tip else 0
-    )
-    if waits and now_ms > due_ms:
-        late = desk.me if view.dialogue.proposer == desk.partner else desk.partner
-        yield Alarm(
-            "ANSWER MISSING",
-            subject,
-            f"{late} owes an answer on conflict {subject[:12]} since {rfc3339_from_ms(due_ms)}",
-        )
+def _checks_missed(tx: Transaction, desk: Desk, now_ms: int) -> Iterator[Alarm | str]:
+    """The agreed checks of the last day that nobody held, since the line is there: the last one stands until
+    a check is held.
+    """
+    began = [entry.at_ms for it in (desk.me, desk.partner) if (entry := _first_said(tx, desk, it))]
+    if not began:
+        return
+    held = [answer.at_ms for _, answer in desk.line.picture.checks() if answer is not None]
+    missed = missed_checks(desk.line.accord, held, max(now_ms - DAY_MS, min(began)), now_ms)
+    if missed and not any(at_ms > missed[-1] for at_ms in held):
+        since = rfc3339_from_ms(missed[-1])
+        text = f"the line check agreed for {since} was not held; try the line now"
+        yield Alarm("LINE CHECK MISSED", "check", text)
     else:
-        yield f"ANSWER MISSING/{subject}"
+        yield "LINE CHECK MISSED/check"
 
 
-def _check_unanswered(desk: Desk, now_ms: int) -> Iterator[Alarm | str]:
-    for asked, answer in desk.line.picture.checks():
-        if answer is None and now_ms - asked.at_ms > desk.line.accord.answers.check_ms:
-            yield Alarm(
-                "CHECK UNANSWERED",
-                asked.hash,
-                f"the line check of {asked.stamp.sender} has not been answered",
-            )
-        else:
-            yield f"CHECK UNANSWERED/{asked.hash}"
+def _first_said(tx: Transaction, desk: Desk, party: str) -> Entry | None:
+    firsts = [tx.entry(desk.accord_id, party, lane, 1) for lane in Lane]
+    return min((it for it in firsts if it is not None), key=lambda it: it.at_ms, default=None)
