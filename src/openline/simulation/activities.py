@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from openline.simulation import hostile, officers, operators
+from openline.simulation import callers, hostile, officers, operators
 from openline.simulation.chances import waiting_ms
 from openline.simulation.faults import Fate
 from openline.simulation.wire import WEATHERS
@@ -50,15 +50,13 @@ def fill_disk(_world: "World", centre: "Centre", chance: random.Random) -> bool:
 def leap(world: "World", centre: "Centre", chance: random.Random) -> bool:
     """The wall clock leaps, and leaps back when somebody sees it."""
     leap_ms, for_ms = chance.choice(_LEAPS_MS), waiting_ms(chance, _CUT_MS)
-    centre.clock_ms = leap_ms
-    world.note(centre, f"its clock leaps by {leap_ms / 1000:+} s")
+    world.set_clock(centre, leap_ms)
     world.scheduler.after(for_ms, lambda: _right_clock(world, centre))
     return True
 
 
 def _right_clock(world: "World", centre: "Centre") -> bool:
-    centre.clock_ms = 0
-    world.note(centre, "its clock is right again")
+    world.set_clock(centre, 0)
     return True
 
 
@@ -92,7 +90,12 @@ ACTIVITIES: Final[Mapping[str, Activity]] = MappingProxyType(
         "revise": Activity(operators.revise, 90_000),
         "fly": Activity(operators.fly, 60_000),
         "look": Activity(officers.look, 10_000),
+        "show": Activity(officers.show, 10_000),
         "check": Activity(officers.try_line, 120_000),
+        "emergency": Activity(callers.emergency, 150_000),
+        "call": Activity(callers.call, 120_000),
+        "talk": Activity(callers.talk, 300_000),
+        "shift": Activity(callers.change_shift, 300_000),
         "away": Activity(officers.leave, 300_000),
         "suspend": Activity(operators.suspend, 300_000),
         "agree": Activity(operators.agree, 400_000),

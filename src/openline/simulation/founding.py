@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from openline.accord.clauses import Answers, Caps, Disclosure, MinimaTerms
+from openline.accord.clauses import Disclosure, MinimaTerms
 from openline.accord.clauses import Party as PartyTerms
 from openline.accord.document import Bundle, countersign_bundle, open_bundle, pack_bundle, propose
 from openline.accord.terms import Accord, draft
@@ -109,14 +109,6 @@ def _terms(chance: Any, names: tuple[str, str]) -> dict[str, Any]:
         "disclosure": disclosure,
         "precedence": "priority-then-standing" if told else "first-standing",
         "minima": MinimaTerms.named(chance.choice(("enroute", "threes", "f3548"))),
-        "answers": Answers(lam_ms=10_000, shown_ms=30_000, answer_ms=120_000, check_ms=60_000),
-        "caps": Caps(
-            priority=100,
-            area_m2=100_000_000_000,
-            duration_ms=24 * HOUR_MS,
-            horizon_ms=30 * 24 * HOUR_MS,
-            open_notices=10_000,
-        ),
     }
 
 

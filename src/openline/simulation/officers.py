@@ -4,15 +4,17 @@ import random
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-
+from openline.coordination.call_view import CallView
 from openline.coordination.conflict_view import ConflictView
 from openline.coordination.dialogue import MOVES, permits
 from openline.coordination.fact import Fact
-from openline.coordination.messages import Kind, Officer, Proposal, Reason, Shown
+from openline.coordination.messages import Kind, Proposal, Reason, Shown
+from openline.coordination.owed import owed_by
 from openline.node.desk import Desk
-from openline.node.node import Node
 from openline.node.officer import Move
-from openline.simulation.promises.acknowledged import AcknowledgedIsKept, Answered
+from openline.simulation import callers
+from openline.simulation.callers import answered, officer_of
+from openline.simulation.promises.shown import ShownIsShown
 from openline.units import DMM_PER_FOOT
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ _DELAYS_MS: Final = (0, 0, 600_000)
 _PATIENCE: Final = 0.7
 """How often an officer who has just given an answer leaves a conflict alone, where a move is open to him."""
 
-Waiting = tuple[str, "ConflictView | Fact"]
+Waiting = tuple[str, ConflictView | CallView | Fact]
 """Accord id, and what waits there for somebody."""
 
 
@@ -59,9 +61,31 @@ def look(world: "World", centre: "Centre", chance: random.Random) -> bool:
     accord_id, item = waiting[int(draws[0] * len(waiting))]
     if isinstance(item, ConflictView):
         return _move(world, centre, accord_id, item, draws[1:])
-    if item.kind is Kind.CHECK:
-        return check(world, centre, accord_id)
-    return _show(world, centre, accord_id, item)
+    if isinstance(item, CallView):
+        return callers.attend(world, centre, accord_id, item, draws[1])
+    return check(world, centre, accord_id)
+
+
+def show(world: "World", centre: "Centre", chance: random.Random) -> bool:
+    """The console puts before the officer what waits for people, and says so."""
+    picked = chance.random()
+    if not world.roster.is_manned(centre.name, world.scheduler.now_ms):
+        return False
+    with centre.node.looking() as (_, desks, _own):
+        unseen = {name: found for name in sorted(desks) if (found := _unseen(desks[name]))}
+    if not unseen:
+        return False
+    accord_id = list(unseen)[int(picked * len(unseen))]
+    body = Shown(messages=tuple(unseen[accord_id]), officer=officer_of(centre.name))
+    for promise in world.promises_of(ShownIsShown):
+        promise.rendered(centre, unseen[accord_id])
+    return callers.say(world, centre, accord_id, Kind.SHOWN, body)
+
+
+def _unseen(desk: Desk) -> list[str]:
+    """What waits for us here, and was put before nobody yet."""
+    waiting = [it.message for it in owed_by(desk.line, desk.me)]
+    return [it for it in dict.fromkeys(waiting) if not desk.line.picture.conversed.shown_at(it)]
 
 
 def try_line(world: "World", centre: "Centre", chance: random.Random) -> bool:
@@ -74,20 +98,18 @@ def try_line(world: "World", centre: "Centre", chance: random.Random) -> bool:
 
 
 def check(world: "World", centre: "Centre", accord_id: str) -> bool:
-    what = f"checks {world.lines[accord_id].title}"
-    outcome = world.call(centre, what, lambda node, now_ms: node.check(accord_id, _watch(node), now_ms))
-    _answered(world, centre, outcome.value)
+    what, who = f"checks {world.lines[accord_id].title}", officer_of(centre.name)
+    answered(world, centre, world.call(centre, what, lambda node, now_ms: node.check(accord_id, who, now_ms)).value)
     return True
-
-
-def _watch(node: Node) -> Officer:
-    return Officer(position="watch", pseudonym=f"officer-{node.party}", automaton=False)
 
 
 def _waiting(desk: Desk) -> Iterator[Waiting]:
     for view in sorted(desk.line.picture.conflicts(), key=lambda it: it.conflict_id):
         if view.held and any(permits(view.dialogue, desk.me, kind) for kind in MOVES):
             yield desk.accord_id, view
+    for call in desk.line.picture.conversed.calls():
+        if not call.over:
+            yield desk.accord_id, call
     for asked, answer in desk.line.picture.checks():
         if asked.stamp.sender == desk.partner and answer is None:
             yield desk.accord_id, asked
@@ -117,18 +139,3 @@ def _move(
     what = f"{kind} in conflict {view.conflict_id[:8]}"
     world.call(centre, what, lambda node, now_ms: node.move(accord_id, view.conflict_id, move, now_ms))
     return True
-
-
-def _show(world: "World", centre: "Centre", accord_id: str, fact: Fact) -> bool:
-    def show(node: Node, now_ms: int) -> Fact:
-        body = Shown(messages=(fact.hash,), officer=_watch(node))
-        return node.say(accord_id, Kind.SHOWN, body, now_ms)
-
-    _answered(world, centre, world.call(centre, f"is shown {fact.kind}", show).value)
-    return True
-
-
-def _answered(world: "World", centre: "Centre", fact: Fact | None) -> None:
-    if fact is not None:
-        for promise in world.promises_of(AcknowledgedIsKept):
-            promise.answered(centre, Answered(message=fact.hash))

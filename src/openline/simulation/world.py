@@ -230,7 +230,7 @@ class World:
         self.is_healing = True
         self.wire.calm()
         for centre in self.centres.values():
-            centre.clock_ms = 0
+            self.set_clock(centre, 0)
             centre.store.arm(None)
             self.start(centre)
         self._rest()
@@ -266,6 +266,14 @@ class World:
         for speaker in self.speakers_of(centre.name):
             speaker.restart()
         return True
+
+    def set_clock(self, centre: Centre, off_ms: int) -> None:
+        """Its wall clock shows ``off_ms`` more than true time from now on."""
+        if centre.clock_ms != off_ms:
+            centre.clock_ms = off_ms
+            self.note(centre, f"its clock leaps: it is {off_ms / 1000:+} s off now")
+            for promise in self.promises:
+                promise.clock_changed(centre)
 
     # What is done and heard
 

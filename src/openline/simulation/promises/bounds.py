@@ -13,7 +13,11 @@ from openline.simulation.promises.promise import Promise
 LOOKED_EVERY: Final = 25
 """Steps of a centre between two looks at the sizes of its tables."""
 ALARMS_OF_A_LINE: Final = 16
-"""Standing alarms that a line may have by itself; each conflict and each line check may have one more."""
+"""Standing alarms that a line may have by itself."""
+ALARMS_OF_A_QUESTION: Final = 8
+"""And each conflict, call, check, readback and talk: a call has one, one for each rung of the ladder, and one for
+each answer that is missing.
+"""
 MAX_LEFT: Final = 4 * MAX_RESENT + 16
 """Items of one body: what a RESEND for each lane brings back, and what is signed beside the lanes."""
 MAX_SETTINGS: Final = 40
@@ -34,7 +38,7 @@ class QueuesAreBounded(Promise):
         ledger = centre.ledger
         entries, _, private = ledger.expected_counts()
         lines = len(self.world.lines_of(centre.name))
-        asked = ledger.count("picture", "kind IN ('conflict', 'check')")
+        asked = ledger.count("picture", "kind IN ('conflict', 'check', 'call', 'talk', 'readback')")
         most = {
             "quarantine": MAX_QUARANTINE_ROWS,
             "picture": entries + lines,
@@ -42,7 +46,7 @@ class QueuesAreBounded(Promise):
             "setting": MAX_SETTINGS,
         }
         found = {table: ledger.count(table) for table in most}
-        most["alarm"], found["alarm"] = ALARMS_OF_A_LINE * lines + asked, ledger.count("alarm", _STANDING)
+        most["alarm"], found["alarm"] = ALARMS_OF_A_LINE * lines + ALARMS_OF_A_QUESTION * asked, ledger.count("alarm", _STANDING)
         most["private_journal"], found["private_journal"] = PRIVATE_A_COMMIT * centre.store.commits + 20, private
         for table, count in found.items():
             if count > most[table]:

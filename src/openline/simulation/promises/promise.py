@@ -47,6 +47,9 @@ class Promise:
     def started(self, centre: Centre) -> None:
         """A process has begun on this centre's store."""
 
+    def clock_changed(self, centre: Centre) -> None:
+        """This centre's wall clock has leapt."""
+
     def verified(self) -> None:
         """Everything is looked at anew."""
 
