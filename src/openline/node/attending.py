@@ -7,6 +7,7 @@ and answers with what is missing, so a crash repeats nothing and forgets nothing
 
 from collections.abc import Iterator
 
+from openline.airspace.limits import DAY_MS
 from openline.coordination.call_view import ESCALATED, CallState, CallView
 from openline.coordination.calls import Escalated
 from openline.coordination.decide import Alarm, Say
@@ -18,6 +19,7 @@ from openline.node.desk import Desk
 from openline.node.ports import Transaction
 from openline.node.speaking import say
 from openline.node.step import Step
+from openline.node.watch import MAX_CLOCK_DIFFERENCE_MS
 from openline.units import MS_PER_SECOND, rfc3339_from_ms
 
 ATTENDED = frozenset(
@@ -74,9 +76,9 @@ def _standing(desk: Desk, call: CallView) -> Alarm:
 def _climb(tx: Transaction, desk: Desk, call: CallView, now_ms: int) -> Iterator[Alarm | Say]:
     """Counted from when it was here: an emergency that a broken line held up still has its ladder."""
     entry = tx.entry_by_hash(call.hash)
-    here_ms = entry.at_ms if entry else call.fact.at_ms
+    waited_ms = _waited_ms(entry.at_ms if entry else call.fact.at_ms, now_ms)
     for rung in desk.line.accord.escalation:
-        if now_ms - here_ms < rung.after_ms:
+        if waited_ms < rung.after_ms:
             return
         yield Alarm(
             "ESCALATED",
@@ -91,7 +93,7 @@ def _climb(tx: Transaction, desk: Desk, call: CallView, now_ms: int) -> Iterator
 
 def _not_answered(desk: Desk, call: CallView, now_ms: int) -> Iterator[Alarm | Say]:
     """We have called, and the other side is silent: louder at every rung, and never silent at the last."""
-    waited_ms = now_ms - call.fact.at_ms
+    waited_ms = _waited_ms(call.fact.at_ms, now_ms)
     shown = desk.line.picture.conversed.shown_at(call.hash)
     if not shown and not call.taken and waited_ms > desk.line.accord.answers.shown_ms:
         text = f"{desk.partner} has not put our {call.kind} before anybody; speak to it by other means"
@@ -107,6 +109,13 @@ def _not_answered(desk: Desk, call: CallView, now_ms: int) -> Iterator[Alarm | S
                 f"nobody at {desk.partner} has taken our {call.kind} for {rung.after_ms // MS_PER_SECOND} s "
                 f"({seen}); call {rung.position} there by other means",
             )
+
+
+def _waited_ms(since_ms: int, now_ms: int) -> int:
+    """How long, by our own clock. One that was put back to before it began cannot say, so nobody waits any more:
+    to call too many is the lesser evil.
+    """
+    return now_ms - since_ms if now_ms >= since_ms - MAX_CLOCK_DIFFERENCE_MS else DAY_MS
 
 
 def _differing(desk: Desk) -> Iterator[Alarm]:

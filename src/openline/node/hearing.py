@@ -154,6 +154,7 @@ def _check_notice(desk: Desk, fact: Fact, notice: Notice, accord: Accord) -> Non
         standing is not None
         and notice.keeps_place
         and standing.version < notice.version
+        and _holds_what_came_before(desk, fact)
         and not keeps_place(desk, notice, standing)
     ):
         raise Invalid(
@@ -167,6 +168,13 @@ def _check_notice(desk: Desk, fact: Fact, notice: Notice, accord: Accord) -> Non
     theirs = open_notices(desk, desk.partner, notice.notice_id)
     check_caps(notice, accord, open_notices=theirs, now_ms=fact.at_ms)
     desk.line.check_comparable(notice)
+
+
+def _holds_what_came_before(desk: Desk, fact: Fact) -> bool:
+    """Whether all that its sender had said by then is here. One lane overtakes the other: an urgent version may
+    keep the place of a routine one that is still on its way.
+    """
+    return desk.received(fact.stamp.lane.other).number >= fact.stamp.beside
 
 
 def _install(step: Step, desk: Desk, fact: Fact) -> None:
