@@ -22,6 +22,7 @@ from openline.cli import (
     operations,
     partner,
     serve,
+    simulate,
     token,
 )
 from openline.cli.given import DEFAULT_DIRECTORY
@@ -88,4 +89,5 @@ alarms.register(app)
 journal.register(app)
 copies.register(app)
 demo.register(app)
+simulate.register(app)
 compiling.register(app)

@@ -112,8 +112,8 @@ def _not_answered(desk: Desk, call: CallView, now_ms: int) -> Iterator[Alarm | S
 
 
 def _waited_ms(since_ms: int, now_ms: int) -> int:
-    """How long, by our own clock. One that was put back to before it began cannot say, so nobody waits any more:
-    to call too many is the lesser evil.
+    """How long, by our own clock. One that was put back to before it began cannot say, so nobody waits any
+    more: to call too many is the lesser evil.
     """
     return now_ms - since_ms if now_ms >= since_ms - MAX_CLOCK_DIFFERENCE_MS else DAY_MS
 

@@ -171,8 +171,8 @@ def _check_notice(desk: Desk, fact: Fact, notice: Notice, accord: Accord) -> Non
 
 
 def _holds_what_came_before(desk: Desk, fact: Fact) -> bool:
-    """Whether all that its sender had said by then is here. One lane overtakes the other: an urgent version may
-    keep the place of a routine one that is still on its way.
+    """Whether all that its sender had said by then is here. One lane overtakes the other: an urgent version
+    may keep the place of a routine one that is still on its way.
     """
     return desk.received(fact.stamp.lane.other).number >= fact.stamp.beside
 

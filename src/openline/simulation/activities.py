@@ -130,9 +130,7 @@ def _later(world: "World", centre: "Centre", name: str, activity: Activity) -> N
     )
 
 
-def _do(
-    world: "World", centre: "Centre", name: str, activity: Activity, chance: random.Random
-) -> bool:
+def _do(world: "World", centre: "Centre", name: str, activity: Activity, chance: random.Random) -> bool:
     _later(world, centre, name, activity)
     if world.is_healing or (activity.needs_node and not centre.is_up):
         return False

@@ -1,4 +1,6 @@
-"""What do people call, and what becomes of it? Emergencies, assistance, alerts, whose aircraft, talks, shifts."""
+"""What do people call, and what becomes of it? Emergencies, assistance, alerts, whose aircraft, talks,
+shifts.
+"""
 
 import random
 from typing import TYPE_CHECKING, Final
@@ -61,7 +63,9 @@ def answered(world: "World", centre: "Centre", fact: Fact | None) -> None:
 
 def emergency(world: "World", centre: "Centre", chance: random.Random) -> bool:
     officer, now_ms = officer_of(centre.name), world.scheduler.now_ms
-    where = Where(latitude_e9=46_500_000_000, longitude_e9=7_250_000_000, radius_dmm=185_200_000, from_ms=now_ms)
+    where = Where(
+        latitude_e9=46_500_000_000, longitude_e9=7_250_000_000, radius_dmm=185_200_000, from_ms=now_ms
+    )
     body = Emergency(
         nature=chance.choice(list(Nature)),
         wanted=chance.choice(list(Wanted)),
@@ -108,7 +112,8 @@ def attend(world: "World", centre: "Centre", accord_id: str, call: CallView, dra
 
 
 def _answers(centre: "Centre", call: CallView, owed: set[Kind]) -> list[tuple[Kind, msgspec.Struct]]:
-    officer, found = officer_of(centre.name), []
+    officer = officer_of(centre.name)
+    found: list[tuple[Kind, msgspec.Struct]] = []
     if call.kind is Kind.IDENTIFY and call.caller != centre.name:
         found.append((Kind.IDENTIFIED, Identified(answers=call.hash, whose=Whose.NOT_OURS, officer=officer)))
     elif call.caller != centre.name and call.state is CallState.OPEN:
@@ -135,9 +140,7 @@ def talk(world: "World", centre: "Centre", chance: random.Random) -> bool:
     if which < 0.5:
         return say(world, centre, accord_id, Kind.TEXT, FreeText(text="how do you read?", officer=officer))
     begin_ms = world.scheduler.now_ms + 3_600_000
-    body = Talk(
-        talk_id=talk_id, act=TalkAct.PROPOSE, officer=officer, start_ms=begin_ms, duration_ms=600_000
-    )
+    body = Talk(talk_id=talk_id, act=TalkAct.PROPOSE, officer=officer, start_ms=begin_ms, duration_ms=600_000)
     return say(world, centre, accord_id, Kind.TALK, body)
 
 

@@ -1,4 +1,4 @@
-"""One party: its keys, its store, its clock and its node, which dies and is started again on the same store."""
+"""One party: its keys, store, clock and node, which dies and is started again on the same store."""
 
 import sqlite3
 from collections.abc import Callable

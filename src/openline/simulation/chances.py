@@ -1,7 +1,7 @@
 """Where does chance come from? One seed, and a stream of its own for each thing that may happen.
 
-Streams are apart, so that leaving one thing out (``Setup.without``) leaves the others as they were: that is how
-a failure is made small.
+Streams are apart, so that leaving one thing out (``Setup.without``) leaves the others as they were: that is
+how a failure is made small.
 """
 
 import random

@@ -21,7 +21,7 @@ class Crash(BaseException):
 
 
 class _Struck(Exception):
-    """A crash on its way out of the database library, which would take a Crash for the end of a connection."""
+    """A crash on its way out of the database library, which would take it for the end of a connection."""
 
 
 class Fate(StrEnum):

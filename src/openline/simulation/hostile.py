@@ -1,4 +1,6 @@
-"""What does somebody on the network do, who has heard everything and has the wrong keys? And a party gone mad?"""
+"""What does somebody on the network do, who has heard everything and has the wrong keys? And a party gone
+mad?
+"""
 
 import json
 import random
@@ -29,7 +31,7 @@ _FORGED_BODIES: Final[Mapping[str, Mapping[str, Any]]] = {
 
 
 def replay(world: "World", centre: "Centre", chance: random.Random) -> bool:
-    """Old bytes come once more, whole bodies as they were: on their own line, or on another of this centre."""
+    """Old bytes come once more, whole bodies as they were: on their own line or another of this centre."""
     picked, turn, elsewhere = chance.random(), chance.random(), chance.random()
     packets = [packet for packet in world.wire.overheard if packet.receiver == centre.name]
     if not packets:
@@ -166,7 +168,9 @@ def _garbled(
     world: "World", centre: "Centre", line: "Line", _key: SigningKey, chance: random.Random
 ) -> bytes | None:
     """Something that the partner did say, with one letter changed on the way."""
-    packets = [it for it in world.wire.overheard if it.way == (line.accord_id, line.other(centre.name), centre.name)]
+    packets = [
+        it for it in world.wire.overheard if it.way == (line.accord_id, line.other(centre.name), centre.name)
+    ]
     items = [item for packet in packets for item in decode_answer(packet.body).items]
     if not items:
         return None

@@ -142,7 +142,9 @@ class Ledger:
         return set(self.rows("SELECT accord_id, kind FROM alarm WHERE cleared_ms IS NULL"))
 
     def head(self, key: LaneKey) -> tuple[int, str]:
-        found = self.rows("SELECT number, hash FROM lane WHERE accord_id = ? AND sender = ? AND lane = ?", *key)
+        found = self.rows(
+            "SELECT number, hash FROM lane WHERE accord_id = ? AND sender = ? AND lane = ?", *key
+        )
         return found[0] if found else (0, oracle.NO_HASH)
 
     def sent_at(self, key: LaneKey, number: int) -> int | None:

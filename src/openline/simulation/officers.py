@@ -1,4 +1,4 @@
-"""What do duty officers do? They look now and then, answer what waits for them, and at times nobody is there."""
+"""What do duty officers do? They look now and then, answer what waits, and at times nobody is there."""
 
 import random
 from collections.abc import Iterator
@@ -99,7 +99,9 @@ def try_line(world: "World", centre: "Centre", chance: random.Random) -> bool:
 
 def check(world: "World", centre: "Centre", accord_id: str) -> bool:
     what, who = f"checks {world.lines[accord_id].title}", officer_of(centre.name)
-    answered(world, centre, world.call(centre, what, lambda node, now_ms: node.check(accord_id, who, now_ms)).value)
+    answered(
+        world, centre, world.call(centre, what, lambda node, now_ms: node.check(accord_id, who, now_ms)).value
+    )
     return True
 
 
@@ -115,9 +117,7 @@ def _waiting(desk: Desk) -> Iterator[Waiting]:
             yield desk.accord_id, asked
 
 
-def _move(
-    world: "World", centre: "Centre", accord_id: str, view: ConflictView, draws: list[float]
-) -> bool:
+def _move(world: "World", centre: "Centre", accord_id: str, view: ConflictView, draws: list[float]) -> bool:
     kinds = [kind for kind in MOVES if permits(view.dialogue, centre.name, kind)]
     is_asked = Kind.ACP in kinds
     if not is_asked and draws[0] < _PATIENCE:

@@ -109,7 +109,9 @@ def _resume(world: "World", centre: "Centre", accord_id: str) -> bool:
         world.scheduler.after(SUSPENDED_MS, lambda: _resume(world, centre, accord_id))
         return False
     what = f"resumes {world.lines[accord_id].title}"
-    outcome = world.call(centre, what, lambda node, now_ms: node.say(accord_id, Kind.RESUME, Resume(), now_ms))
+    outcome = world.call(
+        centre, what, lambda node, now_ms: node.say(accord_id, Kind.RESUME, Resume(), now_ms)
+    )
     if outcome.crash or (outcome.fault is not None and outcome.fault.word == "unavailable"):
         world.scheduler.after(SUSPENDED_MS, lambda: _resume(world, centre, accord_id))
     return True

@@ -1,7 +1,7 @@
 """What do the bytes say? Read without the code that is under test.
 
-Envelope, signature, leaf hash and tree are done here a second time, from docs/spec/journal.md, with nothing but
-JSON, SHA-256 and Ed25519: a fault in the node's own reading cannot blind what watches it.
+Envelope, signature, leaf hash and tree are done here a second time, from docs/spec/journal.md, with nothing
+but JSON, SHA-256 and Ed25519: a fault in the node's own reading cannot blind what watches it.
 """
 
 import base64

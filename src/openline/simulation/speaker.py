@@ -1,7 +1,7 @@
 """One end of a line: carries out what the real pump wants, over a wire that loses and delays.
 
-It is to the wire what ``openline.link.client`` is to HTTP: one exchange at a time, answers are heard, what they
-call for is sent, and what brings no answer in time has failed.
+It is to the wire what ``openline.link.client`` is to HTTP: one exchange at a time, answers are heard, what
+they call for is sent, and what brings no answer in time has failed.
 """
 
 from collections.abc import Sequence

@@ -1,9 +1,9 @@
-"""What do they file? Small operations in one piece of sky, so that many of them meet and each costs little."""
+"""What do they file? Small operations in one piece of sky, so that many of them meet at little cost."""
 
 import random
-from typing import Final
+from typing import Any, Final
 
-from openline.airspace.altitude import Altitude, Datum
+from openline.airspace.altitude import Altitude
 from openline.airspace.operation import Operation, State
 from openline.airspace.position import Position
 from openline.airspace.trajectory import Trajectory, TrajectoryPoint
@@ -40,7 +40,7 @@ def _place(chance: random.Random) -> tuple[float, float]:
     )
 
 
-def _flight(chance: random.Random, start_ms: int) -> dict[str, object]:
+def _flight(chance: random.Random, start_ms: int) -> dict[str, Any]:
     level = Altitude.flight_level(chance.choice(LEVELS))
     ends = [Position(*_place(chance)) for _ in range(2)]
     times = (start_ms, start_ms + chance.randrange(8, 15) * MINUTE_MS)
@@ -54,19 +54,19 @@ def _flight(chance: random.Random, start_ms: int) -> dict[str, object]:
     return {"trajectory": path}
 
 
-def _circle(chance: random.Random, start_ms: int) -> dict[str, object]:
+def _circle(chance: random.Random, start_ms: int) -> dict[str, Any]:
     outline = Circle(Position(*_place(chance)), chance.randrange(2, 8) * DMM_PER_NAUTICAL_MILE)
     return _volume(chance, outline, start_ms)
 
 
-def _box(chance: random.Random, start_ms: int) -> dict[str, object]:
+def _box(chance: random.Random, start_ms: int) -> dict[str, Any]:
     south, west = _place(chance)
     ring = ((0.0, 0.0), (0.0, 0.1), (0.1, 0.1), (0.1, 0.0))
     corners = [Position(round(south + lat, 4), round(west + lon, 4)) for lat, lon in ring]
     return _volume(chance, Polygon(tuple(corners)), start_ms)
 
 
-def _volume(chance: random.Random, outline: Circle | Polygon, start_ms: int) -> dict[str, object]:
+def _volume(chance: random.Random, outline: Circle | Polygon, start_ms: int) -> dict[str, Any]:
     low = chance.choice(LEVELS)
     band = Altitude.flight_level(low), Altitude.flight_level(low + 30)
     end_ms = start_ms + chance.randrange(10, 30) * MINUTE_MS

@@ -1,7 +1,7 @@
 """The whole: parties, lines, the wire between them and everything that befalls them, one step at a time.
 
-A step is one thing that happens: a call of a node, or a fault. After each commit, before anything of it is sent,
-and after each step the promises are held against what is there.
+A step is one thing that happens: a call of a node, or a fault. After each commit, before anything of it is
+sent, and after each step the promises are held against what is there.
 """
 
 import hashlib
@@ -111,9 +111,7 @@ class World:
         """The newest version of the accord. Whether it is installed now."""
         bundle = line.bundles[max(line.bundles)]
         what = f"installs version {bundle.accord.version} of {line.title}"
-        return self.call(
-            centre, what, lambda node, now_ms: node.install_accord(bundle.data, now_ms)
-        ).is_done
+        return self.call(centre, what, lambda node, now_ms: node.install_accord(bundle.data, now_ms)).is_done
 
     # Looking around
 

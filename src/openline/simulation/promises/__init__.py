@@ -1,4 +1,4 @@
-"""What must never break? Each promise is held against what is committed, and against every byte that leaves."""
+"""What must never break? Promises, held against what is committed and against every byte that leaves."""
 
 from typing import TYPE_CHECKING
 

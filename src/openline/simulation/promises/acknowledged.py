@@ -16,8 +16,8 @@ class Answered(msgspec.Struct, frozen=True):
 
 
 class AcknowledgedIsKept(Promise):
-    """What a LAM covers is in the receiver's journal, byte for byte as it was said; what a store has held once
-    it holds for ever; what an operator was told is in it at once.
+    """What a LAM covers is in the receiver's journal, byte for byte as it was said; what a store has held
+    once it holds for ever; what an operator was told is in it at once.
     """
 
     name = "acknowledged-is-kept"
@@ -40,7 +40,9 @@ class AcknowledgedIsKept(Promise):
         """An operator of this centre has just been told that this is done."""
         ledger = centre.ledger
         if answer.operation_id and ledger.operation_version(answer.operation_id) < answer.version:
-            text = f"operation {answer.operation_id} version {answer.version} was confirmed, and is not stored"
+            text = (
+                f"operation {answer.operation_id} version {answer.version} was confirmed, and is not stored"
+            )
             self.broken(centre.name, text)
         if answer.message and not ledger.count("entry", f"hash = '{answer.message}'"):
             self.broken(centre.name, f"message {answer.message} was confirmed, and is not in the journal")

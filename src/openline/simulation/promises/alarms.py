@@ -10,14 +10,16 @@ NEVER_BETWEEN_HONEST: Final = frozenset({"LANE FORKED", "ROOTS DIFFER", "ENGINES
 
 
 class AlarmsTellTheTruth(Promise):
-    """After each tick: LAM MISSING stands on a lane exactly while its oldest message without LAM is older than
-    the accord allows; and what only a partner's fault explains is never raised between honest parties.
+    """After each tick: LAM MISSING stands on a lane exactly while its oldest message without LAM is older
+    than the accord allows; and what only a partner's fault explains is never raised between honest parties.
     """
 
     name = "alarms-tell-the-truth"
 
     def ticked(self, centre: Centre) -> None:
-        standing = set(centre.ledger.rows("SELECT alarm_id, accord_id, kind FROM alarm WHERE cleared_ms IS NULL"))
+        standing = set(
+            centre.ledger.rows("SELECT alarm_id, accord_id, kind FROM alarm WHERE cleared_ms IS NULL")
+        )
         names = {alarm_id for alarm_id, _, _ in standing}
         for line in self.world.lines_of(centre.name):
             for lane in ("urgent", "routine"):

@@ -15,8 +15,8 @@ LOOKED_EVERY: Final = 25
 ALARMS_OF_A_LINE: Final = 16
 """Standing alarms that a line may have by itself."""
 ALARMS_OF_A_QUESTION: Final = 8
-"""And each conflict, call, check, readback and talk: a call has one, one for each rung of the ladder, and one for
-each answer that is missing.
+"""And each conflict, call, check, readback and talk: a call has one, one for each rung of the ladder, and one
+for each answer that is missing.
 """
 MAX_LEFT: Final = 4 * MAX_RESENT + 16
 """Items of one body: what a RESEND for each lane brings back, and what is signed beside the lanes."""
@@ -46,8 +46,14 @@ class QueuesAreBounded(Promise):
             "setting": MAX_SETTINGS,
         }
         found = {table: ledger.count(table) for table in most}
-        most["alarm"], found["alarm"] = ALARMS_OF_A_LINE * lines + ALARMS_OF_A_QUESTION * asked, ledger.count("alarm", _STANDING)
-        most["private_journal"], found["private_journal"] = PRIVATE_A_COMMIT * centre.store.commits + 20, private
+        most["alarm"], found["alarm"] = (
+            ALARMS_OF_A_LINE * lines + ALARMS_OF_A_QUESTION * asked,
+            ledger.count("alarm", _STANDING),
+        )
+        most["private_journal"], found["private_journal"] = (
+            PRIVATE_A_COMMIT * centre.store.commits + 20,
+            private,
+        )
         for table, count in found.items():
             if count > most[table]:
                 self.broken(centre.name, f"{table} has {count} rows, at most {most[table]} are explained")

@@ -1,4 +1,4 @@
-"""Does anything leave that the accord does not allow? Every byte that leaves is read and held to its terms."""
+"""Does anything leave that the accord does not allow? Every byte that leaves is held to its terms."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -24,9 +24,10 @@ _NAMES: Final = re.compile(
 
 
 class NothingBeyondTheAccord(Promise):
-    """A notice has the fields, grid, layers and steps of its teller's terms; a finer one is told only where they
-    have it so, within the window of the conflict; and no message has a name of anything that belongs elsewhere:
-    an operation's own id, a notice, conflict or message of another line, another accord, a third party.
+    """A notice has the fields, grid, layers and steps of its teller's terms; a finer one is told only where
+    they have it so, within the window of the conflict; and no message has a name of anything that belongs
+    elsewhere: an operation's own id, a notice, conflict or message of another line, another accord, a third
+    party.
     """
 
     name = "nothing-beyond-the-accord"
@@ -77,7 +78,9 @@ class NothingBeyondTheAccord(Promise):
     def _check_names(self, centre: Centre, line: Line, said: oracle.Read) -> None:
         for name in dict.fromkeys(_NAMES.findall(said.text)):
             if name in self._private:
-                self.broken(centre.name, f"{line.title}: the id of {self._private[name]}'s own operation leaves")
+                self.broken(
+                    centre.name, f"{line.title}: the id of {self._private[name]}'s own operation leaves"
+                )
             if self._line_of.get(name, line.accord_id) != line.accord_id:
                 text = f"{name[:12]}, which belongs to {self.world.lines[self._line_of[name]].title}, leaves"
                 self.broken(centre.name, f"{line.title}: {text}")
@@ -110,7 +113,9 @@ class NothingBeyondTheAccord(Promise):
         windows = self._windows.get(body["conflict_id"], [])
         for start_ms, end_ms in _times(body):
             if not any(start <= start_ms and end_ms <= end for start, end in windows):
-                self.broken(centre.name, f"{line.title}: a finer notice goes beyond the window of its conflict")
+                self.broken(
+                    centre.name, f"{line.title}: a finer notice goes beyond the window of its conflict"
+                )
 
 
 def _terms(line: Line, payload: Body) -> Disclosure:

@@ -43,8 +43,8 @@ class Standing(msgspec.Struct):
 
 class EmergenciesClimb(Promise):
     """A call stands as an alarm at both sides from the commit that brings it until it is over. While nobody
-    takes it, each rung of the ladder is called when its time has come, once, at the side that was called; and the
-    caller is told that nobody takes it. No crash, cut, suspension or leap of a clock holds that up.
+    takes it, each rung of the ladder is called when its time has come, once, at the side that was called; and
+    the caller is told that nobody takes it. No crash, cut, suspension or leap of a clock holds that up.
     """
 
     name = "emergencies-climb"
@@ -94,7 +94,9 @@ class EmergenciesClimb(Promise):
         standing = self._alarms(centre)
         for call in self._calls[centre.name].values():
             if f"{call.accord_id}/{call.kind}/{call.message}" not in standing:
-                self.broken(centre.name, f"{call.kind} {call.message[:12]} of {call.caller} is here, and not shown")
+                self.broken(
+                    centre.name, f"{call.kind} {call.message[:12]} of {call.caller} is here, and not shown"
+                )
 
     def _alarms(self, centre: Centre) -> set[str]:
         return {name for (name,) in centre.ledger.rows("SELECT alarm_id FROM alarm WHERE cleared_ms IS NULL")}
@@ -120,7 +122,9 @@ class EmergenciesClimb(Promise):
                 if (centre.name, call.message, rung.position) not in self._climbed:
                     shown = ""
             if f"{call.accord_id}/{shown}" not in standing:
-                text = f"nobody takes {call.kind} {call.message[:12]} for {rung.after_ms // 1000} s, and {what}"
+                text = (
+                    f"nobody takes {call.kind} {call.message[:12]} for {rung.after_ms // 1000} s, and {what}"
+                )
                 self.broken(centre.name, text)
 
     def clock_changed(self, centre: Centre) -> None:

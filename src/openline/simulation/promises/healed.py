@@ -38,7 +38,9 @@ class HealedIsEqual(Promise):
         one, other = (_status(centre, line, now_ms) for centre in (first, second))
         for name in ("root", "digest", "state", "suspended_by", "accord_version"):
             if getattr(one, name) != getattr(other, name):
-                text = f"{name} is {getattr(one, name)} at {first.name}, {getattr(other, name)} at {second.name}"
+                text = (
+                    f"{name} is {getattr(one, name)} at {first.name}, {getattr(other, name)} at {second.name}"
+                )
                 self.broken(line.title, text)
         if not (one.quiet and other.quiet):
             self.broken(line.title, "there is still something to say")
@@ -60,7 +62,9 @@ class HealedIsEqual(Promise):
         gone = set(GONE_WHEN_HEALED)
         if partner.furthest_ms > self.world.scheduler.now_ms:
             gone -= GONE_WHEN_CAUGHT_UP
-        standing = {kind for accord_id, kind in centre.ledger.standing_alarms() if accord_id == line.accord_id}
+        standing = {
+            kind for accord_id, kind in centre.ledger.standing_alarms() if accord_id == line.accord_id
+        }
         if standing & gone:
             self.broken(line.title, f"{', '.join(sorted(standing & gone))} stand at {centre.name}")
 
@@ -90,7 +94,9 @@ class HealedIsEqual(Promise):
     def _check_stated(self, centre: Centre, desk: Desk, one: Told, other: Told) -> None:
         view = desk.line.picture.conflict(conflict_id(desk.accord_id, one.notice_id, other.notice_id))
         if view is None or not view.findings:
-            self.broken(centre.name, f"{one.notice_id} and {other.notice_id} conflict, and nobody has said so")
+            self.broken(
+                centre.name, f"{one.notice_id} and {other.notice_id} conflict, and nobody has said so"
+            )
         if view.status is ConflictStatus.OPEN and view.mover not in (desk.me, desk.partner):
             self.broken(centre.name, f"nobody has to move in conflict {view.conflict_id[:12]}")
 

@@ -15,7 +15,12 @@ Body = dict[str, Any]
 
 _KEYS: Final[dict[str, Callable[[Body], object]]] = {
     "NOTICE": lambda body: (body["notice_id"], body["version"]),
-    "CONFLICT": lambda body: (body["conflict_id"], str(body["revision"]), body["accord_version"], body["finding"]),
+    "CONFLICT": lambda body: (
+        body["conflict_id"],
+        str(body["revision"]),
+        body["accord_version"],
+        body["finding"],
+    ),
     "FINER": lambda body: (body["conflict_id"], str(body["revision"])),
     "REQUEST": lambda body: (body["conflict_id"], str(body["places"]), body.get("follows")),
     "ACP": lambda body: body["answers"],
@@ -26,8 +31,8 @@ _KEYS: Final[dict[str, Callable[[Body], object]]] = {
     "IN_FORCE": lambda body: body["version"],
     "LRM": lambda body: body["message"],
 }
-"""What a message of this kind is about. A second one about the same is an act done twice: of one message heard
-twice, of one process started twice, or of one decision taken before and after a crash.
+"""What a message of this kind is about. A second one about the same is an act done twice: of one message
+heard twice, of one process started twice, or of one decision taken before and after a crash.
 """
 
 

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 
 class EqualHeadsEqualPictures(Promise):
-    """Of all HEADS of a line that claim the same four lane heads, by either side and at any time, the digest is
-    the same.
+    """Of all HEADS of a line that claim the same four lane heads, by either side and at any time, the digest
+    is the same.
     """
 
     name = "equal-heads-equal-pictures"
@@ -29,7 +29,9 @@ class EqualHeadsEqualPictures(Promise):
         if said.payload["kind"] != "HEADS":
             return
         claims = {centre.name: said.payload["said"], line.other(centre.name): said.payload["received"]}
-        heads = str([(name, lane, claims[name][lane]) for name in line.names for lane in ("routine", "urgent")])
+        heads = str(
+            [(name, lane, claims[name][lane]) for name in line.names for lane in ("routine", "urgent")]
+        )
         digest = said.payload["digest"]
         first, by = self._stated.setdefault((line.accord_id, heads), (digest, centre.name))
         if first != digest:

@@ -9,8 +9,8 @@ from openline.simulation.promises.promise import Promise
 
 
 class SaidIsCommitted(Promise):
-    """A message that leaves stands in the sender's journal; a LAM covers what is stored, under its root; HEADS
-    claim the lanes as they are.
+    """A message that leaves stands in the sender's journal; a LAM covers what is stored, under its root;
+    HEADS claim the lanes as they are.
     """
 
     name = "said-is-committed"

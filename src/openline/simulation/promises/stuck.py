@@ -7,8 +7,8 @@ from openline.simulation.promises.promise import Promise
 
 
 class NeverStuck(Promise):
-    """A tick, a batch from the partner, HEADS and outbound fail only where the disk does; whatever is wrong in a
-    batch is told of the one item.
+    """A tick, a batch from the partner, HEADS and outbound fail only where the disk does; whatever is wrong
+    in a batch is told of the one item.
     """
 
     name = "never-stuck"
