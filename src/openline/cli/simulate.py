@@ -112,9 +112,9 @@ def _for_people(report: "Report", wanted: _Wanted) -> None:
     minutes = report.simulated_ms / MS_PER_SECOND / 60
     said = sum(report.said.values())
     say(
-        f"seed {report.seed}, {report.parties} parties: {report.steps:,} steps, {minutes:,.0f} minutes of "
-        f"their time, {said:,} messages said, {report.lost:,} bodies lost, {report.acts.get('crash', 0)} crashes, "
-        f"{report.storms} storms healed"
+        f"seed {report.seed}, {report.parties} parties: {report.steps:,} steps, {minutes:,.0f} minutes "
+        f"of simulated time, {said:,} messages said, {report.lost:,} bodies lost, "
+        f"{report.acts.get('crash', 0)} crashes, {report.storms} storms healed"
     )
     if report.failure is None:
         say(f"all {len(report.promises)} promises held: {', '.join(report.promises)}")

@@ -55,7 +55,7 @@ def _found(tx: Transaction, desk: Desk, now_ms: int) -> Iterator[Alarm | Say]:
         if not call.over:
             yield _standing(desk, call)
             if call.caller == desk.me:
-                yield from _not_answered(desk, call, now_ms)
+                yield from _not_answered(tx, desk, call, now_ms)
             elif call.state is CallState.OPEN and call.kind in ESCALATED:
                 yield from _climb(tx, desk, call, now_ms)
     yield from _differing(desk)
@@ -78,7 +78,7 @@ def _climb(tx: Transaction, desk: Desk, call: CallView, now_ms: int) -> Iterator
     entry = tx.entry_by_hash(call.hash)
     waited_ms = _waited_ms(entry.at_ms if entry else call.fact.at_ms, now_ms)
     for rung in desk.line.accord.escalation:
-        if waited_ms < rung.after_ms:
+        if waited_ms < rung.after_ms and not call.called(rung.position):
             return
         yield Alarm(
             "ESCALATED",
@@ -91,7 +91,7 @@ def _climb(tx: Transaction, desk: Desk, call: CallView, now_ms: int) -> Iterator
             yield Say(Kind.ESCALATED, body)
 
 
-def _not_answered(desk: Desk, call: CallView, now_ms: int) -> Iterator[Alarm | Say]:
+def _not_answered(tx: Transaction, desk: Desk, call: CallView, now_ms: int) -> Iterator[Alarm | Say]:
     """We have called, and the other side is silent: louder at every rung, and never silent at the last."""
     waited_ms = _waited_ms(call.fact.at_ms, now_ms)
     shown = desk.line.picture.conversed.shown_at(call.hash)
@@ -100,12 +100,14 @@ def _not_answered(desk: Desk, call: CallView, now_ms: int) -> Iterator[Alarm | S
         yield Alarm("SHOWN MISSING", call.hash, text)
     if call.state is not CallState.OPEN or call.kind not in ESCALATED:
         return
+    told = {row.alarm_id for row in tx.alarms() if row.kind == "NOT TAKEN"}
     for rung in desk.line.accord.escalation:
-        if waited_ms >= rung.after_ms:
+        subject = f"{call.hash}/{rung.after_ms}"
+        if waited_ms >= rung.after_ms or Step.alarm_id(desk.accord_id, "NOT TAKEN", subject) in told:
             seen = f"shown at {', '.join(sorted(shown))}" if shown else "shown to nobody"
             yield Alarm(
                 "NOT TAKEN",
-                f"{call.hash}/{rung.after_ms}",
+                subject,
                 f"nobody at {desk.partner} has taken our {call.kind} for {rung.after_ms // MS_PER_SECOND} s "
                 f"({seen}); call {rung.position} there by other means",
             )
@@ -113,7 +115,7 @@ def _not_answered(desk: Desk, call: CallView, now_ms: int) -> Iterator[Alarm | S
 
 def _waited_ms(since_ms: int, now_ms: int) -> int:
     """How long, by our own clock. One that was put back to before it began cannot say, so nobody waits any
-    more: to call too many is the lesser evil.
+    more: to call too many is the lesser evil. Who was called stays called, whatever a clock says later.
     """
     return now_ms - since_ms if now_ms >= since_ms - MAX_CLOCK_DIFFERENCE_MS else DAY_MS
 
