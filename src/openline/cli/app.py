@@ -9,11 +9,13 @@ from openline import __version__
 from openline.cli import (
     accord,
     alarms,
+    call,
     compiling,
     conflicts,
     coordinate,
     copies,
     demo,
+    duty,
     filing,
     init,
     join,
@@ -23,6 +25,7 @@ from openline.cli import (
     partner,
     serve,
     simulate,
+    talk,
     token,
 )
 from openline.cli.given import DEFAULT_DIRECTORY
@@ -85,6 +88,9 @@ operations.register(app)
 conflicts.register(app)
 coordinate.register(app)
 line.register(app)
+call.register(app)
+talk.register(app)
+duty.register(app)
 alarms.register(app)
 journal.register(app)
 copies.register(app)
