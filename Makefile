@@ -9,13 +9,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 WORKERS ?= 2
+STEPS ?= 1000000
+SEEDS ?= 500
+FIRST ?= 1
 
 # A name on PATH may be a shim that does not run, so each is tried; PYTHON=/path/to/python3.12 overrides.
 ENOUGH := import sys, ensurepip, venv; raise SystemExit(sys.version_info < (3, 11))
 FIND_PYTHON = $(if $(PYTHON),echo "$(PYTHON)",for name in python3.13 python3.12 python3.11 python3; do \
 	if $$name -c '$(ENOUGH)' >/dev/null 2>&1; then echo "$$name"; break; fi; done)
 
-.PHONY: help install demo test lint bench lock browser docs clean
+.PHONY: help install demo test lint bench soak lock browser docs clean
 
 help:  ## what there is to do (this)
 	@echo "Openline: the line between two control centres that share one sky."
@@ -25,6 +28,7 @@ help:  ## what there is to do (this)
 	@echo "  PYTHON=...   which Python makes .venv (3.11 or newer; found by itself)"
 	@echo "  ARGS=...     more for openline demo, such as ARGS='--flights 100 --minima threes'"
 	@echo "  WORKERS=2    how many tests run at a time"
+	@echo "  STEPS=1000000 SEEDS=500 FIRST=1   how many steps make soak runs, over how many seeds, from which"
 
 install: $(INSTALLED)  ## make .venv from the lock: pinned versions, checked hashes
 
@@ -65,6 +69,10 @@ lint: install  ## style, types and import rules alone
 
 bench: install  ## run the measurements in bench/
 	@for script in $$(grep -l 'Run by ``make bench``' bench/*.py); do echo "== $$script"; $(BIN)/python "$$script"; done
+
+soak: install  ## simulate a million steps over many seeds, until a promise breaks (an hour or more)
+	$(BIN)/python bench/soak.py --steps $(STEPS) --seeds $(SEEDS) --first $(FIRST) --processes $(WORKERS)
+	@if grep -q '^network:' $(firstword $(MAKEFILE_LIST)); then $(MAKE) --no-print-directory network; fi
 
 docs: install  ## write the tables and diagrams in docs/ anew, from the code
 	$(BIN)/python docs/generate.py

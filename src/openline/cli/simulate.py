@@ -114,7 +114,7 @@ def _for_people(report: "Report", wanted: _Wanted) -> None:
     say(
         f"seed {report.seed}, {report.parties} parties: {report.steps:,} steps, {minutes:,.0f} minutes "
         f"of simulated time, {said:,} messages said, {report.lost:,} bodies lost, "
-        f"{report.acts.get('crash', 0)} crashes, {report.storms} storms healed"
+        f"{report.acts.get('died', 0)} crashes, {report.storms} storms healed"
     )
     if report.failure is None:
         say(f"all {len(report.promises)} promises held: {', '.join(report.promises)}")

@@ -37,6 +37,7 @@ class Activity(msgspec.Struct, frozen=True):
 
 
 def crash(_world: "World", centre: "Centre", chance: random.Random) -> bool:
+    """The process dies in the next transaction, or around its commit."""
     fate = chance.choice((Fate.CRASH_WITHIN, Fate.CRASH_BEFORE, Fate.CRASH_AFTER))
     centre.store.arm(fate, chance.randrange(1, STATEMENTS))
     return True
@@ -107,7 +108,7 @@ ACTIVITIES: Final[Mapping[str, Activity]] = MappingProxyType(
         "replay": Activity(hostile.replay, 30_000, needs_node=False),
         "forge": Activity(hostile.forge, 40_000, needs_node=False),
         "flood": Activity(hostile.flood, 900_000, needs_node=False),
-        "fork": Activity(hostile.fork, 60_000, needs_node=False),
+        "lie": Activity(hostile.lie, 45_000, needs_node=False),
     }
 )
 """By the name under which ``--without`` leaves it out. All but the first three are trouble."""
@@ -134,5 +135,6 @@ def _do(world: "World", centre: "Centre", name: str, activity: Activity, chance:
     _later(world, centre, name, activity)
     if world.is_healing or (activity.needs_node and not centre.is_up):
         return False
-    world.acts[name] += 1
-    return activity.act(world, centre, chance)
+    is_done = activity.act(world, centre, chance)
+    world.acts[name] += is_done
+    return is_done

@@ -45,8 +45,7 @@ class FaultyStore:
         self._at_statement = 0
         self._rolls_back = False
         self._is_writing = False
-        event.listen(store.engine, "before_cursor_execute", self._before_statement)
-        event.listen(store.engine, "commit", self._before_commit)
+        self._is_watching = False
 
     def arm(self, fate: Fate | None, at_statement: int = 1) -> None:
         """at_statement: counted from 1; a block with fewer is struck at its commit. Where the disk is full,
@@ -54,6 +53,15 @@ class FaultyStore:
         """
         self._fate, self._at_statement = fate, at_statement
         self._rolls_back = at_statement % 2 == 0
+        self._watch_statements(fate is not None)
+
+    def _watch_statements(self, watch: bool) -> None:
+        """Only while something is to befall the store: each statement costs more then."""
+        if watch != self._is_watching:
+            change = event.listen if watch else event.remove
+            change(self.store.engine, "before_cursor_execute", self._before_statement)
+            change(self.store.engine, "commit", self._before_commit)
+            self._is_watching = watch
 
     @contextmanager
     def writing(self) -> Iterator[Transaction]:
@@ -68,6 +76,7 @@ class FaultyStore:
             raise Crash(str(struck)) from None
         finally:
             self._is_writing = False
+            self._watch_statements(self._fate is not None)
 
     def reading(self) -> AbstractContextManager[Transaction]:
         return self.store.reading()

@@ -12,6 +12,7 @@ from openline.journal.envelope import seal
 from openline.journal.keys import SigningKey
 from openline.link.batch import decode_answer, encode_batch
 from openline.simulation import oracle
+from openline.simulation.promises.alarms import AlarmsTellTheTruth
 from openline.simulation.wire import Packet
 
 if TYPE_CHECKING:
@@ -182,22 +183,55 @@ def _garbled(
 # A party gone mad
 
 
-def fork(world: "World", centre: "Centre", chance: random.Random) -> bool:
-    """A party whose key is in bad hands says another thing under a number of its own."""
+def lie(world: "World", centre: "Centre", chance: random.Random) -> bool:
+    """A party whose key is in bad hands says another thing under a number of its own, goes on from a message
+    that it never said, or says something that its own node knows nothing of.
+    """
     line = chance.choice(world.lines_of(centre.name))
-    lane, back = chance.choice(("routine", "urgent")), chance.randrange(1, 4)
-    if not centre.is_liar:
-        return False
-    key = line.accord_id, centre.name, lane
-    number = centre.ledger.number(*key) - back + 1
-    kept = centre.ledger.sealed(key, number) if number > 0 else None
-    if kept is None:
-        return False
-    said = oracle.read(kept)
-    payload = json.loads(json.dumps(said.payload)) if said else {}
-    payload["place"]["at_ms"] += 1
-    sealed = seal(canonical(payload), oracle.LINE_TYPE, [centre.identity.node_key])
+    make = chance.choice((_second_version, _second_version, _broken_chain, _strange_words))
     victim = world.centres[line.other(centre.name)]
-    world.forks.append((victim.name, line.accord_id, lane, number, oracle.leaf(sealed).hex()))
-    _put(world, victim, line, [sealed], f"{centre.name} says {lane} {number} a second time, otherwise")
+    if not centre.is_liar or not victim.is_up:
+        return False
+    payload = make(world, centre, victim, line, chance)
+    if payload is None:
+        return False
+    sealed = seal(canonical(payload), oracle.LINE_TYPE, [centre.identity.node_key])
+    world.note(None, f"{centre.name} lies to {victim.name}: {make.__name__.strip('_').replace('_', ' ')}")
+    heard = world.receive(victim, line, [sealed])
+    if heard is not None and make is not _strange_words:
+        for promise in world.promises_of(AlarmsTellTheTruth):
+            promise.lied_to(victim, line)
     return True
+
+
+def _second_version(
+    world: "World", centre: "Centre", victim: "Centre", line: "Line", chance: random.Random
+) -> dict[str, Any] | None:
+    """Of a message that the victim holds."""
+    lane, back = chance.choice(("routine", "urgent")), chance.randrange(3)
+    key = line.accord_id, centre.name, lane
+    kept = victim.ledger.sealed(key, victim.ledger.number(*key) - back)
+    said = oracle.read(kept) if kept is not None else None
+    if said is None:
+        return None
+    payload: dict[str, Any] = json.loads(said.text)
+    payload["place"]["at_ms"] += 1
+    return payload
+
+
+def _broken_chain(
+    world: "World", centre: "Centre", victim: "Centre", line: "Line", chance: random.Random
+) -> dict[str, Any]:
+    place = next_place(world, victim, line) | {"previous": chance.randbytes(32).hex()}
+    return {"body": {"officer": _OFFICER}, "kind": "CHECK", "place": place}
+
+
+def _strange_words(
+    world: "World", centre: "Centre", victim: "Centre", line: "Line", chance: random.Random
+) -> dict[str, Any]:
+    """The next message of its lane in order and in form, of a kind that nobody knows."""
+    return {
+        "body": {"what": chance.randrange(100)},
+        "kind": "GREETING",
+        "place": next_place(world, victim, line),
+    }

@@ -51,10 +51,6 @@ class Speaker:
         """True time: no leap of a wall clock moves a monotonic one."""
         return self.world.scheduler.now_ms / MS_PER_SECOND
 
-    @property
-    def is_at_rest(self) -> bool:
-        return not self._open and self.pump.want(self.now_s) is Want.WAIT and self.pump.failures == 0
-
     # When it is its turn
 
     def wake(self, delay_ms: int = AT_ONCE_MS) -> None:

@@ -36,8 +36,8 @@ TICK_MS: Final = 4_000
 DOWN_MS: Final = 8_000
 """How long a dead process stays away, on average."""
 MOST_HEALING_MS: Final = 600_000
-QUIET_MS: Final = 10_000
-"""Healed is who has had nothing to say for so long: longer than any two ticks are apart."""
+QUIET_MS: Final = 25_000
+"""Healed is where nothing new is said or acknowledged for so long: longer than a heartbeat."""
 TRACE_KEPT: Final = 60
 FULL_EVERY: Final = 1_000
 """Steps after which everything is verified anew from the bytes, not only what is new."""
@@ -74,8 +74,8 @@ class World:
         self.said: Counter[str] = Counter()
         self.trace: deque[str] = deque(maxlen=TRACE_KEPT)
         self.is_healing = False
+        self.news_ms = BEGIN_MS  # when anything was last committed to a lane
         self.roster = Roster()
-        self.forks: list[tuple[str, str, str, int, str]] = []
         self._listen = listen
         self._course = hashlib.sha256()
         self._found(setup)
@@ -187,7 +187,7 @@ class World:
         if centre.store.commits != before:
             self._committed(centre)
         if outcome.crash is not None:
-            self.acts["crash"] += 1
+            self.acts["died"] += 1
             self._fall(centre)
         self._touched.append(centre)
         return outcome
@@ -203,6 +203,8 @@ class World:
 
     def _committed(self, centre: Centre) -> None:
         news = centre.ledger.read_news()
+        if news.entries or news.lams:
+            self.news_ms = self.scheduler.now_ms
         for entry in news.entries:
             self._course.update(entry.hash.encode())
         for promise in self.promises:
@@ -238,16 +240,15 @@ class World:
         self.is_healing = False
 
     def _rest(self) -> None:
-        until_ms = self.scheduler.now_ms + MOST_HEALING_MS
-        quiet_since_ms: int | None = None
-        while quiet_since_ms is None or self.scheduler.now_ms - quiet_since_ms < QUIET_MS:
+        """Until nothing new was committed for so long that both sides of each line have compared heads."""
+        began_ms = self.news_ms = self.scheduler.now_ms
+        while self.scheduler.now_ms - self.news_ms < QUIET_MS or not self._is_reached():
             self.step()
-            if not all(speaker.is_at_rest for speaker in self.speakers.values()):
-                quiet_since_ms = None
-            elif quiet_since_ms is None:
-                quiet_since_ms = self.scheduler.now_ms
-            if self.scheduler.now_ms > until_ms:
+            if self.scheduler.now_ms - began_ms > MOST_HEALING_MS:
                 raise Broken("comes-to-rest", "the world", f"not within {MOST_HEALING_MS // 1000} s")
+
+    def _is_reached(self) -> bool:
+        return all(speaker.pump.failures == 0 for speaker in self.speakers.values())
 
     def _fall(self, centre: Centre) -> None:
         """The process is gone; after a while somebody starts it again."""

@@ -10,11 +10,17 @@ NEVER_BETWEEN_HONEST: Final = frozenset({"LANE FORKED", "ROOTS DIFFER", "ENGINES
 
 
 class AlarmsTellTheTruth(Promise):
-    """After each tick: LAM MISSING stands on a lane exactly while its oldest message without LAM is older
-    than the accord allows; and what only a partner's fault explains is never raised between honest parties.
+    """After each tick LAM MISSING stands on a lane exactly while its oldest message without LAM is older than
+    the accord allows; what only a partner's fault explains is raised when it shows, and never between honest
+    parties.
     """
 
     name = "alarms-tell-the-truth"
+
+    def lied_to(self, victim: Centre, line: Line) -> None:
+        """The victim has just heard what contradicts what it holds, under its partner's own signature."""
+        if (line.accord_id, "LANE FORKED") not in victim.ledger.standing_alarms():
+            self.broken(victim.name, f"{line.title}: its partner contradicts itself, and nobody is told")
 
     def ticked(self, centre: Centre) -> None:
         standing = set(
