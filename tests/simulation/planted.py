@@ -1,4 +1,4 @@
-"""Faults that are planted in the real code, one at a time: each is one line that somebody might have written."""
+"""Faults planted in the real code, one at a time: each is a line that somebody might have written."""
 
 import hashlib
 from collections.abc import Callable
@@ -45,18 +45,15 @@ def trusts_its_memory_after_a_step_that_failed(patch: Patch) -> None:
     patch.setattr(Desk, "refresh", lambda self, tx: self._recall_from(tx) or True)
 
 
-def shows_calls_in_a_second_transaction(patch: Patch) -> None:
-    receive = Node.receive
+def shows_calls_only_when_it_ticks(patch: Patch) -> None:
+    real = Node.receive
 
-    def in_two(self: Node, accord_id: str, batch: Any, now_ms: int) -> Any:
+    def unattended(self: Node, accord_id: str, batch: Any, now_ms: int) -> Any:
         with pytest.MonkeyPatch.context() as inner:
             inner.setattr(node, "attend", lambda step, desk: None)
-            heard = receive(self, accord_id, batch, now_ms)
-        with self.step(now_ms) as step:
-            attending.attend(step, step.desk(accord_id))
-        return heard
+            return real(self, accord_id, batch, now_ms)
 
-    patch.setattr(Node, "receive", in_two)
+    patch.setattr(Node, "receive", unattended)
 
 
 # Hearing
@@ -83,6 +80,10 @@ def does_not_check_the_chain(patch: Patch) -> None:
         return check_succession(head, msgspec.structs.replace(place, previous=head.hash))
 
     patch.setattr(hearing, "follows", without_previous)
+
+
+def takes_another_message_under_a_number_for_the_same(patch: Patch) -> None:
+    patch.setattr(hearing, "_check_same", lambda step, desk, place, sealed: None)
 
 
 def takes_duplicates_for_new(patch: Patch) -> None:
@@ -178,7 +179,9 @@ def tells_callsigns_to_everybody(patch: Patch) -> None:
         return msgspec.structs.replace(real(operation, *given, **named), callsign=operation.callsign)
 
     patch.setattr(disclosure, "disclose", with_callsign)
-    patch.setattr(codec, "check_notice", lambda notice, teller, accord: codec.as_operation(notice, accord.datum))
+    patch.setattr(
+        codec, "check_notice", lambda notice, teller, accord: codec.as_operation(notice, accord.datum)
+    )
 
 
 def does_not_blur_paths(patch: Patch) -> None:

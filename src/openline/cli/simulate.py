@@ -49,15 +49,14 @@ def simulate(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Try the whole of it under a seed: real nodes, journals and stores in memory, on a network that loses,
-    doubles, delays and cuts, with crashes at any commit, full disks, leaping clocks, forgeries and officers
-    who are away.
+    """Try it all under a seed: real nodes, journals and stores in memory, and everything that can go wrong.
 
-    After every step the promises are checked: nothing acknowledged is lost, nothing is acted on twice, both
-    journals verify and agree, every emergency is shown or climbs, nothing is disclosed beyond the accord,
-    queues are bounded. After each storm everything heals, and both sides must hold the same. Exit code 3
-    where a promise is broken: the report has the seed, the step, what happened last, and the command that
-    does it again.
+    The network loses, doubles, delays and cuts; processes die around any commit; disks are full, clocks leap,
+    messages are forged and repeated, lines are suspended, officers are away. After every step the promises are
+    checked: nothing acknowledged is lost or acted on twice, both journals verify and agree, every emergency is
+    shown or climbs, nothing is disclosed beyond the accord, queues are bounded. After each storm everything
+    heals, and both sides must hold the same. Where a promise breaks it ends with exit code 3: with the seed,
+    the step, what happened last, and the command that does it again.
 
     \b
     Example:

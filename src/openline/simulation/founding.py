@@ -1,5 +1,6 @@
 """Who is there, and what has each pair agreed? Parties, keys and accords, all from the seed."""
 
+import random
 from collections.abc import Iterable, Mapping
 from itertools import combinations
 from typing import Any, Final
@@ -42,8 +43,7 @@ DISCLOSURES: Final = (
 class Identity:
     """A party's keys, and its word for its node key."""
 
-    def __init__(self, name: str, chances: Chances) -> None:
-        chance = chances.of("keys", name)
+    def __init__(self, name: str, chance: random.Random) -> None:
         self.name = name
         self.party_key = SigningKey.from_seed(chance.randbytes(32))
         self.node_key = SigningKey.from_seed(chance.randbytes(32))
@@ -98,11 +98,11 @@ def found_line(first: Identity, second: Identity, chances: Chances) -> Line:
             **_terms(chance, (first.name, second.name)),
         )
     )
-    sign(line, {it.name: it for it in (first, second)})
+    line.bundles[1] = signed(line.newest, {it.name: it for it in (first, second)})
     return line
 
 
-def _terms(chance: Any, names: tuple[str, str]) -> dict[str, Any]:
+def _terms(chance: random.Random, names: tuple[str, str]) -> dict[str, Any]:
     disclosure = {name: chance.choice(DISCLOSURES) for name in names}
     told = all("priority" in it.fields for it in disclosure.values())
     return {
@@ -112,20 +112,17 @@ def _terms(chance: Any, names: tuple[str, str]) -> dict[str, Any]:
     }
 
 
-def next_version(line: Line, identities: Mapping[str, Identity], chance: Any) -> Bundle:
+def next_version(line: Line, identities: Mapping[str, Identity], chance: random.Random) -> None:
     """Another version of the accord, drafted and signed by both, with other terms of disclosure."""
     standing = line.newest
     line.versions[standing.version + 1] = msgspec.structs.replace(
         standing, version=standing.version + 1, **_terms(chance, standing.names)
     )
-    return sign(line, identities)
+    line.bundles[line.newest.version] = signed(line.newest, identities)
 
 
-def sign(line: Line, identities: Mapping[str, Identity]) -> Bundle:
-    """The newest version as both have it: proposed by the first, countersigned by the second."""
-    accord = line.newest
+def signed(accord: Accord, identities: Mapping[str, Identity], at_ms: int = BEGIN_MS) -> Bundle:
+    """The accord as both have it: proposed by the first, countersigned by the second."""
     first, second = (identities[name] for name in accord.names)
     proposed = pack_bundle(propose(accord, first.party_key), {first.name: first.certificate})
-    signed = countersign_bundle(proposed, second.party_key, second.certificate, at_ms=BEGIN_MS)
-    line.bundles[accord.version] = open_bundle(signed)
-    return line.bundles[accord.version]
+    return open_bundle(countersign_bundle(proposed, second.party_key, second.certificate, at_ms=at_ms))

@@ -84,7 +84,7 @@ class World:
 
     def _found(self, setup: Setup) -> None:
         names = NAMES[: setup.parties]
-        self.identities = {name: Identity(name, self.chances) for name in names}
+        self.identities = {name: Identity(name, self.chances.of("keys", name)) for name in names}
         self.centres = {
             name: Centre(it, self.chances, is_liar=setup.liar and name == names[-1])
             for name, it in self.identities.items()
