@@ -11,6 +11,7 @@ from openline.api.answers import answer, command_of, resource
 from openline.api.services import Services
 from openline.coordination.fact import Fact
 from openline.coordination.messages import Hash, Kind, Name, Officer, Reason, Resume, Shown, Suspend
+from openline.node.together import Joint
 
 
 class Who(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -61,7 +62,7 @@ def said(accord_id: str, fact: Fact) -> Said:
 def routes(given: Services) -> list[Route]:
     async def check(request: Request) -> Response:
         who, accord_id = (await command_of(request, Who)).officer(), request.path_params["accord_id"]
-        fact = await given.turn(lambda node, now_ms: node.check(accord_id, who, now_ms))
+        fact = await given.turn(Joint(lambda node, now_ms: node.check(accord_id, who, now_ms)))
         given.wake()
         return answer(said(accord_id, fact))
 
@@ -78,7 +79,7 @@ def routes(given: Services) -> list[Route]:
 
     async def say(request: Request, kind: Kind, body: msgspec.Struct) -> Response:
         accord_id = request.path_params["accord_id"]
-        fact = await given.turn(lambda node, now_ms: node.say(accord_id, kind, body, now_ms))
+        fact = await given.turn(Joint(lambda node, now_ms: node.say(accord_id, kind, body, now_ms)))
         given.wake()
         return answer(said(accord_id, fact))
 

@@ -15,6 +15,7 @@ from openline.errors import NotFound
 from openline.node.calling import SAYABLE
 from openline.node.node import Node
 from openline.node.spoken import call_rows, duty_rows, find_talk, owed_rows, talk_rows
+from openline.node.together import Joint
 from openline.node.views import Desks, Row
 
 
@@ -58,13 +59,14 @@ def routes(given: Services) -> list[Route]:
     async def say(request: Request) -> Response:
         accord_id, kind = request.path_params["accord_id"], _kind(request.path_params["kind"])
         body = await command_of(request, BODIES[kind])
-        fact = await given.turn(lambda node, now_ms: node.say(accord_id, kind, body, now_ms))
+        fact = await given.turn(Joint(lambda node, now_ms: node.say(accord_id, kind, body, now_ms)))
         given.wake()
         return answer(said(accord_id, fact))
 
     async def sit(request: Request) -> Response:
         seat = await command_of(request, Seat)
-        facts = await given.turn(lambda node, now_ms: node.shift(seat.act, seat.officer(), now_ms))
+        work = Joint(lambda node, now_ms: node.shift(seat.act, seat.officer(), now_ms))
+        facts = await given.turn(work)
         given.wake()
         return answer([{"kind": fact.kind.value, "hash": fact.hash, "at_ms": fact.at_ms} for fact in facts])
 

@@ -136,6 +136,13 @@ class Line:
         self._look_anew()
         self._dirty |= picture.all_keys()
 
+    @property
+    def pending(self) -> tuple[int, int]:
+        """How much waits to be judged and settled: both only grow with what is applied, and are emptied at
+        once.
+        """
+        return len(self.unjudged), len(self.unsettled)
+
     def take_dirty(self) -> set[tuple[Entity, str]]:
         """Which entities changed since this was last asked: what the store has to write."""
         self._sync()

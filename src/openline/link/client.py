@@ -23,6 +23,7 @@ from openline.link.pump import MAX_FOLLOW_UPS, Pump, Want
 from openline.link.turn import Turn
 from openline.node.node import Node
 from openline.node.results import Heard
+from openline.node.together import Joint
 
 POLL_S: Final = 0.15
 """How often the database is asked whether another process (the CLI) has said something."""
@@ -141,7 +142,7 @@ class Client:
         self.pump.heads_delivered(time.monotonic())
 
     async def _outbound(self, http: httpx.AsyncClient) -> None:
-        batch = await self._turn(lambda node, now_ms: node.outbound(self.accord_id))
+        batch = await self._turn(Joint(lambda node, now_ms: node.outbound(self.accord_id)))
         if not batch:
             self.pump.nothing_to_say()
         elif self.pump.may_send(batch, time.monotonic()):
@@ -166,7 +167,7 @@ class Client:
         if not answer.items:
             return Heard()
         heard, recovering = await self._turn(
-            lambda node, now_ms: _receive(node, self.accord_id, answer, now_ms)
+            Joint(lambda node, now_ms: _receive(node, self.accord_id, answer, now_ms))
         )
         for problem in heard.problems:
             _log.warning(

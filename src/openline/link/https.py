@@ -29,6 +29,7 @@ from openline.link.batch import (
 from openline.link.turn import Turn
 from openline.node.node import Node
 from openline.node.results import Heard
+from openline.node.together import Joint
 
 BODY_TIMEOUT_S: Final = 30.0
 """A partner that takes longer to send one body is too slow to be heard; it sends it again."""
@@ -48,6 +49,7 @@ class LineApp:
         """
         self._turn = turn
         self._on_heard = on_heard
+        self._lines: set[str] = set()  # accords that are here: none is ever taken out
         self.refused: Counter[str] = Counter()
         self.asgi = Starlette(
             routes=[
@@ -78,16 +80,22 @@ class LineApp:
     async def _take(self, request: Request) -> Response:
         _check_media_type(request)
         accord_id = request.path_params["accord_id"]
-        if not await self._turn(lambda node, now_ms: _has_line(node, accord_id)):
-            raise no_such_line()
+        await self._check_line(accord_id)
         batch = decode_batch(await read_body(request))
-        heard = await self._turn(lambda node, now_ms: hear(node, accord_id, batch, now_ms))
+        heard = await self._turn(Joint(lambda node, now_ms: hear(node, accord_id, batch, now_ms)))
         self._on_heard(accord_id, heard.taken)
         for problem in heard.problems:
             _log.warning(
                 "refused", accord=accord_id, word=problem.error, code=problem.code, field=problem.field
             )
         return Response(encode_answer(heard.answers, heard.problems), media_type=MEDIA_TYPE)
+
+    async def _check_line(self, accord_id: str) -> None:
+        """Before a byte of the body is read."""
+        if accord_id not in self._lines:
+            if not await self._turn(lambda node, now_ms: _has_line(node, accord_id)):
+                raise no_such_line()
+            self._lines.add(accord_id)
 
 
 def hear(node: Node, accord_id: str, batch: Batch, now_ms: int) -> Heard:

@@ -189,7 +189,7 @@ class Desk:
         return entry
 
     def append(self, tx: Transaction, entry: Entry) -> None:
-        head = self.heads[entry.sender, entry.lane].extend(entry.sealed)
+        head = self.heads[entry.sender, entry.lane].extended(entry.hash)
         tx.append(entry, head)
         self.heads[entry.sender, entry.lane] = head
 

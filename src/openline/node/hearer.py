@@ -10,8 +10,8 @@ from openline.coordination.picture import differing
 from openline.coordination.told import Told
 from openline.errors import Invalid, OpenlineError, Refused, Unverifiable
 from openline.journal.checkpoint import LAM_PAYLOAD_TYPE, Lam, open_lam
-from openline.journal.entry import LINE_PAYLOAD_TYPE, Lane, Succession, decode_payload
-from openline.journal.envelope import open_envelope
+from openline.journal.entry import LINE_PAYLOAD_TYPE, Lane, Payload, Succession, decode_payload
+from openline.journal.envelope import Envelope, open_envelope
 from openline.journal.keys import VerifyKey
 from openline.node import hearing, session
 from openline.node.desk import Desk
@@ -53,10 +53,11 @@ class Hearer:
     def _dispatch(self, sealed: bytes) -> None:
         envelope = open_envelope(sealed)
         if envelope.payload_type == LINE_PAYLOAD_TYPE:
-            if decode_payload(envelope.payload).place.sender == self._desk.me:
+            payload = decode_payload(envelope.payload)
+            if payload.place.sender == self._desk.me:
                 self._take_back(sealed)
             else:
-                self._take(sealed)
+                self._take(sealed, envelope, payload)
         elif envelope.payload_type == LAM_PAYLOAD_TYPE:
             self._acknowledged(open_lam(sealed, self._partner_keys()), sealed)
         elif envelope.payload_type == wire.SESSION_PAYLOAD_TYPE:
@@ -75,8 +76,8 @@ class Hearer:
 
     # Messages
 
-    def _take(self, sealed: bytes) -> None:
-        placed = hearing.verify_message(self._step, self._desk, sealed)
+    def _take(self, sealed: bytes, envelope: Envelope, payload: Payload) -> None:
+        placed = hearing.verify_message(self._step, self._desk, sealed, envelope, payload)
         lane = placed.payload.place.lane
         if placed.succession is Succession.GAP:
             self._gaps.add(lane)

@@ -17,8 +17,9 @@ from openline.coordination.messages import InForce, Kind, Rejection, Suspend, is
 from openline.coordination.picture import Entity
 from openline.coordination.stamp import knew
 from openline.errors import Invalid, OpenlineError, Refused, Unavailable, Unverifiable
-from openline.journal.entry import Payload, Place, Succession, open_line
+from openline.journal.entry import Payload, Place, Succession, check_sealed, open_line
 from openline.journal.entry import check_succession as follows
+from openline.journal.envelope import Envelope
 from openline.node.desk import Desk
 from openline.node.ports import AccordRow
 from openline.node.speaking import keeps_place, open_notices, say
@@ -33,14 +34,15 @@ class Placed(msgspec.Struct, frozen=True):
     succession: Succession
 
 
-def verify_message(step: Step, desk: Desk, sealed: bytes) -> Placed:
-    """Signature, addressee, exercise mark, accord version, number and chain, in this order.
+def verify_message(step: Step, desk: Desk, sealed: bytes, envelope: Envelope, payload: Payload) -> Placed:
+    """Of what ``sealed`` opens to: signature, addressee, exercise mark, accord version, number and chain, in
+    this order.
 
     Raises Unverifiable; ``fork`` where the same number was taken by other content; Unavailable
     ``accord-version-unknown`` where the message speaks under a version that has not arrived here yet (it is
     sent again later).
     """
-    payload = open_line(sealed, desk.keys_at(desk.partner, step.now_ms))
+    check_sealed(envelope, desk.keys_at(desk.partner, step.now_ms))
     _check_addressed(desk, payload.place)
     if payload.place.accord_version not in desk.line.accords:
         raise Unavailable(

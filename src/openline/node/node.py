@@ -7,11 +7,11 @@ the cache is thrown away and read anew.
 What officers say is imported when one says something: it brings the resolver, and a list waits for none.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
@@ -33,10 +33,13 @@ from openline.node.ports import AccordRow, Signer, Store, Transaction
 from openline.node.reacting import follow, react
 from openline.node.results import Filed, Heard, LineStatus, Problem
 from openline.node.step import NewId, Step
+from openline.node.together import Outcome, Torn
 from openline.node.watch import watch
 
 if TYPE_CHECKING:
     from openline.node.officer import Move
+
+T = TypeVar("T")
 
 
 class Node:
@@ -50,34 +53,67 @@ class Node:
         self._desks: dict[str, Desk] | None = None
         self._own = Own()
         self._sessions: dict[str, session.Session] = {}
+        self._joint: Step | None = None  # the step that several works share just now
 
     # The step
 
     @contextmanager
     def step(self, now_ms: int) -> Iterator[Step]:
-        """One atomic step. On any error nothing stays: neither rows nor what was derived from them."""
+        """One atomic step. On any error nothing stays: neither rows nor what was derived from them. What
+        derives from rows that nobody changed is not thrown away with it.
+        """
+        if self._joint is not None:
+            yield self._joint
+            return
+        before = None
         try:
             with self._store.writing() as tx:
-                desks = self._refresh(tx)
-                yield Step(self.party, tx, desks, self._own, self._signer, self._new_id, now_ms)
-                for desk in desks.values():
+                step = Step(self.party, tx, self._refresh(tx), self._own, self._signer, self._new_id, now_ms)
+                before = step.mark()
+                yield step
+                for desk in step.all_desks():
                     desk.write_picture(tx)
                     desk.write_judged(tx)
                     desk.write_parts(tx)
             # Here it is committed: a crash before this line has said nothing, one after it forgets nothing.
         except BaseException:
-            self._forget()
+            if before is None or step.mark() != before:
+                self._forget()
             raise
+
+    def together(self, works: Iterable[Callable[[], T]], now_ms: int) -> list[Outcome[T]]:
+        """Do several works (``Joint``) in one transaction, in their order, each for itself. What each
+        returned or raised is given when all of it is committed. Where one fails after it has changed
+        something, all are undone, and each is done again in transactions of its own.
+
+        Raises what the store raises where it could not commit; nothing of any of them is stored then.
+        """
+        if self._joint is not None:
+            return [_tried(self._joint, work) for work in works]
+        begun: list[Callable[[], T]] = []
+        try:
+            with self.step(now_ms) as step:
+                self._joint = step
+                try:
+                    return [_tried(step, work) for work in _noting(works, begun)]
+                finally:
+                    self._joint = None
+        except Torn:
+            return [_outcome(work) for work in begun]
 
     @contextmanager
     def looking(self) -> Iterator[tuple[Transaction, dict[str, Desk], Own]]:
         """Everything there is to read, at one consistent moment. Nothing may be changed through it."""
-        try:
-            with self._store.reading() as tx:
-                yield tx, self._refresh(tx), self._own
-        except BaseException:
-            self._forget()
-            raise
+        if self._joint is not None:
+            yield self._joint.tx, dict(self._joint.desks), self._own
+            return
+        with self._store.reading() as tx:
+            try:
+                desks = self._refresh(tx)
+            except BaseException:
+                self._forget()
+                raise
+            yield tx, desks, self._own
 
     def _refresh(self, tx: Transaction) -> dict[str, Desk]:
         """The desks, with all that other processes have committed; read anew where they cannot be carried
@@ -178,6 +214,15 @@ class Node:
             follow(step, desk, rested)
             attend(step, desk)
             return fact
+
+    def say_many(
+        self, accord_id: str, said: Sequence[tuple[Kind, msgspec.Struct]], now_ms: int
+    ) -> list[Fact | OpenlineError]:
+        """``say`` several in one transaction, in their order, each for itself: one that may not be said stops
+        none of the others.
+        """
+        works = [partial(self.say, accord_id, kind, body, now_ms) for kind, body in said]
+        return [_said_or_fault(outcome) for outcome in self.together(works, now_ms)]
 
     def shift(self, act: DutyAct, who: Officer, now_ms: int) -> list[Fact]:
         """An officer signs on, relieves another or signs off: said on every line (`shifts`)."""
@@ -290,6 +335,35 @@ class Node:
         """Every line at a glance."""
         with self.looking() as (tx, desks, _):
             return [session.status(tx, desk, self.session_of(name), now_ms) for name, desk in desks.items()]
+
+
+def _noting(works: Iterable[Callable[[], T]], begun: list[Callable[[], T]]) -> Iterator[Callable[[], T]]:
+    for work in works:
+        begun.append(work)
+        yield work
+
+
+def _tried(step: Step, work: Callable[[], T]) -> Outcome[T]:
+    before = step.mark()
+    outcome = _outcome(work)
+    if outcome.fault is not None and step.mark() != before:
+        raise Torn from outcome.fault
+    return outcome
+
+
+def _outcome(work: Callable[[], T]) -> Outcome[T]:
+    try:
+        return Outcome(work())
+    except Exception as fault:
+        return Outcome(fault=fault)
+
+
+def _said_or_fault(outcome: Outcome[Fact]) -> Fact | OpenlineError:
+    if outcome.value is not None:
+        return outcome.value
+    if isinstance(outcome.fault, OpenlineError):
+        return outcome.fault
+    raise outcome.fault or AssertionError("it neither said anything nor failed")
 
 
 def _filed(step: Step, operation: Operation) -> Filed:

@@ -110,6 +110,11 @@ MAX_QUARANTINE_BYTES = 16_384
 class Transaction(Protocol):
     """One atomic step. What is written here is there after the block ends, whole, or not at all."""
 
+    @property
+    def changes(self) -> int:
+        """How often something was written in this block."""
+        ...
+
     def setting(self, name: str) -> str | None: ...
     def put_setting(self, name: str, value: str) -> None: ...
 

@@ -11,12 +11,12 @@ from openline.accord.notice import Notice, as_operation
 from openline.accord.schedule import is_short_notice
 from openline.accord.states import MAY_BE_SAID, AccordState, check_may_be_said
 from openline.airspace.operation import Operation, State
-from openline.coordination.codec import check_fact, decode_message, encode_message
+from openline.coordination.codec import check_fact, seal_message
 from openline.coordination.fact import Fact
 from openline.coordination.messages import Kind, lane_of, traffic_of
 from openline.coordination.told import Told
 from openline.errors import Refused
-from openline.journal.entry import Lane, Place, seal_line
+from openline.journal.entry import Lane, Place
 from openline.node.desk import Desk
 from openline.node.ports import NoticeRow, OperationRow
 from openline.node.step import NewId, Step
@@ -51,9 +51,7 @@ def say(step: Step, desk: Desk, kind: Kind, body: msgspec.Struct) -> Fact:
     except Refused as fault:
         raise fault.within(party=desk.partner, message=kind) from None
     place = _next_place(desk, lane_of(kind, body), step.now_ms)
-    payload = encode_message(place, kind, body)
-    sealed = seal_line(payload, step.signer)
-    fact = decode_message(sealed, payload)
+    sealed, payload, fact = seal_message(place, kind, body, step.signer)
     check_fact(fact, desk.line.accords[place.accord_version])
     desk.journal(step.tx, sealed, payload, step.now_ms)
     desk.line.apply(fact)

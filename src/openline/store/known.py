@@ -110,8 +110,8 @@ class KnownRows(Rows):
         if not latest:
             return
         old = [{"of_accord": accord_id, "of_kind": kind, "of_key": key} for kind, key in latest]
-        self._run(_OLD_PICTURE, old)
-        self._run(_NEW_PICTURE, list(latest.values()))
+        self._run_many(_OLD_PICTURE, old)
+        self._run_many(_NEW_PICTURE, list(latest.values()))
 
     def picture(self, accord_id: str) -> Iterator[PictureRow]:
         rows = self._all(_made_picture, _PICTURE, accord_id=accord_id)
@@ -121,8 +121,8 @@ class KnownRows(Rows):
         """As ``save_picture``."""
         latest = {row.notice_id: {"accord_id": accord_id, **msgspec.structs.asdict(row)} for row in rows}
         if latest:
-            self._run(_OLD_PARTS, [{"of_accord": accord_id, "of_notice": name} for name in latest])
-            self._run(_NEW_PARTS, list(latest.values()))
+            self._run_many(_OLD_PARTS, [{"of_accord": accord_id, "of_notice": name} for name in latest])
+            self._run_many(_NEW_PARTS, list(latest.values()))
 
     def parts(self, accord_id: str, notice_ids: Iterable[str]) -> list[PartsRow]:
         """Those of them that are kept, in any order."""
