@@ -14,7 +14,7 @@ from openline.coordination.call_view import CallView
 from openline.coordination.line import Line
 from openline.coordination.messages import Kind, Officer, Shown
 from openline.errors import OpenlineError
-from openline.journal.entry import Lane, Succession, check_succession, open_line
+from openline.journal.entry import Lane, Succession, check_succession
 from openline.node import attending, hearer, hearing, node, session, speaking
 from openline.node.desk import Desk
 from openline.node.hearer import Hearer
@@ -60,7 +60,7 @@ def shows_calls_only_when_it_ticks(patch: Patch) -> None:
 
 
 def does_not_check_signatures(patch: Patch) -> None:
-    patch.setattr(hearing, "open_line", lambda sealed, keys: open_line(sealed, None))
+    patch.setattr(hearing, "check_sealed", lambda envelope, keys: None)
 
 
 def takes_its_own_key_for_the_partners(patch: Patch) -> None:
@@ -84,14 +84,6 @@ def does_not_check_the_chain(patch: Patch) -> None:
 
 def takes_another_message_under_a_number_for_the_same(patch: Patch) -> None:
     patch.setattr(hearing, "_check_same", lambda step, desk, place, sealed: None)
-
-
-def takes_duplicates_for_new(patch: Patch) -> None:
-    def all_new(head: Any, place: Any) -> Succession:
-        found = check_succession(head, place)
-        return Succession.NEXT if found is Succession.DUPLICATE else found
-
-    patch.setattr(hearing, "follows", all_new)
 
 
 def judges_a_place_before_it_holds_what_came_before(patch: Patch) -> None:

@@ -2,8 +2,8 @@
 
 import sqlite3
 from collections.abc import Callable
-from functools import cache
-from typing import Generic, TypeVar
+from functools import cache, partial
+from typing import Any, Generic, TypeVar, cast
 
 import msgspec
 
@@ -64,19 +64,28 @@ class Centre:
         self.is_up = True
         self.node = self._started()
 
-    def call(self, work: Callable[[Node, int], T], now_ms: int) -> Outcome[T]:
+    def call(self, work: Callable[[Node, int], T], now_ms: int, *, with_tick: bool = False) -> Outcome[T]:
         """One call of the node at a moment of true time. An error that is no OpenlineError is a fault of the
-        program, and passes.
+        program, and passes. with_tick: a tick was due too, and shares the transaction.
         """
         own_ms = now_ms + self.clock_ms
         self.furthest_ms = max(self.furthest_ms, own_ms)
         try:
-            return Outcome(value=work(self.node, own_ms))
+            return Outcome(value=self._done(work, own_ms, with_tick=with_tick))
         except Crash as crash:
             self.is_up = False
             return Outcome(crash=str(crash))
         except OpenlineError as fault:
             return Outcome(fault=fault)
+
+    def _done(self, work: Callable[[Node, int], T], own_ms: int, *, with_tick: bool) -> T:
+        if not with_tick:
+            return work(self.node, own_ms)
+        works: list[Callable[[], Any]] = [partial(self.node.tick, own_ms), partial(work, self.node, own_ms)]
+        ticked, outcome = self.node.together(works, own_ms)
+        for fault in filter(None, (ticked.fault, outcome.fault)):
+            raise fault
+        return cast(T, outcome.value)
 
 
 @cache

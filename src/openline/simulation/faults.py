@@ -1,10 +1,10 @@
 """What befalls a store: the process dies around a commit, or the disk is full at any statement.
 
-The faults are planted under the real store: at the database driver's cursor, where a real disk would fail.
+The faults are planted under the real store, where a real disk would fail: at a statement, or at the commit.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from enum import StrEnum
 from typing import Any
@@ -18,10 +18,6 @@ from openline.store.store import SqlStore
 
 class Crash(BaseException):
     """The process is gone. No code of the node may catch this and go on."""
-
-
-class _Struck(Exception):
-    """A crash on its way out of the database library, which would take it for the end of a connection."""
 
 
 class Fate(StrEnum):
@@ -45,7 +41,7 @@ class FaultyStore:
         self._at_statement = 0
         self._rolls_back = False
         self._is_writing = False
-        self._is_watching = False
+        event.listen(store.engine, "commit", self._before_commit)
 
     def arm(self, fate: Fate | None, at_statement: int = 1) -> None:
         """at_statement: counted from 1; a block with fewer is struck at its commit. Where the disk is full,
@@ -53,42 +49,31 @@ class FaultyStore:
         """
         self._fate, self._at_statement = fate, at_statement
         self._rolls_back = at_statement % 2 == 0
-        self._watch_statements(fate is not None)
-
-    def _watch_statements(self, watch: bool) -> None:
-        """Only while something is to befall the store: each statement costs more then."""
-        if watch != self._is_watching:
-            change = event.listen if watch else event.remove
-            change(self.store.engine, "before_cursor_execute", self._before_statement)
-            change(self.store.engine, "commit", self._before_commit)
-            self._is_watching = watch
 
     @contextmanager
     def writing(self) -> Iterator[Transaction]:
         try:
             with self.store.writing() as transaction:
                 self._is_writing = True
+                if self._fate in (Fate.CRASH_WITHIN, Fate.DISK_FULL):
+                    rows: Any = transaction
+                    rows._connection = _Watched(rows._connection, self._before_statement)
                 yield transaction
             self.commits += 1
             if self._fate is Fate.CRASH_AFTER:
                 self._strike("")
-        except _Struck as struck:
-            raise Crash(str(struck)) from None
         finally:
             self._is_writing = False
-            self._watch_statements(self._fate is not None)
 
     def reading(self) -> AbstractContextManager[Transaction]:
         return self.store.reading()
 
-    def _before_statement(self, connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
-        if not self._is_writing or self._fate not in (Fate.CRASH_WITHIN, Fate.DISK_FULL):
-            return
+    def _before_statement(self, connection: Connection, statement: object) -> None:
         self._at_statement -= 1
-        if self._at_statement <= 0:
+        if self._fate is not None and self._at_statement <= 0:
             if self._rolls_back:
                 _roll_back(connection)
-            self._strike(statement)
+            self._strike(str(statement))
 
     def _before_commit(self, connection: Connection) -> None:
         if self._is_writing and self._fate is not None and self._fate is not Fate.CRASH_AFTER:
@@ -98,10 +83,31 @@ class FaultyStore:
     def _strike(self, statement: str) -> None:
         fate, self._fate = self._fate, None
         if fate is not Fate.DISK_FULL:
-            raise _Struck(fate)
+            raise Crash(fate)
         full = sqlite3.OperationalError("database or disk is full")
         full.sqlite_errorcode = sqlite3.SQLITE_FULL
         raise OperationalError(statement, None, full)
+
+
+class _Watched:
+    """A connection whose every statement is asked about first. A crash is raised out here: within SQLAlchemy
+    it would be taken for the end of the connection, and with it of a store in memory.
+    """
+
+    def __init__(self, connection: Connection, before: Callable[[Connection, object], None]) -> None:
+        self._watched = connection
+        self._before = before
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._watched, name)
+
+    def execute(self, statement: Any, *given: Any) -> Any:
+        self._before(self._watched, statement)
+        return self._watched.execute(statement, *given)
+
+    def exec_driver_sql(self, statement: str, *given: Any) -> Any:
+        self._before(self._watched, statement)
+        return self._watched.exec_driver_sql(statement, *given)
 
 
 def _roll_back(connection: Connection) -> None:

@@ -38,6 +38,8 @@ DOWN_MS: Final = 8_000
 MOST_HEALING_MS: Final = 600_000
 QUIET_MS: Final = 25_000
 """Healed is where nothing new is said or acknowledged for so long: longer than a heartbeat."""
+SHARED: Final = 0.1
+"""How often, of 1, a node is called while a tick waits too: then both share a transaction."""
 TRACE_KEPT: Final = 60
 FULL_EVERY: Final = 1_000
 """Steps after which everything is verified anew from the bytes, not only what is new."""
@@ -176,7 +178,7 @@ class World:
         """
         before = centre.store.commits
         try:
-            outcome = centre.call(work, self.scheduler.now_ms)
+            outcome = centre.call(work, self.scheduler.now_ms, with_tick=self._shares(centre))
         except (Broken, OpenlineError):
             raise
         except Exception as fault:
@@ -191,6 +193,10 @@ class World:
             self._fall(centre)
         self._touched.append(centre)
         return outcome
+
+    def _shares(self, centre: Centre) -> bool:
+        """Whether another work waits, so that both are done in one transaction."""
+        return self.chances.of("shares", centre.name).random() < SHARED
 
     def call_itself(
         self, centre: Centre, what: str, work: Callable[[Node, int], T], *, quiet: bool = False
