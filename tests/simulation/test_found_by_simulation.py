@@ -7,6 +7,7 @@ from openline.airspace.operation import State
 from openline.coordination.calls import Emergency, Nature, Taken, Wanted
 from openline.coordination.fields import Officer
 from openline.coordination.messages import Kind
+from openline.errors import Refused
 from openline.journal.entry import Lane
 from simulation.test_two_nodes_one_line import EASTBOUND
 from simulation.war_room import NOW_MS, WarRoom, flight
@@ -97,6 +98,27 @@ def test_a_clock_that_is_put_back_holds_no_ladder_up(name: str) -> None:
     room["bravo"].say(room.accord_id, Kind.TAKEN, Taken(answers=call.hash, officer=FOX), NOW_MS + 6_000)
     room.exchange()
     assert kind not in standing(room, name)
+
+
+def test_where_one_of_several_works_tears_the_transaction_the_others_are_done_all_the_same() -> None:
+    """Those that had not begun yet were dropped, and nobody was told."""
+    room = WarRoom()
+    room.exchange()
+    node = room["alpha"]
+
+    def torn() -> None:
+        node.say(room.accord_id, Kind.EMERGENCY, EMERGENCY, NOW_MS)
+        raise Refused("changed-its-mind", "after it had said something")
+
+    def said() -> str:
+        return node.say(room.accord_id, Kind.EMERGENCY, EMERGENCY, NOW_MS).hash
+
+    outcomes = node.together([torn, said, said], NOW_MS)
+    assert [type(it.fault) for it in outcomes] == [Refused, type(None), type(None)]
+    room.exchange()
+    with room["bravo"].looking() as (_, desks, _own):
+        calls = {call.hash for call in desks[room.accord_id].line.picture.conversed.calls()}
+    assert {it.value for it in outcomes[1:]} <= calls
 
 
 def standing(room: WarRoom, name: str) -> set[str]:

@@ -53,7 +53,7 @@ def simulate(
 
     The network loses, doubles, delays and cuts; processes die around any commit; disks are full and clocks
     leap, messages are forged and repeated, lines are suspended, officers are away. After every step the
-    promises are checked: nothing acknowledged is lost or acted on twice, both journals verify and agree, every
+    promises are checked: nothing acknowledged is lost or acted on twice, both journals verify and agree, an
     emergency is shown or climbs, nothing is disclosed beyond the accord, queues are bounded. After each storm
     everything heals, and both sides must hold the same. Where a promise breaks it ends with exit code 3, the
     seed, the step, what happened last, and the command that does it again.
