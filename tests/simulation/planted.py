@@ -86,6 +86,16 @@ def takes_another_message_under_a_number_for_the_same(patch: Patch) -> None:
     patch.setattr(hearing, "_check_same", lambda step, desk, place, sealed: None)
 
 
+def keeps_another_spelling_of_what_it_hears(patch: Patch) -> None:
+    real = Desk.journal
+
+    def respelt(self: Desk, tx: Any, sealed: bytes, payload: Any, now_ms: int) -> Any:
+        theirs = payload.place.sender != self.me
+        return real(self, tx, sealed.replace(b"{", b"{ ", 1) if theirs else sealed, payload, now_ms)
+
+    patch.setattr(Desk, "journal", respelt)
+
+
 def judges_a_place_before_it_holds_what_came_before(patch: Patch) -> None:
     patch.setattr(hearing, "_holds_what_came_before", lambda desk, fact: True)
 
