@@ -1,4 +1,4 @@
-"""Can the simulation find things? Each planted fault is caught by a promise; without a fault all of them hold."""
+"""Can the simulation find things? Each planted fault is caught by a promise; without one all of them hold."""
 
 from functools import cache
 
@@ -27,8 +27,7 @@ class Case(msgspec.Struct, frozen=True):
         return Setup(seed=self.seed, parties=self.parties, liar=self.liar)
 
 
-CASES = [
-]
+CASES = []
 
 
 def name_of(case: Case) -> str:

@@ -26,8 +26,8 @@ NAMES = ("alpha", "bravo")
 class Party(Identity):
     """One side: its keys, its store and its node, which can be killed and started again on the same store."""
 
-    def __init__(self, name: str, chance: random.Random) -> None:
-        super().__init__(name, chance)
+    def __init__(self, name: str, chance: random.Random, now_ms: int = NOW_MS) -> None:
+        super().__init__(name, chance, now_ms)
         self.chance = chance
         self.store = open_store("sqlite://")
         self.node = self.new_node()
@@ -42,11 +42,13 @@ class Party(Identity):
 class WarRoom:
     """Two parties and the line between them. ``exchange`` carries everything until both are quiet."""
 
-    def __init__(self, seed: int = 1, *, exercise: bool = True, **terms: object) -> None:
+    def __init__(
+        self, seed: int = 1, *, exercise: bool = True, now_ms: int = NOW_MS, **terms: object
+    ) -> None:
         self.chance = random.Random(seed)
-        self.parties = {name: Party(name, self.chance) for name in NAMES}
+        self.now_ms = now_ms
+        self.parties = {name: Party(name, self.chance, now_ms) for name in NAMES}
         self.accord_id = uuid_from(self.chance)
-        self.now_ms = NOW_MS
         self.install(self.draft(exercise=exercise, **terms))
 
     def draft(self, **terms: object) -> Accord:

@@ -15,11 +15,11 @@ from openline.coordination.dialogue import MOVES
 from openline.coordination.messages import Kind
 from openline.coordination.owed import Owed, owed
 from openline.coordination.readback import Verdict, described
+from openline.node.clock_difference import MAX_DIFFERENCE_MS
 from openline.node.desk import Desk
 from openline.node.ports import Transaction
 from openline.node.speaking import say
 from openline.node.step import Step
-from openline.node.watch import MAX_CLOCK_DIFFERENCE_MS
 from openline.units import MS_PER_SECOND, rfc3339_from_ms
 
 ATTENDED = frozenset(
@@ -122,7 +122,7 @@ def _waited_ms(since_ms: int, now_ms: int) -> int:
     """How long, by our own clock. One that was put back to before it began cannot say, so nobody waits any
     more: to call too many is the lesser evil. Who was called stays called, whatever a clock says later.
     """
-    return now_ms - since_ms if now_ms >= since_ms - MAX_CLOCK_DIFFERENCE_MS else DAY_MS
+    return now_ms - since_ms if now_ms >= since_ms - MAX_DIFFERENCE_MS else DAY_MS
 
 
 def _differing(desk: Desk) -> Iterator[Alarm]:

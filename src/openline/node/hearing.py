@@ -14,6 +14,7 @@ from openline.accord.terms import Accord, check_succession
 from openline.coordination.codec import check_fact, decode_message
 from openline.coordination.fact import Fact
 from openline.coordination.messages import InForce, Kind, Rejection, Suspend, is_safety_of_life
+from openline.coordination.passing import PassedOn
 from openline.coordination.picture import Entity
 from openline.coordination.stamp import knew
 from openline.errors import Invalid, OpenlineError, Refused, Unavailable, Unverifiable
@@ -125,6 +126,8 @@ def _check_under_accord(desk: Desk, fact: Fact, accord: Accord) -> None:
         _check_not_resting(desk, fact)
     if isinstance(fact.body, Notice):
         _check_notice(desk, fact, fact.body, accord)
+    elif isinstance(fact.body, PassedOn):
+        _check_passed_on(desk, fact, fact.body, accord)
 
 
 def _check_not_resting(desk: Desk, fact: Fact) -> None:
@@ -177,6 +180,25 @@ def _holds_what_came_before(desk: Desk, fact: Fact) -> bool:
     may keep the place of a routine one that is still on its way.
     """
     return desk.received(fact.stamp.lane.other).number >= fact.stamp.beside
+
+
+def _check_passed_on(desk: Desk, fact: Fact, passed: PassedOn, accord: Accord) -> None:
+    """As a notice. What is passed on is counted apart from what its teller tells of its own."""
+    notice, ones = passed.notice, desk.line.picture.passed
+    standing = ones.get(notice.notice_id)
+    if standing is not None and standing.party != fact.stamp.sender:
+        raise Refused(
+            "notice-not-yours", "this notice id belongs to the other party", field="notice.notice_id"
+        )
+    if standing is not None and standing.version == notice.version:
+        raise Invalid("version-taken", f"version {notice.version} was told already", field="notice.version")
+    if passed.withdrawn:
+        return
+    from openline.accord.caps import check_caps
+
+    others = ones.live_count(desk.partner) - (standing is not None and standing.live)
+    check_caps(notice, accord, open_notices=others, now_ms=fact.at_ms)
+    desk.line.check_comparable(notice)
 
 
 def _install(step: Step, desk: Desk, fact: Fact) -> None:

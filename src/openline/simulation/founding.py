@@ -43,15 +43,15 @@ DISCLOSURES: Final = (
 class Identity:
     """A party's keys, and its word for its node key."""
 
-    def __init__(self, name: str, chance: random.Random) -> None:
+    def __init__(self, name: str, chance: random.Random, now_ms: int = BEGIN_MS) -> None:
         self.name = name
         self.party_key = SigningKey.from_seed(chance.randbytes(32))
         self.node_key = SigningKey.from_seed(chance.randbytes(32))
         certificate = Certificate(
             party=name,
             node_key=self.node_key.public.hex,
-            valid_from_ms=BEGIN_MS - _YEAR_MS,
-            valid_until_ms=BEGIN_MS + _YEAR_MS,
+            valid_from_ms=now_ms - _YEAR_MS,
+            valid_until_ms=now_ms + _YEAR_MS,
         )
         self.certificate = seal_certificate(certificate, self.party_key)
 

@@ -1,14 +1,17 @@
 """One end of a line: carries out what the real pump wants, over a wire that loses and delays.
 
-It is to the wire what ``openline.link.client`` is to HTTP: one exchange at a time, answers are heard, what
-they call for is sent, and what brings no answer in time has failed.
+It is to the wire what ``openline.link.client`` is to HTTP: each lane and the HEADS by exchanges of their own,
+answers are heard, what they call for is sent, and what brings no answer in time has failed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
+from openline.journal.entry import Lane
 from openline.link.batch import decode_answer, encode_answer, encode_batch, split_batches
-from openline.link.pump import MAX_FOLLOW_UPS, Pump, Want
+from openline.link.pace import fitting
+from openline.link.pump import MAX_FOLLOW_UPS, Pump, Sending, Want
+from openline.node.reach import Failure, Report
 from openline.simulation.wire import Packet
 from openline.units import MS_PER_SECOND
 
@@ -20,6 +23,17 @@ if TYPE_CHECKING:
 ANSWER_TIMEOUT_MS: Final = 20_000
 AT_ONCE_MS: Final = 10
 """How long after news a node speaks."""
+_LANES: Final[Mapping[Want, Lane]] = {Want.URGENT: Lane.URGENT, Want.ROUTINE: Lane.ROUTINE}
+
+
+class _Exchange:
+    """One sending, and what its answers call for. asked_ms: when the question went out, by our own clock."""
+
+    def __init__(self, sending: Sending, waiting: list[tuple[bytes, ...]], asked_ms: int) -> None:
+        self.sending = sending
+        self.waiting = waiting
+        self.asked_ms: int | None = asked_ms
+        self.posted = 0
 
 
 class Speaker:
@@ -30,26 +44,24 @@ class Speaker:
         self.centre = centre
         self.line = line
         self.partner = line.other(centre.name)
-        self._exchange = 0
+        self._last = 0  # the number of the last question
         self._turn_ms: int | None = None
         self.restart()
 
     def restart(self) -> None:
         """A process begins: nothing of a session is left."""
         self.pump = Pump(self.line.newest.heartbeat_ms / MS_PER_SECOND)
-        self._end_exchange()
+        self._open: dict[int, _Exchange] = {}  # by the number of the question whose answer is awaited
         self.wake()
-
-    def _end_exchange(self) -> None:
-        self._open = 0  # the exchange whose answer is awaited
-        self._is_heads = False
-        self._waiting: list[tuple[bytes, ...]] = []
-        self._posted = 0
 
     @property
     def now_s(self) -> float:
         """True time: no leap of a wall clock moves a monotonic one."""
         return self.world.scheduler.now_ms / MS_PER_SECOND
+
+    @property
+    def is_urgent_on_its_way(self) -> bool:
+        return any(it.sending.want is Want.URGENT for it in self._open.values())
 
     # When it is its turn
 
@@ -68,56 +80,61 @@ class Speaker:
         if at_ms != self._turn_ms:
             return False  # another turn has come before
         self._turn_ms = None
-        if not self.centre.is_up or self._open:
+        if not self.centre.is_up:
             return False
         want = self.pump.want(self.now_s)
         if want is Want.WAIT:
             self.wake(max(AT_ONCE_MS, round(self.pump.wait_s(self.now_s) * MS_PER_SECOND)))
             return False
-        return self._heads() if want is Want.HEADS else self._outbound()
+        sending = self.pump.begin(want, self.now_s)
+        is_step = self._heads(sending) if want is Want.HEADS else self._outbound(sending)
+        self.wake()
+        return is_step
 
-    def _heads(self) -> bool:
+    def _heads(self, sending: Sending) -> bool:
         accord_id = self.line.accord_id
         outcome = self.world.call_itself(
             self.centre, "HEADS", lambda node, now_ms: node.heads(accord_id, now_ms)
         )
         if outcome.value is None:
-            return self._fail()
-        self._begin([outcome.value], is_heads=True)
+            return self._fail(sending)
+        self.pump.sized(sending, len(outcome.value))
+        self._begin(sending, [outcome.value])
         return True
 
-    def _outbound(self) -> bool:
-        accord_id = self.line.accord_id
+    def _outbound(self, sending: Sending) -> bool:
+        accord_id, lanes = self.line.accord_id, [_LANES[sending.want]]
         outcome = self.world.call_itself(
-            self.centre, "looks what to send", lambda node, _: node.outbound(accord_id), quiet=True
+            self.centre,
+            "looks what to send",
+            lambda node, _: node.outbound(accord_id, lanes=lanes),
+            quiet=True,
         )
         if outcome.value is None:
-            return self._fail()
-        batch = outcome.value
+            return self._fail(sending)
+        batch = fitting(outcome.value, self.pump.pace.budget_bytes)
         if not batch:
-            self.pump.nothing_to_say()
-        elif self.pump.may_send(batch, self.now_s):
-            self.world.note(self.centre, f"sends {len(batch)} to {self.partner}")
-            self._begin(batch, is_heads=False)
+            self.pump.nothing_to_say(sending)
+        elif self.pump.may_send(sending, batch, self.now_s):
+            self.world.note(self.centre, f"sends {len(batch)} {lanes[0]} to {self.partner}")
+            self._begin(sending, batch)
             return True
-        self.wake()
         return False
 
     # One exchange
 
-    def _begin(self, items: Sequence[bytes], *, is_heads: bool) -> None:
-        self._waiting = list(split_batches(items))
-        self._is_heads, self._posted = is_heads, 0
-        self._post()
+    def _begin(self, sending: Sending, items: Sequence[bytes]) -> None:
+        asked_ms = self.world.scheduler.now_ms + self.centre.clock_ms
+        self._post(_Exchange(sending, list(split_batches(items)), asked_ms))
 
-    def _post(self) -> None:
-        items = self._waiting.pop(0)
+    def _post(self, exchange: _Exchange) -> None:
+        items = exchange.waiting.pop(0)
         self.world.leaves(self.centre, self.line, items)
-        self._exchange += 1
-        self._posted += 1
-        self._open = self._exchange
-        self._send(encode_batch(items), self._exchange, is_answer=False)
-        number = self._exchange
+        exchange.posted += 1
+        self._last += 1
+        number = self._last
+        self._open[number] = exchange
+        self._send(encode_batch(items), number, is_answer=False)
         self.world.scheduler.after(ANSWER_TIMEOUT_MS, lambda: self._no_answer(number))
 
     def _send(self, body: bytes, exchange: int, *, is_answer: bool) -> None:
@@ -125,40 +142,49 @@ class Speaker:
         self.world.wire.send(Packet(*way, exchange, is_answer, body))
 
     def _no_answer(self, number: int) -> bool:
-        return number == self._open and self._fail()
+        exchange = self._open.pop(number, None)
+        return exchange is not None and self._fail(exchange.sending)
 
-    def _fail(self) -> bool:
-        self._end_exchange()
-        self.pump.failed(self.now_s)
+    def _fail(self, sending: Sending) -> bool:
+        if self.pump.failed(sending, self.now_s) and self.centre.is_up:
+            self._report(Report(failure=Failure.TIMED_OUT, detail="no answer"))
         self.wake()
         return True
 
+    def _report(self, report: Report) -> None:
+        accord_id = self.line.accord_id
+        self.world.call_itself(
+            self.centre, "reports", lambda node, now_ms: node.report(accord_id, report, now_ms), quiet=True
+        )
+
     def hear_answer(self, packet: Packet) -> bool:
-        """The answer to the open exchange; one that comes too late, or twice, meets nobody."""
-        if packet.exchange != self._open or not self.centre.is_up:
+        """The answer to an open exchange; one that comes too late, or twice, meets nobody."""
+        exchange = self._open.pop(packet.exchange, None)
+        if exchange is None:
             return False
-        self._open = 0
+        if exchange.posted == 1:
+            self.pump.answered(exchange.sending, self.now_s)
         items = decode_answer(packet.body).items
         if items:
-            heard = self.world.receive(self.centre, self.line, items)
+            heard = self.world.receive(self.centre, self.line, items, exchange.asked_ms)
+            exchange.asked_ms = None
             if heard is None:
-                return self._fail()
-            self._waiting += split_batches(heard.answers)
+                return self._fail(exchange.sending)
+            exchange.waiting += split_batches(heard.answers, self.pump.pace.budget_bytes)
             if heard.taken and self.centre.node.session_of(self.line.accord_id).recovering:
                 self.pump.reopen()
-        if self._waiting and self._posted < MAX_FOLLOW_UPS:
-            self._post()
+        if exchange.waiting and exchange.posted <= MAX_FOLLOW_UPS:
+            self._post(exchange)
         else:
-            self._delivered()
+            self._delivered(exchange.sending)
         return True
 
-    def _delivered(self) -> None:
-        is_heads = self._is_heads
-        self._end_exchange()
-        if is_heads:
-            self.pump.heads_delivered(self.now_s)
+    def _delivered(self, sending: Sending) -> None:
+        if sending.want is Want.HEADS:
+            self.pump.heads_delivered(sending, self.now_s)
+            self._report(Report())
         else:
-            self.pump.batch_delivered(self.now_s)
+            self.pump.batch_delivered(sending, self.now_s)
         self.wake()
 
     def hear_question(self, packet: Packet, items: Sequence[bytes]) -> None:

@@ -296,12 +296,14 @@ class World:
                 promise.ticked(centre)
         return True
 
-    def receive(self, centre: Centre, line: Line, items: Sequence[bytes]) -> Heard | None:
-        """None where it was not committed."""
+    def receive(
+        self, centre: Centre, line: Line, items: Sequence[bytes], asked_ms: int | None = None
+    ) -> Heard | None:
+        """None where it was not committed. asked_ms: as in ``Node.receive``."""
         accord_id, batch = line.accord_id, list(items)
         what = f"hears {len(batch)} of {line.other(centre.name)}"
         return self.call_itself(
-            centre, what, lambda node, now_ms: node.receive(accord_id, batch, now_ms)
+            centre, what, lambda node, now_ms: node.receive(accord_id, batch, now_ms, asked_ms=asked_ms)
         ).value
 
     def leaves(self, centre: Centre, line: Line, items: Sequence[bytes]) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from openline.errors import Invalid, Unavailable
 from openline.journal.entry import Entry, Lane, LaneHead
-from openline.node.ports import LamRow
+from openline.node.ports import MAX_LAMS, LamRow
 from openline.store import tables
 from openline.store.rows import Rows, each, made
 
@@ -43,6 +43,9 @@ _ENTRY_BY_HASH = select(tables.entry).where(_entry.hash == bindparam("hash"))
 _ENTRIES = (
     _ENTRY_OF_LANE.where(_entry.number > bindparam("after")).order_by(_entry.number).limit(bindparam("most"))
 )
+_RECEIPTS = select(_entry.number, _entry.at_ms).where(
+    *_of_lane(tables.entry), _entry.number > bindparam("after")
+)
 _HASHES = (
     select(_entry.hash)
     .where(*_of_lane(tables.entry), _entry.number <= bindparam("up_to"))
@@ -50,8 +53,10 @@ _HASHES = (
 )
 _text, _count = each(str), each(int)
 _made_entry, _made_head, _made_lam = made(Entry), made(LaneHead), made(LamRow)
+_made_receipt = each(lambda number, at_ms: (int(number), int(at_ms)))
 _NEW_LAM = insert(tables.lam)
 _COVERING = _LAM_OF_LANE.where(_lam.number >= bindparam("number")).limit(1)
+_LAMS_AFTER = _LAM_OF_LANE.where(_lam.number > bindparam("after")).limit(bindparam("most"))
 _ACKNOWLEDGED = select(func.coalesce(func.max(_lam.number), 0)).where(*_of_lane(tables.lam))
 
 
@@ -143,6 +148,11 @@ class LaneRows(Rows):
         of = {"accord_id": accord_id, "sender": sender, "lane": lane.value}
         return self._all(_made_entry, _ENTRIES, **of, after=after, most=max(limit, 0))
 
+    def receipts(self, accord_id: str, sender: str, lane: Lane, after: int) -> dict[int, int]:
+        """When each entry with a number above ``after`` came into this journal (ms), by number."""
+        of = {"accord_id": accord_id, "sender": sender, "lane": lane.value}
+        return dict(self._all(_made_receipt, _RECEIPTS, **of, after=after))
+
     def leaf_hashes(self, accord_id: str, sender: str, lane: Lane, up_to: int) -> list[str]:
         """In the order of their numbers, 1 to ``up_to``."""
         self._write_entries()
@@ -165,9 +175,12 @@ class LaneRows(Rows):
             _made_lam, _COVERING, accord_id=accord_id, sender=sender, lane=lane.value, number=number
         )
 
-    def lams(self, accord_id: str, sender: str, lane: Lane) -> Iterator[LamRow]:
-        """In the order of their numbers."""
-        return iter(self._all(_made_lam, _LAM_OF_LANE, accord_id=accord_id, sender=sender, lane=lane.value))
+    def lams(
+        self, accord_id: str, sender: str, lane: Lane, after: int = 0, limit: int = MAX_LAMS
+    ) -> Iterator[LamRow]:
+        """Those with numbers above ``after``, in order, at most ``limit``."""
+        of = {"accord_id": accord_id, "sender": sender, "lane": lane.value}
+        return iter(self._all(_made_lam, _LAMS_AFTER, **of, after=after, most=limit))
 
 
 def _number_taken(sender: str, lane: Lane, number: int) -> Unavailable:

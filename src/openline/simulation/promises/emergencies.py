@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from openline.node.watch import MAX_CLOCK_DIFFERENCE_MS
+from openline.node.clock_difference import MAX_DIFFERENCE_MS
 from openline.simulation import oracle
 from openline.simulation.centre import Centre
 from openline.simulation.ledger import News, Row
@@ -114,7 +114,7 @@ class EmergenciesClimb(Promise):
 
     def _check_rungs(self, centre: Centre, call: Standing, standing: set[str]) -> None:
         for rung in self.world.lines[call.accord_id].versions[1].escalation:
-            if self.world.scheduler.now_ms - call.since_ms < rung.after_ms + MAX_CLOCK_DIFFERENCE_MS:
+            if self.world.scheduler.now_ms - call.since_ms < rung.after_ms + MAX_DIFFERENCE_MS:
                 return
             if call.caller == centre.name:
                 shown, what = f"NOT TAKEN/{call.message}/{rung.after_ms}", "its caller is not told"
