@@ -10,13 +10,16 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 WORKERS ?= 2
 MINUTES ?= 10
+STEPS ?= 1000000
+SEEDS ?= 500
+FIRST ?= 1
 
 # A name on PATH may be a shim that does not run, so each is tried; PYTHON=/path/to/python3.12 overrides.
 ENOUGH := import sys, ensurepip, venv; raise SystemExit(sys.version_info < (3, 11))
 FIND_PYTHON = $(if $(PYTHON),echo "$(PYTHON)",for name in python3.13 python3.12 python3.11 python3; do \
 	if $$name -c '$(ENOUGH)' >/dev/null 2>&1; then echo "$$name"; break; fi; done)
 
-.PHONY: help install demo test lint bench network fuzz lock browser docs catalogues clean
+.PHONY: help install demo test lint bench network soak fuzz lock browser docs catalogues clean
 
 help:  ## what there is to do (this)
 	@echo "Openline: the line between two control centres that share one sky."
@@ -27,6 +30,7 @@ help:  ## what there is to do (this)
 	@echo "  ARGS=...     more for openline demo, such as ARGS='--flights 100 --minima threes'"
 	@echo "  WORKERS=2    how many tests run at a time"
 	@echo "  MINUTES=10   how long make fuzz goes on"
+	@echo "  STEPS=1000000 SEEDS=500 FIRST=1   how many steps make soak runs, over how many seeds, from which"
 
 install: $(INSTALLED)  ## make .venv from the lock: pinned versions, checked hashes
 
@@ -75,6 +79,10 @@ bench: install  ## run the measurements in bench/
 
 network: install  ## the line on a bad network between two namespaces, whole (an hour; error 77: not permitted here)
 	$(BIN)/python bench/network.py --traffic-s 1000 --cut-s 600 $(ARGS)
+
+soak: install  ## simulate a million steps over many seeds, until a promise breaks (an hour or more)
+	$(BIN)/python bench/soak.py --steps $(STEPS) --seeds $(SEEDS) --first $(FIRST) --processes $(WORKERS)
+	@if grep -q '^network:' $(firstword $(MAKEFILE_LIST)); then $(MAKE) --no-print-directory network; fi
 
 docs: install  ## write the tables and diagrams in docs/ anew, from the code
 	$(BIN)/python docs/generate.py

@@ -91,6 +91,11 @@ class Line:
         """The accord version that we speak under: the newest that we have said to be in force."""
         return self.picture.line.versions[self.me]
 
+    @property
+    def speaking_accord(self) -> Accord:
+        """What we may tell, and within which caps: each message is judged by the version that it names."""
+        return self.accords[self.speaking_version]
+
     def add_accord(self, accord: Accord) -> None:
         self.accords[accord.version] = accord
         self.picture.accords[accord.version] = accord
