@@ -32,6 +32,10 @@ def _passed_lines(voice: Voice, body: PassedOn) -> Iterator[Line]:
     if body.further:
         yield voice.line(labels.MAY_GO_FURTHER, voice.number(body.further))
     yield from _notice_lines(voice, body.notice)
+    if body.notice.keeps_place or body.notice.agreed:
+        yield from _standing(
+            voice, body.notice
+        )  # it should not say so, and is rejected; what was signed is shown
     yield from _geometry_of(voice, body.notice)
 
 
