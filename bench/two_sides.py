@@ -37,7 +37,9 @@ class Side:
         self.name = name
         self.directory = directory
         self.place = Place(ADDRESSES[name])
-        self.api = httpx.Client(base_url=f"http://127.0.0.1:{CONSOLE_PORT}", trust_env=False, timeout=ANSWER_S)
+        self.api = httpx.Client(
+            base_url=f"http://127.0.0.1:{CONSOLE_PORT}", trust_env=False, timeout=ANSWER_S
+        )
         self.child: subprocess.Popen[bytes] | None = None
         self.opened: Opened | None = None
 
