@@ -23,7 +23,13 @@ from openline.node import session
 from openline.node.desk import Desk, open_desks
 from openline.node.evidence import Checkpoint, open_checkpoint
 from openline.node.ports import PictureRow, Transaction
-from openline.node.refold import compare_heads, compare_notices, compare_operations, compare_picture
+from openline.node.refold import (
+    Passing,
+    compare_heads,
+    compare_notices,
+    compare_operations,
+    compare_picture,
+)
 from openline.node.salvage import readable
 
 Progress = Callable[[int], None]
@@ -138,6 +144,8 @@ class _Line:
         self._count = 0
         self._notice_of: dict[str, str] = {}  # message hash: notice id
         self._fresh = Picture(desk.line.accords, desk.line.base_version)
+        self._stored = self._read_picture()
+        self._passing = Passing(desk.accord_id, self._stored or ())
 
     def audit(self) -> LineAudit:
         desk = self._desk
@@ -145,10 +153,11 @@ class _Line:
             for lane in Lane:
                 self._audit_lane(sender, lane)
         self._fresh.derive_all()
+        self._findings += self._passing.left(self._fresh)
         for heads in self._checkpoint.heads:
             if heads.accord == desk.accord_id:
                 self._findings += compare_heads(self._tx, desk, heads, self._fresh)
-        self._findings += compare_picture(desk.accord_id, self._fresh, self._stored())
+        self._findings += compare_picture(desk.accord_id, self._fresh, self._stored)
         self._findings += compare_notices(self._tx, desk, self._fresh, self._rejected())
         return LineAudit(
             accord_id=desk.accord_id,
@@ -202,6 +211,7 @@ class _Line:
             self._findings.append(Finding("kind-wrong", str(name), entry.number, text))
         if fact is not None:
             self._fresh.put(fact)
+            self._findings += self._passing.compare(fact)
             if isinstance(fact.body, Notice):
                 self._notice_of[fact.hash] = fact.body.notice_id
 
@@ -228,7 +238,7 @@ class _Line:
         lams = [lam for lam in self._checkpoint.lams if (lam.accord, lam.sender, lam.lane) == ours]
         return max(lams, key=lambda lam: lam.number, default=None)
 
-    def _stored(self) -> list[PictureRow] | None:
+    def _read_picture(self) -> list[PictureRow] | None:
         try:
             return list(self._tx.picture(self._desk.accord_id))
         except OpenlineError as fault:

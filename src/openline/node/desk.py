@@ -5,7 +5,7 @@ A desk is a cache of what is committed. Whenever a step fails it is thrown away 
 start of every step it takes in what other processes on the same database have committed since.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
@@ -13,7 +13,7 @@ from openline.accord.document import Bundle, open_bundle
 from openline.coordination.codec import check_fact, decode_message
 from openline.coordination.fact import Fact
 from openline.coordination.line import Judged, Line
-from openline.coordination.picture import Entity, Picture
+from openline.coordination.picture import PASSING, Entity, Picture
 from openline.errors import Invalid, OpenlineError
 from openline.journal.entry import Entry, Lane, LaneHead, Payload, Seen, leaf_hash, open_line
 from openline.journal.keys import VerifyKey
@@ -40,6 +40,8 @@ class Desk:
         self._operation_of: dict[str, str] = {}
         self._acknowledged: dict[Lane, tuple[int, Frontier]] = {}
         self._judged: Judged | None = None  # as it is kept
+        self._hashes_alike: Callable[[str, int], list[str]] = lambda start, most: []
+        self._entry_of: Callable[[str], Entry | None] = lambda message_hash: None
         self._is_damaged = False  # the picture's rows could not be read, and are to be written anew
 
     @property
@@ -86,6 +88,13 @@ class Desk:
         """Our operation behind a notice id; None where it is not ours."""
         return self._operation_of.get(notice_id)
 
+    def facts_alike(self, start: str) -> list[Fact]:
+        """The messages of this line whose hash begins so, two at most: from the journal, which has all."""
+        entries = filter(None, map(self._entry_of, self._hashes_alike(start, 2)))
+        facts = [self.fact_of(entry) for entry in entries if entry.accord == self.accord_id]
+        rejected = self.line.picture.is_rejected
+        return [fact for fact in facts if fact is not None and not rejected(fact.hash, fact.stamp.sender)]
+
     def remember(self, row: NoticeRow) -> None:
         self.notices[row.operation_id] = row
         self._operation_of[row.notice_id] = row.operation_id
@@ -127,6 +136,7 @@ class Desk:
         self.line.recall_parts = lambda notice_ids: {
             row.notice_id: row.value for row in tx.parts(self.accord_id, notice_ids)
         }
+        self._hashes_alike, self._entry_of = tx.hashes_alike, tx.entry_by_hash
 
     def _read_notices(self, tx: Transaction) -> None:
         for row in tx.notice_rows(self.accord_id).values():
@@ -164,12 +174,19 @@ class Desk:
         for sender, lane in self.heads:
             yield from filter(None, map(self.fact_of, self._entries(tx, sender, lane, 0)))
 
+    def _passing_facts(self, tx: Transaction) -> Iterator[Fact]:
+        for sender, lane in self.heads:
+            passing = (entry for entry in self._entries(tx, sender, lane, 0) if entry.kind in PASSING)
+            yield from filter(None, map(self.fact_of, passing))
+
     def refolded(self, tx: Transaction) -> Picture:
         """The picture folded anew from the journal."""
         fresh = Picture(self.line.accords, self.line.base_version)
         for fact in self.all_facts(tx):
             fresh.put(fact)
         fresh.derive_all()
+        for fact in self._passing_facts(tx):
+            fresh.apply(fact)
         return fresh
 
     def journal(self, tx: Transaction, sealed: bytes, payload: Payload, now_ms: int) -> Entry:

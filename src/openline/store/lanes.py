@@ -1,6 +1,7 @@
 """The lanes of all lines: heads, entries and LAMs."""
 
 from collections.abc import Iterator
+from string import hexdigits
 from typing import Any
 
 import msgspec
@@ -45,8 +46,13 @@ _ENTRIES = (
 )
 _HASHES = (
     select(_entry.hash)
-    .where(*_of_lane(tables.entry), _entry.number <= bindparam("up_to"))
+    .where(*_of_lane(tables.entry), _entry.number > bindparam("after"), _entry.number <= bindparam("up_to"))
     .order_by(_entry.number)
+)
+_HASHES_ALIKE = (
+    select(_entry.hash)
+    .where(_entry.hash >= bindparam("start"), _entry.hash < bindparam("beyond"))
+    .limit(bindparam("most"))
 )
 _text, _count = each(str), each(int)
 _made_entry, _made_head, _made_lam = made(Entry), made(LaneHead), made(LamRow)
@@ -143,10 +149,18 @@ class LaneRows(Rows):
         of = {"accord_id": accord_id, "sender": sender, "lane": lane.value}
         return self._all(_made_entry, _ENTRIES, **of, after=after, most=max(limit, 0))
 
-    def leaf_hashes(self, accord_id: str, sender: str, lane: Lane, up_to: int) -> list[str]:
-        """In the order of their numbers, 1 to ``up_to``."""
+    def hashes_alike(self, start: str, limit: int) -> list[str]:
+        """The hashes of entries, of any line, that begin with ``start``, at most ``limit``."""
         self._write_entries()
-        return self._all(_text, _HASHES, accord_id=accord_id, sender=sender, lane=lane.value, up_to=up_to)
+        if not set(start) <= set(hexdigits.lower()):
+            return []
+        return self._all(_text, _HASHES_ALIKE, start=start, beyond=f"{start}g", most=max(limit, 0))
+
+    def leaf_hashes(self, accord_id: str, sender: str, lane: Lane, up_to: int, after: int = 0) -> list[str]:
+        """In the order of their numbers, from ``after`` + 1 to ``up_to``."""
+        self._write_entries()
+        of = {"accord_id": accord_id, "sender": sender, "lane": lane.value}
+        return self._all(_text, _HASHES, **of, after=after, up_to=up_to)
 
     def save_lam(self, row: LamRow) -> None:
         """The first LAM for a number stands: it has the earliest time, and evidence is never written over."""

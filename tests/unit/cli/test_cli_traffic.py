@@ -314,7 +314,9 @@ def test_a_line_check_is_asked_answered_and_shown(centres: tuple[Centre, Centre]
     assert shown["shown"] == [answer["message"]]
     own = alpha("line", "shown", asked["message"], "--position", "supervisor", "--pseudonym", "fox", "--json")
     assert (own.code, own.fault["code"]) == (2, "not-theirs")
-    assert alpha.ok("line", "status")[0]["lanes"]["urgent"]["said"] == 2  # the SHOWN of an urgent message is as urgent
+    assert (
+        alpha.ok("line", "status")[0]["lanes"]["urgent"]["said"] == 2
+    )  # the SHOWN of an urgent message is as urgent
     assert "CHECKED" in alpha("journal", "show").out
 
 
