@@ -50,8 +50,8 @@ def compare_heads(tx: Transaction, desk: Desk, heads: Heads, fresh: Picture) -> 
 
 
 class Passing:
-    """Rows of what passes by (``coordination.picture.PASSING``): a picture need not have them, so that nothing
-    is missing where one is not there; but those that are there must be what the journal says.
+    """Rows of what passes by (``coordination.picture.PASSING``): a picture need not have them, so nothing is
+    missing where one is not there; but those that are there must be what the journal says.
     """
 
     def __init__(self, accord_id: str, stored: Iterable[PictureRow]) -> None:

@@ -1,6 +1,6 @@
 """The lanes of all lines: heads, entries and LAMs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from string import hexdigits
 from typing import Any
 
@@ -26,7 +26,9 @@ _entry, _lane, _lam = tables.entry.c, tables.lane.c, tables.lam.c
 _ENTRY_OF_LANE = select(tables.entry).where(*_of_lane(tables.entry))
 _LAM_OF_LANE = select(tables.lam).where(*_of_lane(tables.lam)).order_by(_lam.number)
 
-_HEAD = select(_lane.number, _lane.hash, _lane.frontier).where(*_of_lane(tables.lane))
+_HEADS = select(_lane.sender, _lane.lane, _lane.number, _lane.hash, _lane.frontier).where(
+    _lane.accord_id == bindparam("accord_id")
+)
 _FIRST_HEAD = insert(tables.lane)
 _NEXT_HEAD = (
     update(tables.lane)
@@ -55,7 +57,7 @@ _HASHES_ALIKE = (
     .limit(bindparam("most"))
 )
 _text, _count = each(str), each(int)
-_made_entry, _made_head, _made_lam = made(Entry), made(LaneHead), made(LamRow)
+_made_entry, _made_lam = made(Entry), made(LamRow)
 _NEW_LAM = insert(tables.lam)
 _COVERING = _LAM_OF_LANE.where(_lam.number >= bindparam("number")).limit(1)
 _ACKNOWLEDGED = select(func.coalesce(func.max(_lam.number), 0)).where(*_of_lane(tables.lam))
@@ -63,6 +65,11 @@ _ACKNOWLEDGED = select(func.coalesce(func.max(_lam.number), 0)).where(*_of_lane(
 
 Place = tuple[str, str, Lane]
 """Of a lane: accord id, sender, lane."""
+
+
+def _made_head(rows: Sequence[Sequence[Any]]) -> list[tuple[str, Lane, LaneHead]]:
+    heads = made(LaneHead)([row[2:] for row in rows])
+    return [(str(row[0]), Lane(row[1]), head) for row, head in zip(rows, heads, strict=True)]
 
 
 class LaneRows(Rows):
@@ -75,16 +82,17 @@ class LaneRows(Rows):
 
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection)
+        self._known: set[str] = set()  # accords whose heads were read
         self._heads: dict[Place, LaneHead] = {}  # as they are after what was appended
         self._moved_from: dict[Place, int] = {}  # where the table still has them
         self._waiting: list[dict[str, Any]] = []
 
     def lane_head(self, accord_id: str, sender: str, lane: Lane) -> LaneHead:
-        place = (accord_id, sender, lane)
-        if place not in self._heads:
-            head = self._one(_made_head, _HEAD, accord_id=accord_id, sender=sender, lane=lane.value)
-            self._heads[place] = head or LaneHead.empty()
-        return self._heads[place]
+        if accord_id not in self._known:
+            self._known.add(accord_id)
+            for of_sender, of_lane, head in self._all(_made_head, _HEADS, accord_id=accord_id):
+                self._heads[accord_id, of_sender, of_lane] = head
+        return self._heads.get((accord_id, sender, lane)) or LaneHead.empty()
 
     def append(self, entry: Entry, head: LaneHead) -> None:
         """Add the entry and move its lane's head to ``head``.
