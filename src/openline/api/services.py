@@ -9,6 +9,7 @@ import msgspec
 
 from openline.airspace.operation import Operation
 from openline.coordination.conflict_view import ConflictView
+from openline.coordination.talk_view import TalkView
 from openline.coordination.told import Told
 from openline.node.node import Node
 
@@ -42,8 +43,8 @@ class Served(msgspec.Struct, frozen=True):
 
 
 class Services(msgspec.Struct, frozen=True, kw_only=True):
-    """turn: see Turn. read_filing: GeoJSON bytes to operations; as_geojson: the way back; draw: the
-    picture as SVG.
+    """turn: see Turn. read_filing: GeoJSON bytes to operations; as_geojson: the way back; as_calendar: a
+    talk (of these parties, in an exercise or not) as iCalendar; draw: the picture as SVG.
 
     clock: "real" or "simulated"; step_clock: moves a simulated clock (None: a real one). wake: something
     may have been said. line_refusals: how often the line's listener turned somebody away, by code.
@@ -57,6 +58,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     clock: str
     read_filing: Callable[[bytes], Sequence[Operation]]
     as_geojson: Callable[[Operation], dict[str, Any]]
+    as_calendar: Callable[[TalkView, tuple[str, str], bool], bytes]
     draw: Callable[[Drawn], str]
     step_clock: Callable[[int], None] | None
     wake: Callable[[], None]

@@ -9,11 +9,13 @@ from openline import __version__
 from openline.cli import (
     accord,
     alarms,
+    call,
     compiling,
     conflicts,
     coordinate,
     copies,
     demo,
+    duty,
     filing,
     init,
     join,
@@ -22,6 +24,7 @@ from openline.cli import (
     operations,
     partner,
     serve,
+    talk,
     token,
 )
 from openline.cli.given import DEFAULT_DIRECTORY
@@ -84,6 +87,9 @@ operations.register(app)
 conflicts.register(app)
 coordinate.register(app)
 line.register(app)
+call.register(app)
+talk.register(app)
+duty.register(app)
 alarms.register(app)
 journal.register(app)
 copies.register(app)

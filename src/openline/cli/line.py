@@ -1,16 +1,14 @@
 """``openline line``: the line itself, and the people at both ends of it."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from openline.cli.given import AccordOption, Automaton, Json, Position, Pseudonym, group
+from openline.cli.officer import officer_of
 from openline.cli.opened import opened
 from openline.cli.output import fields, moment, say, short, show
 from openline.errors import Invalid
-
-if TYPE_CHECKING:
-    from openline.coordination.messages import Officer
 
 
 def register(app: typer.Typer) -> None:
@@ -96,7 +94,7 @@ def check(
     """
     from openline.node.views import desk_of
 
-    officer = _officer(position, pseudonym, automaton)
+    officer = officer_of(position, pseudonym, automaton)
     with opened(ctx) as it:
         with it.node.looking() as (_, desks, _own):
             desk = desk_of(desks, accord)
@@ -129,7 +127,7 @@ def shown(
     from openline.node.evidence import find_entry
     from openline.node.views import desk_of
 
-    officer = _officer(position, pseudonym, automaton)
+    officer = officer_of(position, pseudonym, automaton)
     with opened(ctx) as it:
         with it.node.looking() as (tx, desks, _own):
             desk = desk_of(desks, accord)
@@ -143,18 +141,3 @@ def shown(
         fact = it.node.say(accord_id, Kind.SHOWN, Shown(messages=hashes, officer=officer), it.clock.now_ms())
     data = {"accord_id": accord_id, "kind": fact.kind.value, "message": fact.hash, "shown": list(hashes)}
     show(data, lambda: say(f"{partner} is told that {len(hashes)} message(s) were shown"), as_json=as_json)
-
-
-def _officer(position: str, pseudonym: str, automaton: bool) -> "Officer":
-    """Raises Invalid ``bad-name``, naming the option."""
-    import msgspec
-
-    from openline.coordination.messages import Officer
-
-    wire = {"position": position, "pseudonym": pseudonym, "automaton": automaton}
-    try:
-        return msgspec.convert(wire, Officer)
-    except msgspec.ValidationError as fault:
-        option = "--pseudonym" if "pseudonym" in str(fault) else "--position"
-        text = f"{option} has 1 to 32 of a-z, 0-9 and -"
-        raise Invalid("bad-name", text, field=option) from None

@@ -23,6 +23,7 @@ from msgspec.inspect import (
     type_info,
 )
 
+from openline.coordination.call_view import ANSWERS, CALLS, ESCALATED, STATES
 from openline.coordination.dialogue import (
     CROSSINGS,
     CROSSINGS_WITHOUT_PROPOSAL,
@@ -32,6 +33,7 @@ from openline.coordination.dialogue import (
     Winner,
 )
 from openline.coordination.messages import BODIES, SAFETY_OF_LIFE, Kind, lane_of
+from openline.coordination.talk_view import TALK_TRANSITIONS
 
 NOTICE_SEE_BELOW = "see section 6"
 
@@ -207,11 +209,37 @@ def _table(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
+def calls_table() -> str:
+    """How a call stands, by what has been said of it."""
+    rows = (
+        (kind.value, "yes" if answered else "no", str(closes) if kind in ESCALATED else "", state.value)
+        for (kind, answered, closes), state in STATES.items()
+    )
+    answers = ((kind.value, ", ".join(sorted(ANSWERS[kind]))) for kind in CALLS)
+    return "\n\n".join(
+        [
+            _table(("call", "taken or answered by"), answers),
+            _table(("call", "taken or answered", "sides that have closed it", "state"), rows),
+        ]
+    )
+
+
+def talks_table() -> str:
+    """Every act on a talk that counts."""
+    rows = (
+        (state.value, side.value, act.value, following.value)
+        for (state, side, act), following in TALK_TRANSITIONS.items()
+    )
+    return _table(("state", "whose time lies on the table", "act", "becomes"), rows)
+
+
 GENERATED = {
     "dialogue-diagram": dialogue_diagram,
     "dialogue-transitions": transitions_table,
     "dialogue-crossings": crossings_table,
     "kinds": kinds_table,
     "fields": fields_tables,
+    "calls": calls_table,
+    "talks": talks_table,
 }
 """The blocks of docs/spec/line-protocol.md, by name."""

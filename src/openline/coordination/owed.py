@@ -53,10 +53,10 @@ def _calls(line: Line) -> Iterator[Owed]:
         if call.state is CallState.OPEN:
             answer, clock = _ANSWER[call.kind]
             yield _of_call(line, call, answer, getattr(line.accord.answers, clock))
-        if _wants_readback(line, call):
-            yield _of_call(line, call, Kind.READBACK, line.accord.answers.readback_ms)
         if call.state is CallState.CLOSING:
             yield from _close(line, call)
+        elif _wants_readback(line, call):
+            yield _of_call(line, call, Kind.READBACK, line.accord.answers.readback_ms)
 
 
 def _of_call(line: Line, call: CallView, answer: Kind, within_ms: int) -> Owed:

@@ -13,6 +13,22 @@ from openline.errors import Invalid, NotFound, Refused
 from openline.journal.entry import Lane
 from openline.node.desk import Desk
 
+SAYABLE = (
+    Kind.EMERGENCY,
+    Kind.TAKEN,
+    Kind.CLOSE,
+    Kind.ASSISTANCE,
+    Kind.ASSISTING,
+    Kind.ALERT,
+    Kind.IDENTIFY,
+    Kind.IDENTIFIED,
+    Kind.READBACK,
+    Kind.TEXT,
+    Kind.TALK,
+    Kind.MINUTES,
+)
+"""What people say in bodies of their own. Dialogues, checks and shifts have verbs of their own."""
+
 
 def check(desk: Desk, kind: Kind, body: msgspec.Struct) -> None:
     """Raises NotFound or Refused with the field, Invalid for what cannot be read back."""

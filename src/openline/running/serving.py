@@ -20,6 +20,7 @@ from openline.bootstrap import Opened, Partner, PersistedClock
 from openline.console.page import page_routes
 from openline.console.picture import picture_svg
 from openline.errors import NotFound, OpenlineError
+from openline.formats.calendar import calendar_of
 from openline.formats.geojson import read_operations
 from openline.formats.geojson_text import geojson_of
 from openline.journal.entry import Lane
@@ -134,6 +135,7 @@ def _services(
         clock=opened.settings.clock,
         read_filing=read_operations,
         as_geojson=geojson_of,
+        as_calendar=lambda talk, parties, exercise: calendar_of(talk, parties, exercise=exercise),
         draw=_draw,
         step_clock=clock.step_to if isinstance(clock, PersistedClock) else None,
         wake=wake,
