@@ -161,9 +161,12 @@ class Desk:
             self.line.apply(fact)
 
     def fact_of(self, entry: Entry) -> Fact | None:
-        payload = open_line(entry.sealed, None)
+        return self.fact_from(entry.sealed, open_line(entry.sealed, None))
+
+    def fact_from(self, sealed: bytes, payload: Payload) -> Fact | None:
+        """What a message of the journal states, once it is opened."""
         try:
-            fact = decode_message(entry.sealed, payload)
+            fact = decode_message(sealed, payload)
             check_fact(fact, self.line.accords[payload.place.accord_version])
         except (Invalid, KeyError):
             return None

@@ -13,6 +13,8 @@ from openline.node.ports import LamRow
 from openline.store import tables
 from openline.store.rows import Rows, each, made
 
+LAMS_AT_A_TIME = 500
+
 
 def _of_lane(table: Any) -> tuple[Any, ...]:
     return (
@@ -57,19 +59,16 @@ _HASHES_ALIKE = (
     .limit(bindparam("most"))
 )
 _text, _count = each(str), each(int)
-_made_entry, _made_lam = made(Entry), made(LamRow)
+_made_entry, _made_head, _made_lam = made(Entry), made(LaneHead), made(LamRow)
+_unchecked = each(lambda *columns: columns)
 _NEW_LAM = insert(tables.lam)
 _COVERING = _LAM_OF_LANE.where(_lam.number >= bindparam("number")).limit(1)
+_LAMS_AFTER = _LAM_OF_LANE.where(_lam.number > bindparam("after")).limit(LAMS_AT_A_TIME)
 _ACKNOWLEDGED = select(func.coalesce(func.max(_lam.number), 0)).where(*_of_lane(tables.lam))
 
 
 Place = tuple[str, str, Lane]
 """Of a lane: accord id, sender, lane."""
-
-
-def _made_head(rows: Sequence[Sequence[Any]]) -> list[tuple[str, Lane, LaneHead]]:
-    heads = made(LaneHead)([row[2:] for row in rows])
-    return [(str(row[0]), Lane(row[1]), head) for row, head in zip(rows, heads, strict=True)]
 
 
 class LaneRows(Rows):
@@ -82,17 +81,20 @@ class LaneRows(Rows):
 
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection)
-        self._known: set[str] = set()  # accords whose heads were read
+        self._read: dict[str, dict[tuple[str, str], Sequence[Any]]] = {}  # by accord: all its heads
         self._heads: dict[Place, LaneHead] = {}  # as they are after what was appended
         self._moved_from: dict[Place, int] = {}  # where the table still has them
         self._waiting: list[dict[str, Any]] = []
 
     def lane_head(self, accord_id: str, sender: str, lane: Lane) -> LaneHead:
-        if accord_id not in self._known:
-            self._known.add(accord_id)
-            for of_sender, of_lane, head in self._all(_made_head, _HEADS, accord_id=accord_id):
-                self._heads[accord_id, of_sender, of_lane] = head
-        return self._heads.get((accord_id, sender, lane)) or LaneHead.empty()
+        place = (accord_id, sender, lane)
+        if accord_id not in self._read:
+            rows = self._all(_unchecked, _HEADS, accord_id=accord_id)
+            self._read[accord_id] = {(row[0], row[1]): row[2:] for row in rows}
+        if place not in self._heads:
+            row = self._read[accord_id].get((sender, lane.value))
+            self._heads[place] = self._made(_made_head, [row])[0] if row else LaneHead.empty()
+        return self._heads[place]
 
     def append(self, entry: Entry, head: LaneHead) -> None:
         """Add the entry and move its lane's head to ``head``.
@@ -188,8 +190,11 @@ class LaneRows(Rows):
         )
 
     def lams(self, accord_id: str, sender: str, lane: Lane) -> Iterator[LamRow]:
-        """In the order of their numbers."""
-        return iter(self._all(_made_lam, _LAM_OF_LANE, accord_id=accord_id, sender=sender, lane=lane.value))
+        """In the order of their numbers, some at a time."""
+        of, after = {"accord_id": accord_id, "sender": sender, "lane": lane.value}, 0
+        while rows := self._all(_made_lam, _LAMS_AFTER, **of, after=after):
+            yield from rows
+            after = rows[-1].number
 
 
 def _number_taken(sender: str, lane: Lane, number: int) -> Unavailable:
