@@ -1,8 +1,8 @@
 """One node of bench/line.py: a real one (its thread, its listener, its client), and who speaks through it.
 
-It runs as a process of its own. The driver sits in the same process, for an HTTP client for every message would
-take more of the two processors than the node: each message is one call to ``Node.say`` through the node's
-thread, as the console's API makes it, and is answered after its commit.
+It runs as a process of its own. The driver sits in the same process, for an HTTP client for every message
+would take more of the two processors than the node: each message is one call to ``Node.say`` through the
+node's thread, as the console's API makes it, and is answered after its commit.
 """
 
 import argparse
@@ -99,7 +99,8 @@ async def flow(given: argparse.Namespace, running: Running) -> dict[str, Any]:
     spoken = 0
     while (past_s := time.perf_counter() - begun_s) < given.seconds:
         due = int(past_s * given.rate) if given.rate else running.acknowledged.number + given.window
-        for spoken in range(spoken + 1, due + 1):
+        while spoken < due:
+            spoken += 1
             task = asyncio.create_task(running.say(spoken))
             tasks.add(task)
             task.add_done_callback(tasks.discard)

@@ -18,6 +18,7 @@ from openline.errors import Invalid, NotFound, Refused
 from openline.journal.certificate import Certificate, seal_certificate
 from openline.journal.keys import SigningKey
 from openline.node.node import Node
+from openline.phrases.reader import Preferences
 from openline.store.postgres import is_postgres
 from openline.store.store import SqlStore, open_store
 
@@ -84,7 +85,7 @@ class F3548(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """openline.toml. clock: "real", or "simulated" for an exercise whose conductor steps the persisted
-    time.
+    time. reader: how messages are read here, where nobody says otherwise.
     """
 
     party: str
@@ -95,6 +96,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     console: Listener = Listener(port=7411)
     f3548: F3548 | None = None
     partners: tuple[Partner, ...] = ()
+    reader: Preferences = Preferences()
 
 
 class Clock(Protocol):
@@ -330,6 +332,7 @@ def _toml(settings: Settings) -> str:
     ]
     tables = [("[line]", plain["line"]), ("[console]", plain["console"])]
     tables += [("[f3548]", plain["f3548"])] if plain["f3548"] else []
+    tables += [("[reader]", plain["reader"])] if settings.reader != Preferences() else []
     tables += [("[[partners]]", partner) for partner in plain["partners"]]
     for heading, table in tables:
         lines += ["", heading]

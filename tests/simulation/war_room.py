@@ -32,12 +32,12 @@ def seeded_uuid(chance: random.Random) -> str:
 class Party:
     """One side: its keys, its store and its node, which can be killed and started again on the same store."""
 
-    def __init__(self, name: str, chance: random.Random) -> None:
+    def __init__(self, name: str, chance: random.Random, now_ms: int = NOW_MS) -> None:
         self.name = name
         self.chance = chance
         self.party_key = SigningKey.from_seed(chance.randbytes(32))
         self.node_key = SigningKey.from_seed(chance.randbytes(32))
-        valid = {"valid_from_ms": NOW_MS - YEAR_MS, "valid_until_ms": NOW_MS + YEAR_MS}
+        valid = {"valid_from_ms": now_ms - YEAR_MS, "valid_until_ms": now_ms + YEAR_MS}
         certificate = Certificate(party=name, node_key=self.node_key.public.hex, **valid)
         self.certificate = seal_certificate(certificate, self.party_key)
         self.store = open_store("sqlite://")
@@ -53,11 +53,13 @@ class Party:
 class WarRoom:
     """Two parties and the line between them. ``exchange`` carries everything until both are quiet."""
 
-    def __init__(self, seed: int = 1, *, exercise: bool = True, **terms: object) -> None:
+    def __init__(
+        self, seed: int = 1, *, exercise: bool = True, now_ms: int = NOW_MS, **terms: object
+    ) -> None:
         self.chance = random.Random(seed)
-        self.parties = {name: Party(name, self.chance) for name in NAMES}
+        self.now_ms = now_ms
+        self.parties = {name: Party(name, self.chance, now_ms) for name in NAMES}
         self.accord_id = seeded_uuid(self.chance)
-        self.now_ms = NOW_MS
         self.install(self.draft(exercise=exercise, **terms))
 
     def draft(self, **terms: object) -> Accord:

@@ -8,6 +8,7 @@ import msgspec
 from openline.accord.terms import Accord
 from openline.coordination.codec import check_fact, decode_message
 from openline.coordination.messages import Kind, lane_of
+from openline.coordination.passing import PassedOn
 from openline.errors import OpenlineError
 from openline.journal.canonical import canonical
 from openline.journal.entry import Lane, Payload
@@ -201,6 +202,28 @@ def _calls() -> Iterator[tuple[str, Kind, bytes]]:
     yield "a confirmation that names another time", Kind.TALK, canonical(timed)
 
 
+_PASSED = PassedOn(origin="charlie", notice=scene.a_notice(scene.C1))
+
+
+def _passed_on() -> Iterator[tuple[str, Kind, bytes]]:
+    yield "a party's own operation, passed on", Kind.PASSED_ON, _altered(_PASSED, origin="alpha")
+    yield "the receiver's operation, passed on to it", Kind.PASSED_ON, _altered(_PASSED, origin="bravo")
+    yield "passed on without an origin", Kind.PASSED_ON, _altered(_PASSED, origin=...)
+    yield "passed on with the accord it came by", Kind.PASSED_ON, _altered(_PASSED, accord=scene.ACCORD_ID)
+    yield "to be passed on three times more", Kind.PASSED_ON, _altered(_PASSED, further=3)
+    placed = scene.a_notice(scene.C1, keeps_place=True)
+    yield (
+        "a place on a line that is not its own",
+        Kind.PASSED_ON,
+        _altered(_PASSED, notice=scene.plain(placed)),
+    )
+    agreed = scene.a_notice(scene.C1, agreed=_HASH)
+    yield "an agreement of another line", Kind.PASSED_ON, _altered(_PASSED, notice=scene.plain(agreed))
+    ended = scene.plain(scene.a_notice(scene.C1, state="Ended"))
+    yield "ended and withdrawn", Kind.PASSED_ON, _altered(_PASSED, notice=ended, withdrawn=True)
+    yield "withdrawn, and to be passed on", Kind.PASSED_ON, _altered(_PASSED, further=1, withdrawn=True)
+
+
 def _spellings() -> Iterator[tuple[str, Kind, bytes]]:
     yield "a space", Kind.RESUME, b"{ }"
     yield (
@@ -221,7 +244,7 @@ def _spellings() -> Iterator[tuple[str, Kind, bytes]]:
 def _cases() -> Iterator[Case]:
     for why, body in _notices():
         yield why, "NOTICE", Lane.ROUTINE, body, scene.ACCORD
-    for why, kind, body in (*_others(), *_calls(), *_spellings()):
+    for why, kind, body in (*_others(), *_calls(), *_passed_on(), *_spellings()):
         lane = Lane.ROUTINE if kind is Kind.LRM else lane_of(kind, msgspec.Struct())
         yield why, kind.value, lane, body, scene.ACCORD
     yield "a kind that this protocol does not have", "FIRE", Lane.ROUTINE, b"{}", scene.ACCORD
@@ -232,6 +255,14 @@ def _cases() -> Iterator[Case]:
     yield "free text where it is switched off", "TEXT", Lane.ROUTINE, spoken, scene.RETICENT
     off_nominal = canonical(scene.a_notice(scene.A1, state="Contingent"))
     yield "an emergency on the routine lane", "NOTICE", Lane.ROUTINE, off_nominal, scene.ACCORD
+    named = _altered(_PASSED, notice=scene.plain(scene.a_notice(scene.C1, callsign="ABC1")))
+    yield (
+        "a third party's callsign, which the teller does not tell",
+        "PASSED_ON",
+        Lane.ROUTINE,
+        named,
+        scene.RETICENT,
+    )
     for name, value in {"callsign": "ABC1", "aircraft_type": "A320", "priority": 1}.items():
         told = _altered(_NOTICE, **{name: value})
         yield f"{name}, which the accord does not have told", "NOTICE", Lane.ROUTINE, told, scene.RETICENT

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from openline.coordination import calls, conversation, fields
+from openline.coordination import calls, conversation, fields, passing
 from openline.coordination.dialogue import (
     CROSSINGS,
     CROSSINGS_WITHOUT_PROPOSAL,
@@ -87,6 +87,7 @@ def whole_line() -> Scene:
         Shown(messages=(stated,), officer=msgspec.structs.replace(OFFICER, automaton=True)),
     )
     _trouble(talk)
+    _pass_on(talk)
     _calls(talk)
     _converse(talk)
     _end(talk)
@@ -135,6 +136,20 @@ def _trouble(talk: Scene) -> None:
     talk.say("bravo", Kind.RESUME, Resume())
     talk.sync()
     talk.tell("alpha", A2, 2, state="Ended")
+
+
+def _pass_on(talk: Scene) -> None:
+    """What charlie told alpha goes on to bravo; it ends. What delta told is taken back."""
+    told = scene.a_notice(scene.C1, callsign="CHA1", priority=3)
+    talk.say("alpha", Kind.PASSED_ON, passing.PassedOn(origin="charlie", notice=told, further=2))
+    talk.sync()
+    ended = scene.a_notice(scene.C1, 2, state="Ended", trajectory=scene.a_path())
+    talk.say("alpha", Kind.PASSED_ON, passing.PassedOn(origin="charlie", notice=ended))
+    delta = scene.a_notice(scene.D1, trajectory=None, volumes=(scene.a_disc(),))
+    talk.say("bravo", Kind.PASSED_ON, passing.PassedOn(origin="delta", notice=delta, further=1))
+    taken_back = msgspec.structs.replace(delta, version=2)
+    talk.say("bravo", Kind.PASSED_ON, passing.PassedOn(origin="delta", notice=taken_back, withdrawn=True))
+    talk.sync()
 
 
 PLACE = fields.Where(

@@ -9,9 +9,11 @@ import msgspec
 
 from openline.airspace.operation import Operation
 from openline.coordination.conflict_view import ConflictView
+from openline.coordination.passed_view import Passed
 from openline.coordination.talk_view import TalkView
 from openline.coordination.told import Told
 from openline.node.node import Node
+from openline.phrases.reader import Preferences
 
 T = TypeVar("T")
 
@@ -29,7 +31,7 @@ class Drawn(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     exercise: bool
     now_ms: int
-    told: tuple[Told, ...]
+    told: tuple[Told | Passed, ...]
     conflicts: tuple[ConflictView, ...]
     width: int
     height: int
@@ -48,7 +50,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
 
     clock: "real" or "simulated"; step_clock: moves a simulated clock (None: a real one). wake: something
     may have been said. line_refusals: how often the line's listener turned somebody away, by code.
-    suppliers: what their listener has done.
+    suppliers: what their listener has done. reader: how messages are read here, where nobody says otherwise.
     """
 
     turn: Turn
@@ -64,3 +66,4 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     wake: Callable[[], None]
     line_refusals: Callable[[], Mapping[str, int]]
     suppliers: Callable[[], Served] = Served
+    reader: Preferences = Preferences()

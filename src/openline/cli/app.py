@@ -21,6 +21,7 @@ from openline.cli import (
     join,
     journal,
     line,
+    messages,
     operations,
     partner,
     serve,
@@ -87,6 +88,7 @@ operations.register(app)
 conflicts.register(app)
 coordinate.register(app)
 line.register(app)
+messages.register(app)
 call.register(app)
 talk.register(app)
 duty.register(app)

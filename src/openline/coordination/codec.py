@@ -7,9 +7,10 @@ import msgspec
 
 from openline.accord.notice import Notice, as_operation
 from openline.accord.terms import Accord
-from openline.airspace.operation import Operation
+from openline.airspace.operation import Operation, State
 from openline.coordination.fact import Fact
 from openline.coordination.messages import BODIES, ConflictStated, Finer, Kind, lane_of
+from openline.coordination.passing import PassedOn
 from openline.coordination.stamp import stamp_of
 from openline.coordination.told import conflict_id
 from openline.coordination.wellsaid import check_said
@@ -78,6 +79,8 @@ def check_fact(fact: Fact, accord: Accord) -> None:
         _check_conflict(fact.body, accord)
     elif isinstance(fact.body, Notice):
         check_notice(fact.body, fact.stamp.sender, accord)
+    elif isinstance(fact.body, PassedOn):
+        _check_passed_on(fact.body, fact.stamp.sender, accord)
     elif isinstance(fact.body, Finer):
         _check_finer(fact.body, accord)
     else:
@@ -105,6 +108,20 @@ def _check_finer(finer: Finer, accord: Accord) -> None:
         volume.as_volume(accord.datum)
     if finer.trajectory is not None:
         finer.trajectory.as_trajectory(accord.datum)
+
+
+def _check_passed_on(passed: PassedOn, teller: str, accord: Accord) -> None:
+    """A third party's, within the teller's own terms, and with nothing in it of another line."""
+    if passed.origin in accord.names:
+        text = f"{passed.origin} is a party to this line, and tells its own operations itself"
+        raise Invalid("not-a-third-party", text, field="origin", clause="pass-on")
+    if passed.notice.keeps_place or passed.notice.agreed is not None:
+        text = "what is passed on holds no place here and carries out no agreement"
+        raise Invalid("not-of-this-line", text, field="notice", clause="pass-on")
+    if passed.withdrawn and (passed.further or passed.notice.state is State.ENDED):
+        text = "what is withdrawn has not ended, and is passed on no further"
+        raise Invalid("withdrawn-and-not", text, field="withdrawn", clause="pass-on")
+    check_notice(passed.notice, teller, accord)
 
 
 def check_notice(notice: Notice, teller: str, accord: Accord) -> Operation:

@@ -152,7 +152,9 @@ def _fields(fields: Iterable[Field]) -> str:
     return _table(("field", "type", "required"), rows) if rows else "No fields: the body is `{}`."
 
 
-_IN_SECTION_6 = frozenset({"NoticeVolume", "NoticeTrajectory", "NoticePoint", "Outline", "Disc", "Point"})
+_IN_SECTION_6 = frozenset(
+    {"Notice", "NoticeVolume", "NoticeTrajectory", "NoticePoint", "Outline", "Disc", "Point"}
+)
 
 
 def _structs_in(info: StructType) -> dict[str, StructType]:

@@ -40,6 +40,7 @@ from openline.coordination.fields import (
     Text,
     Uuid,
 )
+from openline.coordination.passing import PassedOn
 from openline.journal.entry import Lane
 
 __all__ = [
@@ -66,6 +67,7 @@ class Kind(StrEnum):
     """The kinds of message that carry a number on a lane."""
 
     NOTICE = "NOTICE"
+    PASSED_ON = "PASSED_ON"
     CONFLICT = "CONFLICT"
     FINER = "FINER"
     REQUEST = "REQUEST"
@@ -278,6 +280,7 @@ class Rejection(Body, frozen=True, kw_only=True):
 
 BODIES: dict[Kind, type[msgspec.Struct]] = {
     Kind.NOTICE: Notice,
+    Kind.PASSED_ON: PassedOn,
     Kind.CONFLICT: ConflictStated,
     Kind.FINER: Finer,
     Kind.REQUEST: Request,

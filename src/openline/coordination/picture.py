@@ -7,7 +7,7 @@ something that was said (CONFLICT), and so both sides hold it.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from enum import StrEnum
 from itertools import chain
 
@@ -32,6 +32,8 @@ from openline.coordination.messages import (
     Shown,
     Suspend,
 )
+from openline.coordination.passed_view import PassedOnes
+from openline.coordination.passing import PassedOn
 from openline.coordination.precedence import Yielding, mover
 from openline.coordination.stamp import knew
 from openline.coordination.told import Told, told_from
@@ -40,6 +42,7 @@ from openline.journal.canonical import encode_sorted
 
 class Entity(StrEnum):
     NOTICE = "notice"
+    PASSED = "passed"
     CONFLICT = "conflict"
     CHECK = "check"
     SHOWN = "shown"
@@ -83,6 +86,7 @@ class Picture:
         self._accepts: dict[str, Fact] = {}
         self._accepted: set[str] = set()  # what the accepts cite
         self._by_burden: set[str] = set()  # conflicts whose mover the common past decides
+        self.passed = PassedOnes()
         self.conversed = Conversed(accords[base_version].names, self.find)
         self._line = self._derive_line()
         self._digest: str | None = None
@@ -165,7 +169,7 @@ class Picture:
         """Take one message in. Applying it twice, or in another order, changes nothing in the end."""
         if fact.hash in self._key_of or self._is_taken_out(fact) or self._passes(fact):
             return
-        key = _key_of(fact)
+        key = key_of(fact)
         self._keep(fact, key)
         self._note_yielding(fact)
         self.conversed.note_shown(fact)
@@ -208,6 +212,8 @@ class Picture:
         self._digest = None
         if entity is Entity.NOTICE:
             self._derive_notice(name)
+        elif entity is Entity.PASSED:
+            self.passed.derive(name, self.facts(entity, name))
         elif entity is Entity.CONFLICT:
             self._derive_conflict(name)
         elif entity in _SPOKEN:
@@ -319,6 +325,7 @@ class Picture:
                 view.dialogue.state.value,
                 view.dialogue.tip or "",
             ]
+        yield from self.passed.inventory()
         yield from self.conversed.inventory()
         versions = [f"{name}:{version}" for name, version in sorted(self._line.versions.items())]
         yield ["line", *versions, *self._line.suspended_by, str(self._line.ended)]
@@ -343,6 +350,8 @@ class Picture:
         if entity is Entity.NOTICE and name in self._told:
             told = self._told[name]
             party, state = told.party, f"{told.state} v{told.version}"
+        elif entity is Entity.PASSED and (passed := self.passed.get(name)) is not None:
+            party, state = passed.party, f"{passed.word} v{passed.version}"
         elif entity is Entity.CONFLICT and name in self._views:
             view = self._views[name]
             party, state = view.mover, f"{view.status.value} {view.dialogue.state.value}"
@@ -358,7 +367,7 @@ class Picture:
         that ``apply`` for what passes by: what it is about has to be there.
         """
         if key is not None or fact.kind not in PASSING:
-            self._keep(fact, key or _key_of(fact))
+            self._keep(fact, key or key_of(fact))
 
     def derive_all(self) -> None:
         """Derive everything from the facts that were put in, in whatever order."""
@@ -377,16 +386,18 @@ class Picture:
         for name in self.keys(Entity.SHOWN):
             for fact in self.facts(Entity.SHOWN, name):
                 self.conversed.note_shown(fact)
-        for entity in (Entity.NOTICE, Entity.CONFLICT, *_SPOKEN):
+        for entity in (Entity.NOTICE, Entity.PASSED, Entity.CONFLICT, *_SPOKEN):
             for name in self.keys(entity):
                 self._derive((entity, name))
         self.changed.clear()
 
 
-def _key_of(fact: Fact) -> Key:
+def key_of(fact: Fact) -> Key:
     body = fact.body
     if isinstance(body, Notice):
         return Entity.NOTICE, body.notice_id
+    if isinstance(body, PassedOn):
+        return Entity.PASSED, body.notice.notice_id
     if isinstance(body, Check):
         return Entity.CHECK, fact.hash
     if isinstance(body, Checked):
@@ -398,11 +409,3 @@ def _key_of(fact: Fact) -> Key:
     if isinstance(body, Suspend | Resume | InForce | End | Rejection):
         return LINE_KEY
     return Entity.CONFLICT, body.conflict_id  # type: ignore[attr-defined]
-
-
-def differing(one: Iterable[list[str | int]], other: Iterable[list[str | int]]) -> list[str]:
-    """The names of the entities on which two inventories differ, for the alarm PICTURES DIFFER."""
-    ours = {(str(line[0]), str(line[1])): line for line in one}
-    theirs = {(str(line[0]), str(line[1])): line for line in other}
-    names = sorted(key for key in ours.keys() | theirs.keys() if ours.get(key) != theirs.get(key))
-    return [f"{kind} {name}" for kind, name in names]

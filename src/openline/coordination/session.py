@@ -4,7 +4,7 @@ These are signed but carry no number: losing one loses nothing, and repeating on
 of this sort too and has its home in openline.journal.checkpoint.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Annotated, Final
 
@@ -27,6 +27,7 @@ class SessionKind(StrEnum):
     HEADS = "HEADS"
     RESEND = "RESEND"
     INVENTORY = "INVENTORY"
+    LAMS = "LAMS"
 
 
 class _Control(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -91,7 +92,16 @@ class Inventory(_Control, frozen=True, tag_field="kind", tag=SessionKind.INVENTO
     answer: bool
 
 
-Control = Heads | Resend | Inventory
+class Lams(_Control, frozen=True, tag_field="kind", tag=SessionKind.LAMS.value):
+    """LAMS: send the receiver's LAMs of the sender's ``lane`` with a number above ``after`` again: one was
+    lost on the way.
+    """
+
+    lane: Lane
+    after: Count
+
+
+Control = Heads | Resend | Inventory | Lams
 
 
 def seal_control(control: Control, key: Signer) -> bytes:
@@ -118,3 +128,11 @@ def check_addressed(control: Control, *, accord: str, exercise: bool, sender: st
                 field=field,
                 party=sender,
             )
+
+
+def differing(one: Iterable[list[str | int]], other: Iterable[list[str | int]]) -> list[str]:
+    """The names of the entities on which two inventories differ, for the alarm PICTURES DIFFER."""
+    ours = {(str(line[0]), str(line[1])): line for line in one}
+    theirs = {(str(line[0]), str(line[1])): line for line in other}
+    names = sorted(key for key in ours.keys() | theirs.keys() if ours.get(key) != theirs.get(key))
+    return [f"{kind} {name}" for kind, name in names]

@@ -5,7 +5,7 @@ A desk is a cache of what is committed. Whenever a step fails it is thrown away 
 start of every step it takes in what other processes on the same database have committed since.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -13,15 +13,19 @@ from openline.accord.document import Bundle, open_bundle
 from openline.coordination.codec import check_fact, decode_message
 from openline.coordination.fact import Fact
 from openline.coordination.line import Judged, Line
+from openline.coordination.messages import Kind
 from openline.coordination.picture import PASSING, Entity, Picture
 from openline.errors import Invalid, OpenlineError
 from openline.journal.entry import Entry, Lane, LaneHead, Payload, Seen, leaf_hash, open_line
 from openline.journal.keys import VerifyKey
-from openline.journal.merkle import Frontier, frontier_of
-from openline.node.ports import AccordRow, NoticeRow, PartsRow, PictureRow, Transaction
+from openline.journal.merkle import Frontier
+from openline.node.ports import AccordRow, NoticeRow, PartsRow, PassedRow, PictureRow, Transaction
 
 FOLD_BATCH = 500
 PARTS_AT_ONCE = 5_000
+LEAVES_AT_ONCE = 5_000
+SourceKey = tuple[str, str]
+"""Something that was told on another line: its accord, and the sort and id of what was told."""
 UNREADABLE = (msgspec.MsgspecError, ValueError)
 
 
@@ -37,8 +41,11 @@ class Desk:
         self.line = Line(me, {version: bundle.accord for version, bundle in bundles.items()})
         self.heads: dict[tuple[str, Lane], LaneHead] = {}
         self.notices: dict[str, NoticeRow] = {}  # by operation id: how each of ours is told here
+        self.passed: dict[SourceKey, PassedRow] = {}  # what was told elsewhere, and goes on to here
+        self.unpassable: dict[SourceKey, int] = {}  # what may not, and when to try again
         self._operation_of: dict[str, str] = {}
         self._acknowledged: dict[Lane, tuple[int, Frontier]] = {}
+        self._late: dict[Lane, tuple[int, Frontier]] = {}  # of LAMs that come after later ones
         self._judged: Judged | None = None  # as it is kept
         self._hashes_alike: Callable[[str, int], list[str]] = lambda start, most: []
         self._entry_of: Callable[[str], Entry | None] = lambda message_hash: None
@@ -99,6 +106,9 @@ class Desk:
         self.notices[row.operation_id] = row
         self._operation_of[row.notice_id] = row.operation_id
 
+    def remember_passed(self, rows: Iterable[PassedRow]) -> None:
+        self.passed.update(((row.source_accord, row.source), row) for row in rows)
+
     # What is committed
 
     def read(self, tx: Transaction) -> None:
@@ -106,6 +116,7 @@ class Desk:
         self._recall_from(tx)
         self._read_heads(tx)
         self._read_notices(tx)
+        self.remember_passed(tx.passed_rows(self.accord_id))
         self._judged = _judged(tx.setting(self._judged_setting))
         try:
             rows = tx.picture(self.accord_id)
@@ -126,6 +137,8 @@ class Desk:
             if stored.number > head.number:
                 for entry in self._entries(tx, sender, lane, head.number):
                     self.fold(entry)
+                    if entry.kind == Kind.PASSED_ON and sender == self.me:
+                        self.remember_passed(tx.passed_rows(self.accord_id))
                 self.heads[sender, lane] = stored
                 self._read_notices(tx)  # each is written with a message
         self.line.take_dirty()  # who said it has written it
@@ -244,24 +257,27 @@ class Desk:
 
     def root_at(self, tx: Transaction, lane: Lane, number: int) -> str:
         """The Merkle root of our lane up to ``number``, continued from the last one that was asked for."""
-        done, frontier = self._acknowledged.get(lane, (0, Frontier()))
+        if number < self._acknowledged.get(lane, (0,))[0]:
+            return self._continued(tx, self._late, lane, number)
+        return self._continued(tx, self._acknowledged, lane, number)
+
+    def _continued(
+        self, tx: Transaction, reached: dict[Lane, tuple[int, Frontier]], lane: Lane, number: int
+    ) -> str:
+        """Where a start asks for the end of a long lane, its head has the answer."""
+        head = self.said(lane)
+        done, frontier = reached.get(lane, (0, Frontier()))
         if number < done:
-            return frontier_of(self._leaves(tx, lane, number)).root.hex()
-        for leaf in self._leaves_after(tx, lane, done, number):
-            frontier = frontier.append(leaf)
-        self._acknowledged[lane] = (number, frontier)
+            done, frontier = 0, Frontier()
+        if number == head.number:
+            done, frontier = number, Frontier.from_bytes(head.frontier)
+        while done < number:
+            up_to = min(number, done + LEAVES_AT_ONCE)
+            for leaf in tx.leaf_hashes(self.accord_id, self.me, lane, up_to, done):
+                frontier = frontier.append(bytes.fromhex(leaf))
+            done = up_to
+        reached[lane] = (number, frontier)
         return frontier.root.hex()
-
-    def _leaves(self, tx: Transaction, lane: Lane, up_to: int) -> list[bytes]:
-        return [bytes.fromhex(leaf) for leaf in tx.leaf_hashes(self.accord_id, self.me, lane, up_to)]
-
-    def _leaves_after(self, tx: Transaction, lane: Lane, after: int, up_to: int) -> list[bytes]:
-        if after == 0:
-            return self._leaves(tx, lane, up_to)
-        return [
-            bytes.fromhex(entry.hash)
-            for entry in tx.entries(self.accord_id, self.me, lane, after, up_to - after)
-        ]
 
 
 def _judged(kept: str | None) -> Judged | None:

@@ -1,19 +1,20 @@
 """One batch from the partner, heard in its order inside one transaction."""
 
+from collections.abc import Iterator
+
 import msgspec
 
 from openline.accord.notice import as_operation
 from openline.airspace.operation import Operation
 from openline.coordination import session as wire
 from openline.coordination.messages import Kind
-from openline.coordination.picture import differing
 from openline.coordination.told import Told
 from openline.errors import Invalid, OpenlineError, Refused, Unverifiable
 from openline.journal.checkpoint import LAM_PAYLOAD_TYPE, Lam, open_lam
 from openline.journal.entry import LINE_PAYLOAD_TYPE, Lane, Payload, Succession, decode_payload
 from openline.journal.envelope import Envelope, open_envelope
 from openline.journal.keys import VerifyKey
-from openline.node import hearing, session
+from openline.node import clock_difference, hearing, lams, session
 from openline.node.desk import Desk
 from openline.node.ports import LamRow
 from openline.node.results import Heard, Problem
@@ -24,8 +25,10 @@ from openline.node.step import RESTORED, Step
 class Hearer:
     """Collects what a batch calls for. Nothing is answered before the transaction has committed."""
 
-    def __init__(self, step: Step, desk: Desk, now: session.Session) -> None:
+    def __init__(self, step: Step, desk: Desk, now: session.Session, asked_ms: int | None = None) -> None:
+        """asked_ms: for a batch that answers one of ours, when that went out."""
         self.taken = 0
+        self._asked_ms = asked_ms
         self._taken_back = 0
         self._step = step
         self._tx = step.tx
@@ -36,6 +39,7 @@ class Hearer:
         self._problems: list[Problem] = []
         self._to_acknowledge: set[Lane] = set()
         self._gaps: set[Lane] = set()
+        self._lams_to_compare: set[Lane] = set()
 
     def hear(self, sealed: bytes) -> None:
         """One sealed item: a message, a LAM or a session control."""
@@ -134,16 +138,22 @@ class Hearer:
             raise Unverifiable(
                 "root-differs", "the LAM's root is not that of our lane", party=desk.partner, field="root"
             )
-        if lam.number > self._tx.acknowledged(desk.accord_id, desk.me, lam.lane):
-            self._tx.save_lam(LamRow(desk.accord_id, desk.me, lam.lane, lam.number, lam.at_ms, sealed))
+        known = self._tx.acknowledged(desk.accord_id, desk.me, lam.lane)
+        if lam.number != known:
+            lams.note(self._tx, desk, lam, sealed)
+            self._lams_to_compare.add(lam.lane)
         held = self._session.partner_received.get(lam.lane, 0)
         self._session.partner_received[lam.lane] = max(held, lam.number)
 
     def _acknowledge(self, lane: Lane) -> bytes:
+        """What was acknowledged before is acknowledged in the same words: one number has one time."""
         desk, number = self._desk, self._desk.received(lane).number
-        sealed = session.acknowledge(desk, self._step.signer, lane, self._now_ms)
-        if number > self._tx.acknowledged(desk.accord_id, desk.partner, lane):
-            self._tx.save_lam(LamRow(desk.accord_id, desk.partner, lane, number, self._now_ms, sealed))
+        kept = session.kept_lam(self._tx, desk, self._step.signer, lane)
+        if kept is not None:
+            return kept
+        previous = self._tx.acknowledged(desk.accord_id, desk.partner, lane)
+        sealed = session.acknowledge(desk, self._step.signer, lane, previous, self._now_ms)
+        self._tx.save_lam(LamRow(desk.accord_id, desk.partner, lane, number, self._now_ms, sealed))
         return sealed
 
     # Controls
@@ -157,6 +167,8 @@ class Hearer:
             self._heads(control)
         elif isinstance(control, wire.Resend):
             self._answers += session.resend(self._tx, desk, control)
+        elif isinstance(control, wire.Lams):
+            self._answers += session.lams(self._tx, desk, control)
         else:
             self._inventory(control)
 
@@ -170,10 +182,13 @@ class Hearer:
         now.open = True
         if self._is_newer(claims):
             now.heard_ms, now.claims = self._now_ms, claims
-            now.clock_difference_ms = claims.at_ms - self._now_ms
+            asked_ms = None if claims.answer else self._asked_ms
+            sample = clock_difference.sample(claims.at_ms, self._now_ms, asked_ms)
+            now.clock_samples = clock_difference.with_sample(now.clock_samples, sample)
         for lane in Lane:
             self._hold_against(lane, claims.received.on(lane))
         self._compare(claims)
+        self._lams_to_compare.update(Lane)
         if claims.answer:
             self._answers.append(session.heads(self._desk, self._step.signer, self._now_ms, answer=False))
 
@@ -245,7 +260,7 @@ class Hearer:
 
     def _inventory(self, theirs: wire.Inventory) -> None:
         desk = self._desk
-        names = differing(desk.line.picture.inventory(), theirs.lines)
+        names = wire.differing(desk.line.picture.inventory(), theirs.lines)
         if names:
             self._session.equal = False
             shown = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
@@ -271,8 +286,15 @@ class Hearer:
                     self._desk, self._step.signer, self._desk.partner, lane, after, self._now_ms
                 )
             )
+        answers += self._missing_lams()
         session.keep(self._tx, self._desk.accord_id, self._session)
         return Heard(answers=tuple(answers), problems=tuple(self._problems), taken=self.taken)
+
+    def _missing_lams(self) -> Iterator[bytes]:
+        for lane in sorted(self._lams_to_compare):
+            after = lams.to_ask(self._tx, self._desk, lane, self._session)
+            if after is not None:
+                yield session.ask_lams(self._desk, self._step.signer, lane, after, self._now_ms)
 
     def _recovered(self) -> None:
         """Whether we hold again all that the partner holds of ours; where there is more of it, ask for the

@@ -14,6 +14,7 @@ from openline.accord.terms import check_succession
 from openline.coordination.codec import check_fact, decode_message
 from openline.coordination.fact import Fact
 from openline.coordination.messages import InForce, Kind, Rejection, Suspend, is_safety_of_life
+from openline.coordination.passing import PassedOn
 from openline.coordination.picture import Entity
 from openline.coordination.stamp import knew
 from openline.errors import Invalid, OpenlineError, Refused, Unavailable, Unverifiable
@@ -123,6 +124,8 @@ def _check_under_accord(desk: Desk, fact: Fact) -> None:
         _check_not_resting(desk, fact)
     if isinstance(fact.body, Notice):
         _check_notice(desk, fact, fact.body)
+    elif isinstance(fact.body, PassedOn):
+        _check_passed_on(desk, fact, fact.body)
 
 
 def _check_not_resting(desk: Desk, fact: Fact) -> None:
@@ -166,6 +169,25 @@ def _check_notice(desk: Desk, fact: Fact, notice: Notice) -> None:
 
     theirs = open_notices(desk, desk.partner, notice.notice_id)
     check_caps(notice, desk.line.accord, open_notices=theirs, now_ms=fact.at_ms)
+    desk.line.check_comparable(notice)
+
+
+def _check_passed_on(desk: Desk, fact: Fact, passed: PassedOn) -> None:
+    """As a notice. What is passed on is counted apart from what its teller tells of its own."""
+    notice, ones = passed.notice, desk.line.picture.passed
+    standing = ones.get(notice.notice_id)
+    if standing is not None and standing.party != fact.stamp.sender:
+        raise Refused(
+            "notice-not-yours", "this notice id belongs to the other party", field="notice.notice_id"
+        )
+    if standing is not None and standing.version == notice.version:
+        raise Invalid("version-taken", f"version {notice.version} was told already", field="notice.version")
+    if passed.withdrawn:
+        return
+    from openline.accord.caps import check_caps
+
+    others = ones.live_count(desk.partner) - (standing is not None and standing.live)
+    check_caps(notice, desk.line.accord, open_notices=others, now_ms=fact.at_ms)
     desk.line.check_comparable(notice)
 
 

@@ -24,17 +24,20 @@ from openline.coordination.decide import Alarm
 from openline.coordination.fact import Fact
 from openline.coordination.messages import Kind, Officer, Shown
 from openline.errors import Invalid, OpenlineError, Refused
-from openline.node import calling, filing, hearing, session, shifts, speaking, supplied, taking
+from openline.journal.entry import Lane
+from openline.node import calling, filing, hearing, reach, session, shifts, speaking, supplied, taking
 from openline.node.attending import attend
 from openline.node.desk import Desk, open_desks
 from openline.node.hearer import Hearer
+from openline.node.line_state import LineState
 from openline.node.own import Own
 from openline.node.ports import AccordRow, Signer, Store, Transaction
 from openline.node.reacting import follow, react
 from openline.node.results import Filed, Heard, LineStatus, Problem
+from openline.node.seen import line_states
 from openline.node.step import NewId, Step
 from openline.node.together import Outcome, Torn
-from openline.node.watch import watch
+from openline.node.watch import began_setting, watch
 
 if TYPE_CHECKING:
     from openline.node.officer import Move
@@ -92,6 +95,7 @@ class Node:
         if self._joint is not None:
             return [_tried(self._joint, work) for work in works]
         begun: list[Callable[[], T]] = []
+        works = iter(works)
         try:
             with self.step(now_ms) as step:
                 self._joint = step
@@ -104,7 +108,7 @@ class Node:
                     _attended_or_torn(step, desk)
                 return outcomes
         except Torn:
-            return [_outcome(work) for work in begun]
+            return [_outcome(work) for work in chain(begun, works)]
 
     def _attend(self, step: Step, desk: Desk) -> None:
         """Once for all works that share a transaction."""
@@ -265,6 +269,7 @@ class Node:
             desk = step.desks.get(bundle.accord.id)
             if desk is None:
                 step.tx.save_accord(AccordRow(bundle.accord.id, bundle.accord.version, "IN_FORCE", data))
+                step.tx.put_setting(began_setting(bundle.accord.id), str(now_ms))
             else:
                 _install_version(step, desk, bundle)
             step.record("accord", {"accord": bundle.accord.id, "version": bundle.accord.version})
@@ -273,13 +278,15 @@ class Node:
 
     # The line
 
-    def receive(self, accord_id: str, batch: Sequence[bytes], now_ms: int) -> Heard:
+    def receive(
+        self, accord_id: str, batch: Sequence[bytes], now_ms: int, *, asked_ms: int | None = None
+    ) -> Heard:
         """Take what the partner sent, in its order. All that is new is committed, with our LAM, before
-        this returns.
+        this returns. asked_ms: where it answers a batch of ours, when that went out, by the same clock.
         """
         with self.step(now_ms) as step:
             desk = step.desk(accord_id)
-            hearer = Hearer(step, desk, self.session_of(accord_id))
+            hearer = Hearer(step, desk, self.session_of(accord_id), asked_ms)
             rested = not speaking.in_force(desk, now_ms)
             for sealed in batch:
                 hearer.hear(sealed)
@@ -299,13 +306,21 @@ class Node:
             step = Step(self.party, tx, desks, own, self._signer, self._new_id, now_ms)
             return session.heads(step.desk(accord_id), self._signer, now_ms, answer=answer)
 
-    def outbound(self, accord_id: str, limit: int = session.MAX_BATCH) -> list[bytes]:
-        """What the partner has not acknowledged, urgent first. Nothing before a session has opened with an
-        exchange of heads.
+    def outbound(
+        self, accord_id: str, limit: int = session.MAX_BATCH, lanes: Sequence[Lane] = tuple(Lane)
+    ) -> list[bytes]:
+        """What the partner has not acknowledged of these lanes, urgent first. Nothing before a session has
+        opened with an exchange of heads.
         """
         with self.looking() as (tx, desks, own):
             desk = Step(self.party, tx, desks, own, self._signer, self._new_id, 0).desk(accord_id)
-            return session.outbound(tx, desk, self.session_of(accord_id), limit)
+            return session.outbound(tx, desk, self.session_of(accord_id), limit, lanes)
+
+    def report(self, accord_id: str, report: reach.Report, now_ms: int) -> None:
+        """What the link says of an exchange of its own: evidence of where a fault lies. Raises NotFound."""
+        with self.step(now_ms) as step:
+            known = reach.kept(step.tx, step.desk(accord_id).accord_id)
+            reach.keep(step.tx, accord_id, reach.after(known, report, now_ms))
 
     def tick(self, now_ms: int) -> None:
         """What time alone brings about: operations that end, notices that rested, alarms for what is
@@ -316,13 +331,14 @@ class Node:
                 filing.end_what_is_over(step)
                 filing.tell_what_rested(step)
                 react(step)
+            states = line_states(step.tx, step.desks, self.session_of, now_ms)
             for desk in step.all_desks():
                 attend(step, desk)
-                self._watch(step, desk)
+                self._watch(step, desk, states[desk.accord_id])
 
-    def _watch(self, step: Step, desk: Desk) -> None:
+    def _watch(self, step: Step, desk: Desk, state: LineState) -> None:
         standing = {alarm.alarm_id for alarm in step.tx.alarms()}
-        by_time = watch(step.tx, desk, self.session_of(desk.accord_id), step.now_ms)
+        by_time = watch(step.tx, desk, self.session_of(desk.accord_id), state, step.now_ms)
         of_suppliers = supplied.watch(desk, partial(step.own_behind, desk))
         for found in chain(by_time, of_suppliers):
             if isinstance(found, Alarm):
@@ -345,7 +361,10 @@ class Node:
     def status(self, now_ms: int) -> list[LineStatus]:
         """Every line at a glance."""
         with self.looking() as (tx, desks, _):
-            return [session.status(tx, desk, self.session_of(name), now_ms) for name, desk in desks.items()]
+            states = line_states(tx, desks, self.session_of, now_ms)
+            return [
+                session.status(tx, desk, self.session_of(name), states[name]) for name, desk in desks.items()
+            ]
 
 
 def _noting(works: Iterable[Callable[[], T]], begun: list[Callable[[], T]]) -> Iterator[Callable[[], T]]:

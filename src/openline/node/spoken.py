@@ -5,15 +5,19 @@ from typing import Any
 
 import msgspec
 
+from openline.airspace.limits import DAY_MS
 from openline.coordination.call_view import ANSWERS, ESCALATED, CallState, CallView
 from openline.coordination.calls import Escalated
 from openline.coordination.conversation import TalkAct
 from openline.coordination.messages import Kind
 from openline.coordination.owed import owed
 from openline.coordination.readback import ReadbackView, Verdict, described, values_of
+from openline.coordination.scorecard import MAX_SPAN_MS, Scorecard, scorecard
 from openline.coordination.talk_view import TalkState, TalkView, may_act
-from openline.errors import NotFound
+from openline.errors import Invalid, NotFound
+from openline.journal.entry import Lane
 from openline.node.desk import Desk
+from openline.node.ports import Transaction
 from openline.node.views import LEAST_PREFIX, Desks, Row
 
 
@@ -148,6 +152,20 @@ def owed_rows(desks: Desks, now_ms: int) -> list[Row]:
 def _plain(value: msgspec.Struct) -> dict[str, Any]:
     plain: dict[str, Any] = msgspec.to_builtins(value)
     return plain
+
+
+def scorecard_of(tx: Transaction, desk: Desk, from_ms: int, until_ms: int) -> Scorecard:
+    """Of one line, for what was said in [from, until). Raises Invalid ``bad-span``."""
+    if not 0 <= from_ms < until_ms or until_ms - from_ms > MAX_SPAN_MS:
+        days = MAX_SPAN_MS // DAY_MS
+        text = f"a card looks back on a span of at most {days} days that does not end before it begins"
+        raise Invalid("bad-span", text, field="until_ms", clause="MAX_SPAN_MS")
+    lams = {
+        (sender, lane): [(row.number, row.at_ms) for row in tx.lams(desk.accord_id, sender, lane)]
+        for sender in desk.line.accord.names
+        for lane in Lane
+    }
+    return scorecard(desk.line, lams, from_ms, until_ms)
 
 
 def find_call(desks: Desks, message: str) -> tuple[Desk, CallView]:

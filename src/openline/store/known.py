@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Table, Update, bindparam, delete, insert, select, update
 
-from openline.node.ports import AccordRow, NoticeRow, OperationRow, PartsRow, PictureRow
+from openline.node.ports import AccordRow, NoticeRow, OperationRow, PartsRow, PassedRow, PictureRow
 from openline.store import tables
 from openline.store.rows import Rows, each, made
 
@@ -73,6 +73,10 @@ _NOTICES = select(tables.notice).where(_notice.accord_id == bindparam("accord_id
 _NEW_NOTICE = insert(tables.notice)
 _CHANGED_NOTICE = update_by(tables.notice, "accord_id", "operation_id")
 
+_PASSED = select(tables.passed_on).where(tables.passed_on.c.accord_id == bindparam("accord_id"))
+_NEW_PASSED = insert(tables.passed_on)
+_CHANGED_PASSED = update_by(tables.passed_on, "accord_id", "source_accord", "source")
+
 
 CHANGES_KEPT = 2_000
 """Another process that missed more changes of operations than this reads them all anew."""
@@ -81,6 +85,7 @@ _text = each(str)
 _accord_version = each(lambda accord_id, version: (str(accord_id), int(version)))
 _made_accord, _made_picture = made(AccordRow), made(PictureRow)
 _made_operation, _made_notice, _made_parts = made(OperationRow), made(NoticeRow), made(PartsRow)
+_made_passed = made(PassedRow)
 
 
 class KnownRows(Rows):
@@ -174,3 +179,12 @@ class KnownRows(Rows):
         """By operation id."""
         rows = self._all(_made_notice, _NOTICES, accord_id=accord_id)
         return {row.operation_id: row for row in sorted(rows, key=lambda row: row.operation_id)}
+
+    def save_passed_row(self, row: PassedRow) -> None:
+        """Raises Unavailable ``number-taken`` where something else bears that notice id on the line."""
+        values = msgspec.structs.asdict(row)
+        self._put(_CHANGED_PASSED, _NEW_PASSED, values, "accord_id", "source_accord", "source")
+
+    def passed_rows(self, accord_id: str) -> list[PassedRow]:
+        rows = self._all(_made_passed, _PASSED, accord_id=accord_id)
+        return sorted(rows, key=lambda row: (row.source_accord, row.source))

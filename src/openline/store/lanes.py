@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from openline.errors import Invalid, Unavailable
 from openline.journal.entry import Entry, Lane, LaneHead
-from openline.node.ports import LamRow
+from openline.node.ports import MAX_LAMS, LamRow
 from openline.store import tables
 from openline.store.rows import Rows, each, made
 
@@ -48,6 +48,9 @@ _ENTRY_BY_HASH = select(tables.entry).where(_entry.hash == bindparam("hash"))
 _ENTRIES = (
     _ENTRY_OF_LANE.where(_entry.number > bindparam("after")).order_by(_entry.number).limit(bindparam("most"))
 )
+_RECEIPTS = select(_entry.number, _entry.at_ms).where(
+    *_of_lane(tables.entry), _entry.number > bindparam("after")
+)
 _HASHES = (
     select(_entry.hash)
     .where(*_of_lane(tables.entry), _entry.number > bindparam("after"), _entry.number <= bindparam("up_to"))
@@ -60,10 +63,11 @@ _HASHES_ALIKE = (
 )
 _text, _count = each(str), each(int)
 _made_entry, _made_head, _made_lam = made(Entry), made(LaneHead), made(LamRow)
+_made_receipt = each(lambda number, at_ms: (int(number), int(at_ms)))
 _unchecked = each(lambda *columns: columns)
 _NEW_LAM = insert(tables.lam)
 _COVERING = _LAM_OF_LANE.where(_lam.number >= bindparam("number")).limit(1)
-_LAMS_AFTER = _LAM_OF_LANE.where(_lam.number > bindparam("after")).limit(LAMS_AT_A_TIME)
+_LAMS_AFTER = _LAM_OF_LANE.where(_lam.number > bindparam("after")).limit(bindparam("most"))
 _ACKNOWLEDGED = select(func.coalesce(func.max(_lam.number), 0)).where(*_of_lane(tables.lam))
 
 
@@ -159,6 +163,12 @@ class LaneRows(Rows):
         of = {"accord_id": accord_id, "sender": sender, "lane": lane.value}
         return self._all(_made_entry, _ENTRIES, **of, after=after, most=max(limit, 0))
 
+    def receipts(self, accord_id: str, sender: str, lane: Lane, after: int) -> dict[int, int]:
+        """When each entry with a number above ``after`` came into this journal (ms), by number."""
+        self._write_entries()
+        of = {"accord_id": accord_id, "sender": sender, "lane": lane.value}
+        return dict(self._all(_made_receipt, _RECEIPTS, **of, after=after))
+
     def hashes_alike(self, start: str, limit: int) -> list[str]:
         """The hashes of entries, of any line, that begin with ``start``, at most ``limit``."""
         self._write_entries()
@@ -189,12 +199,14 @@ class LaneRows(Rows):
             _made_lam, _COVERING, accord_id=accord_id, sender=sender, lane=lane.value, number=number
         )
 
-    def lams(self, accord_id: str, sender: str, lane: Lane) -> Iterator[LamRow]:
-        """In the order of their numbers, some at a time."""
-        of, after = {"accord_id": accord_id, "sender": sender, "lane": lane.value}, 0
-        while rows := self._all(_made_lam, _LAMS_AFTER, **of, after=after):
+    def lams(
+        self, accord_id: str, sender: str, lane: Lane, after: int = 0, limit: int = MAX_LAMS
+    ) -> Iterator[LamRow]:
+        """Those with numbers above ``after``, in order, at most ``limit``; read some at a time."""
+        of = {"accord_id": accord_id, "sender": sender, "lane": lane.value}
+        while rows := self._all(_made_lam, _LAMS_AFTER, **of, after=after, most=min(limit, LAMS_AT_A_TIME)):
             yield from rows
-            after = rows[-1].number
+            after, limit = rows[-1].number, limit - len(rows)
 
 
 def _number_taken(sender: str, lane: Lane, number: int) -> Unavailable:

@@ -2,7 +2,7 @@
 
 import { el, keepRows, setText, showSvg } from "./dom.js";
 import { ask, name } from "./moves.js";
-import { MOVES, ago, change, clock, day, seconds } from "./words.js";
+import { MOVES, STALE, ago, change, clock, day, seconds } from "./words.js";
 
 const POLL_MS = 1000;
 const SHOWN = 200; // rows of a table; more is no table that a person reads
@@ -90,7 +90,15 @@ function lineCard(line) {
     el("span", { class: "partner" }, line.partner),
     el("span", { class: `equal ${equal === null ? "" : equal ? "yes" : "no"}` }, said),
     el("span", { class: "facts" }, `heard ${line.heard} · its clock ${off} · accord version ${line.accord_version}`),
+    el("span", { class: `facts link ${line.link}` }, linkWords(line)),
     el("div", { class: "lanes" }, cells));
+}
+
+// The connection alone, whose fault it is if it is lost, what rests, and why we think so.
+function linkWords(line) {
+  const fault = line.fault ? ` (fault: ${line.fault})` : "";
+  const rests = line.scope ? `${line.scope} rests · ` : "";
+  return `${rests}connection ${line.link}${fault}: ${line.evidence.join("; ")}`;
 }
 
 // Conflicts
@@ -163,12 +171,19 @@ function tell(text, good) {
 function showOperations(notices) {
   setText(at("count-operations"), `${notices.length} live`);
   fill("operations", notices, (row) => row.notice_id, (row) => el("tr", {},
-    el("td", {}, el("span", { class: row.party === page.status.party ? "own" : "theirs" }, row.party)),
-    el("td", {}, row.callsign ?? row.notice_id.slice(0, 8)),
+    el("td", {}, el("span", { class: row.origin ? "passed" : row.party === page.status.party ? "own" : "theirs" }, whose(row))),
+    el("td", {}, row.callsign ?? row.notice_id.slice(0, 8), row.stale ? el("span", { class: "stale" }, STALE[row.stale]) : ""),
     el("td", { class: ["Nonconforming", "Contingent"].includes(row.state) ? "off" : row.state === "Ended" ? "over" : null }, row.state),
     el("td", { class: "num" }, clock(row.start_ms, { seconds: false })),
     el("td", { class: "num" }, clock(row.end_ms, { seconds: false })),
     el("td", {}, String(row.version))));
+}
+
+// With several lines our own operations stand here once for each partner that was told.
+function whose(row) {
+  if (row.origin) return `${row.origin}, told by ${row.party}`;
+  const several = page.status.lines.length > 1 && row.party === page.status.party;
+  return several ? `${row.party} to ${row.partner}` : row.party;
 }
 
 function showJournal(rows) {
