@@ -95,12 +95,12 @@ class Node:
         if self._joint is not None:
             return [_tried(self._joint, work) for work in works]
         begun: list[Callable[[], T]] = []
-        works = iter(works)
+        waiting = iter(works)
         try:
             with self.step(now_ms) as step:
                 self._joint = step
                 try:
-                    outcomes = [_tried(step, work) for work in _noting(works, begun)]
+                    outcomes = [_tried(step, work) for work in _noting(waiting, begun)]
                 finally:
                     self._joint = None
                     attended, self._unattended = self._unattended, {}
@@ -108,7 +108,7 @@ class Node:
                     _attended_or_torn(step, desk)
                 return outcomes
         except Torn:
-            return [_outcome(work) for work in chain(begun, works)]
+            return [_outcome(work) for work in chain(begun, waiting)]
 
     def _attend(self, step: Step, desk: Desk) -> None:
         """Once for all works that share a transaction."""

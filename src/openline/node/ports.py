@@ -117,10 +117,37 @@ class QuarantineRow(msgspec.Struct, frozen=True):
     data: bytes
 
 
+class TelephonedRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What was read to us over the telephone. It is in no journal, no picture and no digest, and is never
+    sent.
+
+    number: ours, counted up. sender, lane, place: whose message it is said to be, and its number there.
+    state: ``node.telephoned.CallState``. position, pseudonym: who has typed it. value: the call
+    (``aloud.heard``).
+    """
+
+    number: int
+    accord_id: str
+    sender: str
+    lane: Lane
+    place: int
+    kind: str
+    state: str
+    entered_ms: int
+    position: str
+    pseudonym: str
+    value: bytes
+
+
 MAX_LAMS = 2**31 - 1
 """All LAMs of a lane: whoever says no less wants them all."""
 MAX_QUARANTINE_ROWS = 1_000
 MAX_QUARANTINE_BYTES = 16_384
+
+EVIDENCE = frozenset({"fork", "chain-broken"})
+"""What the partner has signed against its own word: kept whole, and no stranger's garbage drives it out."""
+MAX_EVIDENCE_ROWS = 100
+"""The first ones stay; those after them are counted only."""
 
 
 class Transaction(Protocol):
@@ -222,8 +249,20 @@ class Transaction(Protocol):
     def clear_alarm(self, alarm_id: str, at_ms: int) -> bool: ...
     def alarms(self, standing_only: bool = True) -> list[AlarmRow]: ...
 
+    def save_telephoned(self, row: TelephonedRow) -> None:
+        """Replaces the row of this number."""
+        ...
+
+    def telephoned(self, state: str | None = None) -> list[TelephonedRow]:
+        """All, or those in this state, by number."""
+        ...
+
+    def forget_telephoned(self, number: int) -> None: ...
+
     def quarantine(self, row: QuarantineRow) -> None:
-        """Keep at most MAX_QUARANTINE_ROWS, the oldest go; data is cut at MAX_QUARANTINE_BYTES."""
+        """Keep at most MAX_QUARANTINE_ROWS, the oldest go; data is cut at MAX_QUARANTINE_BYTES. EVIDENCE
+        stays, whole, up to MAX_EVIDENCE_ROWS.
+        """
         ...
 
     def quarantined(self) -> list[QuarantineRow]: ...

@@ -1,5 +1,6 @@
 // The page: asks the node each second how it stands, and for the rest only when something has changed.
 
+import { askEmergency, askSeat, callCard, sayShown, seat, signOff } from "./calls.js";
 import { el, keepRows, setText, showSvg } from "./dom.js";
 import { ask, name } from "./moves.js";
 import { MOVES, STALE, ago, change, clock, day, seconds } from "./words.js";
@@ -7,7 +8,7 @@ import { MOVES, STALE, ago, change, clock, day, seconds } from "./words.js";
 const POLL_MS = 1000;
 const SHOWN = 200; // rows of a table; more is no table that a person reads
 const at = (id) => document.getElementById(id);
-const page = { mark: null, status: null, conflicts: [] };
+const page = { mark: null, status: null, conflicts: [], calls: [] };
 
 async function get(path) {
   const response = await fetch(path);
@@ -33,12 +34,15 @@ async function poll() {
 }
 
 async function refresh() {
-  const [conflicts, notices, journal] = await Promise.all([
-    json("/api/conflicts"), json("/api/notices?geometry=no"), json("/api/journal?limit=60")]);
+  const [calls, conflicts, notices, journal, telephoned] = await Promise.all([json("/api/calls"),
+    json("/api/conflicts"), json("/api/notices?geometry=no"), json("/api/journal?limit=60"), json("/api/telephoned")]);
   page.conflicts = conflicts;
+  page.calls = calls;
+  showCalls();
   showConflicts();
   showOperations(notices);
   showJournal(journal);
+  showTelephoned(telephoned.filter((call) => ["unverified", "differs"].includes(call.state)));
   await draw();
 }
 
@@ -53,6 +57,31 @@ function contact(there) {
   const node = at("contact");
   node.className = there ? "contact" : "contact lost";
   setText(node, there ? "" : "This page has lost its node: what it shows is old");
+}
+
+// Calls stand above everything else, and are said to be shown once they are there.
+function showCalls() {
+  const node = at("calls");
+  node.hidden = page.calls.length === 0;
+  keepRows(node, page.calls, (call) => call.message, (call) => callCard(call, page.status.party, attempt));
+  showSeat();
+  sayShown(page.status.party, page.calls, page.conflicts).catch((fault) => tell(fault.message, false));
+}
+
+function showSeat() {
+  const who = seat();
+  setText(at("seat"), who ? `${who.pseudonym} at ${who.position}` : "Sign on");
+  at("leave").hidden = !who;
+}
+
+async function attempt(send) {
+  try {
+    await send();
+    tell("Said", true);
+  } catch (fault) {
+    tell(fault.message, false);
+  }
+  page.mark = null;
 }
 
 // The bar, alarms and lines
@@ -147,15 +176,7 @@ function dialogue(row) {
 }
 
 function move(row, kind) {
-  ask(row, kind, page.status.now_ms, async (send) => {
-    try {
-      await send();
-      tell(`${MOVES[kind][0]} said`, true);
-    } catch (fault) {
-      tell(fault.message, false);
-    }
-    page.mark = null;
-  });
+  ask(row, kind, page.status.now_ms, attempt);
 }
 
 function tell(text, good) {
@@ -194,12 +215,30 @@ function showJournal(rows) {
     el("td", {}, row.acknowledged ? "yes" : el("span", { class: "waiting" }, "not yet"))));
 }
 
+// What was read over the telephone: information, and never more than that until the sealed original has come.
+
+function showTelephoned(calls) {
+  const node = at("telephoned");
+  node.hidden = calls.length === 0;
+  keepRows(node, calls.slice(0, SHOWN), (call) => String(call.number), (call) => el("article", { class: `typed ${call.state}` },
+    el("b", { class: "state" }, call.state.toUpperCase()),
+    el("span", {}, `${call.kind} by telephone from ${call.sender}, ${call.lane} ${call.place}${call.whole ? "" : " (the call broke off)"}`),
+    el("span", { class: "soft" }, `typed ${clock(call.entered_ms)} by ${call.pseudonym} at ${call.position}`),
+    el("p", {}, call.words.join("; ")),
+    ...call.fields.filter((field) => field.differs).map((field) => el("p", { class: "differs" },
+      `${field.label}: by telephone ${field.telephoned ?? "nothing"}, sealed ${field.original ?? "nothing"}`))));
+}
+
 function fill(id, rows, keyOf, build) {
   keepRows(at(id).tBodies[0], rows.slice(0, SHOWN), keyOf, build);
   at(id).hidden = rows.length === 0;
   at(id).parentElement.querySelector(".empty").hidden = rows.length > 0;
 }
 
+at("emergency").addEventListener("click", () => askEmergency(page.status?.lines ?? [], attempt));
+at("seat").addEventListener("click", () => askSeat(attempt));
+at("leave").addEventListener("click", () => attempt(signOff));
+document.addEventListener("visibilitychange", () => { page.mark = null; });
 at("all-conflicts").addEventListener("change", showConflicts);
 addEventListener("resize", () => { page.mark = null; });
 poll();
