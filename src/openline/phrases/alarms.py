@@ -171,6 +171,18 @@ ALARMS: Final[Mapping[str, Explained]] = MappingProxyType(
                 "alarm", "Verify the journals on both sides, one against the other, and keep everything."
             ),
         ),
+        "TELEPHONED UNVERIFIED": Explained(
+            Message("alarm", "TELEPHONED UNVERIFIED"),
+            Message("alarm", "A message was read over the telephone, and its sealed original has not come."),
+            Message("alarm", "Call back on the number that you know before you act on it."),
+        ),
+        "TELEPHONED DIFFERS": Explained(
+            Message("alarm", "TELEPHONED DIFFERS"),
+            Message(
+                "alarm", "The sealed original says something else than what was read over the telephone."
+            ),
+            Message("alarm", "The sealed one counts. Ask the other side by telephone what happened."),
+        ),
         "LANE FORKED": Explained(
             Message("alarm", "LANE FORKED"),
             Message("alarm", "Two different messages bear the same number."),
