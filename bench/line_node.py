@@ -1,8 +1,8 @@
 """One node of bench/line.py: a real one (its thread, its listener, its client), and who speaks through it.
 
-It runs as a process of its own. The driver sits in the same process, for an HTTP client for every message would
-take more of the two processors than the node: each message is one call to ``Node.say`` through the node's
-thread, as the console's API makes it, and is answered after its commit.
+It runs as a process of its own. The driver sits in the same process, for an HTTP client for every message
+would take more of the two processors than the node: each message is one call to ``Node.say`` through the
+node's thread, as the console's API makes it, and is answered after its commit.
 """
 
 import argparse

@@ -37,7 +37,9 @@ class Side:
         self.name = name
         self.directory = directory
         self.place = Place(ADDRESSES[name])
-        self.api = httpx.Client(base_url=f"http://127.0.0.1:{CONSOLE_PORT}", trust_env=False, timeout=ANSWER_S)
+        self.api = httpx.Client(
+            base_url=f"http://127.0.0.1:{CONSOLE_PORT}", trust_env=False, timeout=ANSWER_S
+        )
         self.child: subprocess.Popen[bytes] | None = None
         self.opened: Opened | None = None
 
@@ -130,8 +132,8 @@ class Sides:
     """Both sides and the way between them. Raises NotPermitted."""
 
     def __init__(self, folder: Path, seed: int) -> None:
-        Pair(folder, heartbeat_ms=20_000)
         self.sides = {name: Side(name, folder / name) for name in NAMES}
+        Pair(folder, heartbeat_ms=20_000)
         self.way = Way(*(side.place for side in self.sides.values()), seed)
         for name, side in self.sides.items():
             _at(side, ADDRESSES[NAMES[1 - NAMES.index(name)]])

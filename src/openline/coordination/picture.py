@@ -18,6 +18,7 @@ from openline.coordination.conversed import Conversed, Spoken, spoken_key
 from openline.coordination.fact import Fact, decode_facts, encode_facts
 from openline.coordination.line_view import LineView, line_view_of
 from openline.coordination.messages import (
+    NEVER_TAKEN_OUT,
     Accept,
     Check,
     Checked,
@@ -175,8 +176,8 @@ class Picture:
             self._derive((Entity.READBACK, fact.hash))
 
     def _is_taken_out(self, fact: Fact) -> bool:
-        """A rejection itself stands: there is no LRM of an LRM."""
-        return fact.kind is not Kind.LRM and self.is_rejected(fact.hash, fact.stamp.sender)
+        """What is said of oneself stands, a rejection too: there is no LRM of an LRM."""
+        return fact.kind not in NEVER_TAKEN_OUT and self.is_rejected(fact.hash, fact.stamp.sender)
 
     def _take_out(self, message_hash: str, rejected_by: str) -> None:
         self._rejected.setdefault(message_hash, set()).add(rejected_by)

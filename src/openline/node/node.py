@@ -94,15 +94,16 @@ class Node:
         if self._joint is not None:
             return [_tried(self._joint, work) for work in works]
         begun: list[Callable[[], T]] = []
+        waiting = iter(works)
         try:
             with self.step(now_ms) as step:
                 self._joint = step
                 try:
-                    return [_tried(step, work) for work in _noting(works, begun)]
+                    return [_tried(step, work) for work in _noting(waiting, begun)]
                 finally:
                     self._joint = None
         except Torn:
-            return [_outcome(work) for work in begun]
+            return [_outcome(work) for work in chain(begun, waiting)]
 
     @contextmanager
     def looking(self) -> Iterator[tuple[Transaction, dict[str, Desk], Own]]:

@@ -144,6 +144,11 @@ MAX_LAMS = 2**31 - 1
 MAX_QUARANTINE_ROWS = 1_000
 MAX_QUARANTINE_BYTES = 16_384
 
+EVIDENCE = frozenset({"fork", "chain-broken"})
+"""What the partner has signed against its own word: kept whole, and no stranger's garbage drives it out."""
+MAX_EVIDENCE_ROWS = 100
+"""The first ones stay; those after them are counted only."""
+
 
 class Transaction(Protocol):
     """One atomic step. What is written here is there after the block ends, whole, or not at all."""
@@ -246,7 +251,9 @@ class Transaction(Protocol):
     def forget_telephoned(self, number: int) -> None: ...
 
     def quarantine(self, row: QuarantineRow) -> None:
-        """Keep at most MAX_QUARANTINE_ROWS, the oldest go; data is cut at MAX_QUARANTINE_BYTES."""
+        """Keep at most MAX_QUARANTINE_ROWS, the oldest go; data is cut at MAX_QUARANTINE_BYTES. EVIDENCE
+        stays, whole, up to MAX_EVIDENCE_ROWS.
+        """
         ...
 
     def quarantined(self) -> list[QuarantineRow]: ...

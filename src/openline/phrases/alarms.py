@@ -67,6 +67,23 @@ ALARMS: Final[Mapping[str, Explained]] = MappingProxyType(
             Message("alarm", "A place, a time or a height was understood differently from what was said."),
             Message("alarm", "Look at the map together, say the right value, and have it read back again."),
         ),
+        "TRAFFIC PASSED ON": Explained(
+            Message("alarm", "TRAFFIC PASSED ON"),
+            Message(
+                "alarm", "One of our flights meets a flight of a third party, which was passed on to us."
+            ),
+            Message(
+                "alarm", "Nobody on this line can move it. Speak with the party whose it is, or move ours."
+            ),
+        ),
+        "NOT PASSED ON": Explained(
+            Message("alarm", "NOT PASSED ON"),
+            Message(
+                "alarm",
+                "The accord with this partner does not allow us to pass on what another partner told.",
+            ),
+            Message("alarm", "Tell them by telephone if the other accord allows it, or agree on new terms."),
+        ),
         "LINE SILENT": Explained(
             Message("alarm", "LINE SILENT"),
             Message("alarm", "Nothing is heard from the other side. Silence is neither refusal nor consent."),
@@ -171,21 +188,17 @@ ALARMS: Final[Mapping[str, Explained]] = MappingProxyType(
                 "alarm", "Verify the journals on both sides, one against the other, and keep everything."
             ),
         ),
-        "TELEPHONED UNVERIFIED": Explained(
-            Message("alarm", "TELEPHONED UNVERIFIED"),
-            Message("alarm", "A message was read over the telephone, and its sealed original has not come."),
-            Message("alarm", "Call back on the number that you know before you act on it."),
-        ),
-        "TELEPHONED DIFFERS": Explained(
-            Message("alarm", "TELEPHONED DIFFERS"),
-            Message(
-                "alarm", "The sealed original says something else than what was read over the telephone."
-            ),
-            Message("alarm", "The sealed one counts. Ask the other side by telephone what happened."),
-        ),
         "LANE FORKED": Explained(
             Message("alarm", "LANE FORKED"),
             Message("alarm", "Two different messages bear the same number."),
+            Message(
+                "alarm",
+                "Stop. Unless somebody has restored a node, treat the key as stolen. Keep both journals.",
+            ),
+        ),
+        "LANE AHEAD": Explained(
+            Message("alarm", "LANE AHEAD"),
+            Message("alarm", "The other side holds more messages of ours than this node has sent."),
             Message(
                 "alarm",
                 "Stop. Unless somebody has restored a node, treat the key as stolen. Keep both journals.",
@@ -203,6 +216,21 @@ ALARMS: Final[Mapping[str, Explained]] = MappingProxyType(
                 "The other side has rejected a message of ours as faulty. The aircraft is still there.",
             ),
             Message("alarm", "Tell the other side by telephone what the message said."),
+        ),
+        "TELEPHONED UNVERIFIED": Explained(
+            Message("alarm", "TELEPHONED UNVERIFIED"),
+            Message("alarm", "A message was read over the telephone; its sealed original has not come."),
+            Message(
+                "alarm",
+                "Call back before you act on it. The alarm ends when the sealed original comes and is equal.",
+            ),
+        ),
+        "TELEPHONED DIFFERS": Explained(
+            Message("alarm", "TELEPHONED DIFFERS"),
+            Message(
+                "alarm", "The sealed original says something else than what was read over the telephone."
+            ),
+            Message("alarm", "The sealed original counts. Call the other side and find out why."),
         ),
         "KEY REVOKED": Explained(
             Message("alarm", "KEY REVOKED"),

@@ -45,6 +45,8 @@ VERSION = Message("label", "Version")
 STANDING = Message("label", "Precedence")
 CARRIES_OUT = Message("label", "Carries out")
 PRIORITY = Message("label", "Priority")
+ORIGIN = Message("label", "Whose flight")
+MAY_GO_FURTHER = Message("label", "May be passed on again, at most")
 AIRCRAFT_TYPE = Message("label", "Aircraft type")
 AREA = Message("label", "Area {number}")
 DEVIATION_AREA = Message("label", "Area {number}, possible deviation")
@@ -62,6 +64,10 @@ OUTLINE = Counted(
     "outline of {count} corner: {corners}; {heights}; {times}",
     "outline of {count} corners: {corners}; {heights}; {times}",
 )
+
+FLIGHT_STATE = Message("label", "Status of the flight")
+MAY_BE_PASSED_ON = Message("label", "May be passed on")
+TIMES_MORE = Counted("passing", "{count} more time", "{count} more times")
 
 # Conflicts and dialogue
 CLOSEST_LATERAL = Message("label", "Closest horizontally")

@@ -21,7 +21,7 @@ from openline.link.pace import (
 
 
 def test_the_usual_round_trip_is_found_under_stragglers() -> None:
-    """A third of all answers come seconds late, for TCP sent them again: the way takes 600 ms all the same."""
+    """A third of all answers come seconds late, for TCP sent them again: the way takes 600 ms."""
     chance, pace = random.Random(3), Pace()
     for _ in range(200):
         pace.answered(900, 0.6 if chance.random() < 0.64 else chance.uniform(1.2, 8.0))

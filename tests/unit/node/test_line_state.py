@@ -1,4 +1,6 @@
-"""How a line stands, from what is known of it: each word, each side of a fault, and the evidence in sentences."""
+"""How a line stands, from what is known of it: each word, each side of a fault, and the evidence in
+sentences.
+"""
 
 from typing import Any
 
@@ -129,8 +131,8 @@ def test_a_recovering_line_is_called_so_unless_it_is_silent() -> None:
 def test_the_loss_of_a_line_is_shown_within_60_s_in_every_state_of_evidence(
     beat_ms: int, failure: Failure | None, known: bool
 ) -> None:
-    """A heartbeat of more than 20 s is for simulated time alone: the link beats every 20 s at the least, so that
-    a lost line has failing exchanges.
+    """A heartbeat of more than 20 s is for simulated time alone: the link beats every 20 s at the least, so
+    that a lost line has failing exchanges.
     """
     reach = failing(failure) if failure else Reach()
     others = (("charlie", known),)
