@@ -18,7 +18,7 @@ UNREADABLE_TITLE = Message("kind", "Unreadable message")
 TITLES: Final[Mapping[Kind, Message]] = MappingProxyType(
     {
         Kind.NOTICE: Message("kind", "Notice"),
-        Kind.PASSED_ON: Message("kind", "Passed on"),
+        Kind.PASSED_ON: Message("kind", "Traffic passed on"),
         Kind.CONFLICT: Message("kind", "Conflict"),
         Kind.FINER: Message("kind", "Finer notice"),
         Kind.REQUEST: Message("kind", "Request"),
@@ -177,12 +177,7 @@ HEADLINES: Final[Mapping[Kind, Mapping[str, Message | Counted]]] = MappingProxyT
     {
         **{kind: {ALWAYS: message} for kind, message in _ONE.items()},
         Kind.NOTICE: _NOTICE,
-        Kind.PASSED_ON: {
-            "told": Message("headline", "{sender} passes on what {origin} has told of flight {flight}."),
-            "withdrawn": Message(
-                "headline", "{sender} says no more of flight {flight} of {origin}. It may fly all the same."
-            ),
-        },
+        Kind.PASSED_ON: _PASSED_ON,
         Kind.CONFLICT: _CONFLICT,
         Kind.FINER: {
             "there": Message(

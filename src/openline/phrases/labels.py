@@ -65,10 +65,6 @@ OUTLINE = Counted(
     "outline of {count} corners: {corners}; {heights}; {times}",
 )
 
-FLIGHT_STATE = Message("label", "Status of the flight")
-MAY_BE_PASSED_ON = Message("label", "May be passed on")
-TIMES_MORE = Counted("passing", "{count} more time", "{count} more times")
-
 # Conflicts and dialogue
 CLOSEST_LATERAL = Message("label", "Closest horizontally")
 CLOSEST_VERTICAL = Message("label", "Closest vertically")

@@ -14,26 +14,35 @@ from openline.phrases.voice import MAX_LISTED, SHORT_ID, Voice
 
 
 def notice(voice: Voice, body: Notice) -> Content:
-    said = headline(voice, Kind.NOTICE, body.state.value, flight=_flight(voice, body))
-    return said, _notice_lines(voice, body)
+    said = headline(voice, Kind.NOTICE, body.state.value, flight=_name(voice, body))
+    return said, (*_notice_lines(voice, body), *_standing(voice, body), *_geometry_of(voice, body))
 
 
 def passed_on(voice: Voice, body: PassedOn) -> Content:
-    case, flight = "withdrawn" if body.withdrawn else "told", _flight(voice, body.notice)
-
-    def lines() -> Iterator[Line]:
-        yield voice.line(labels.FLIGHT_STATE, voice.word(body.notice.state))
-        yield from _notice_lines(voice, body.notice)
-        if body.further:
-            yield voice.line(labels.MAY_BE_PASSED_ON, voice.count(labels.TIMES_MORE, body.further))
-
-    return headline(voice, Kind.PASSED_ON, case, origin=body.origin, flight=flight), lines()
+    """Whose it is stands in the headline: it is not the sender's."""
+    told = body.notice
+    case = "withdrawn" if body.withdrawn else "ended" if told.state is State.ENDED else "told"
+    said = headline(voice, Kind.PASSED_ON, case, flight=_name(voice, told), origin=body.origin)
+    return said, _passed_lines(voice, body)
 
 
-def _flight(voice: Voice, body: Notice) -> str:
-    if body.callsign is None:
-        return voice.flight(body.notice_id)
-    return voice.say(labels.FLIGHT_NAME, callsign=body.callsign, notice=body.notice_id[:SHORT_ID])
+def _passed_lines(voice: Voice, body: PassedOn) -> Iterator[Line]:
+    yield voice.line(labels.ORIGIN, body.origin)
+    yield voice.line(labels.STATUS, voice.word(body.notice.state))
+    if body.further:
+        yield voice.line(labels.MAY_GO_FURTHER, voice.number(body.further))
+    yield from _notice_lines(voice, body.notice)
+    if body.notice.keeps_place or body.notice.agreed:
+        yield from _standing(
+            voice, body.notice
+        )  # it should not say so, and is rejected; what was signed is shown
+    yield from _geometry_of(voice, body.notice)
+
+
+def _name(voice: Voice, body: Notice) -> str:
+    if body.callsign:
+        return voice.say(labels.FLIGHT_NAME, callsign=body.callsign, notice=body.notice_id[:SHORT_ID])
+    return voice.flight(body.notice_id)
 
 
 def _notice_lines(voice: Voice, body: Notice) -> Iterator[Line]:
