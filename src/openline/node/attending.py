@@ -8,8 +8,9 @@ and answers with what is missing, so a crash repeats nothing and forgets nothing
 from collections.abc import Collection, Iterator
 
 from openline.airspace.limits import DAY_MS
-from openline.coordination.call_view import ESCALATED, CallState, CallView
+from openline.coordination.call_view import CALLS, ESCALATED, CallState, CallView
 from openline.coordination.calls import Escalated
+from openline.coordination.conversed import WAIT_FOR_PEOPLE
 from openline.coordination.decide import Alarm, Say
 from openline.coordination.dialogue import MOVES
 from openline.coordination.messages import Kind
@@ -144,7 +145,7 @@ def _not_shown(desk: Desk, now_ms: int) -> Iterator[Alarm]:
         it
         for it in owed(desk.line)
         if it.by == desk.partner
-        and it.kind in _SHOWN_TO_PEOPLE
+        and it.kind in WAIT_FOR_PEOPLE - frozenset(CALLS)
         and now_ms - it.since_ms > within_ms
         and not picture.conversed.shown_at(it.message)
     ]
@@ -153,9 +154,6 @@ def _not_shown(desk: Desk, now_ms: int) -> Iterator[Alarm]:
         since = rfc3339_from_ms(oldest.since_ms)
         waits = f"{len(late)} of our messages, the oldest since {since}"
         yield Alarm("SHOWN MISSING", "waiting", f"{desk.partner} has put before nobody: {waits}")
-
-
-_SHOWN_TO_PEOPLE = frozenset({*MOVES, Kind.CHECK, Kind.TALK, Kind.MINUTES})
 
 
 def _overdue(desk: Desk, it: Owed) -> Alarm:

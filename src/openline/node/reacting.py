@@ -28,9 +28,13 @@ def react(step: Step) -> None:
 
 
 def follow(step: Step, desk: Desk, rested: bool) -> None:
-    """React to new messages; where they made a line that rested run again, what rested is told first."""
+    """React to new messages; where they made a line that rested run again, what rested is told first. Nothing
+    follows where nothing waits to be judged or settled: every step has ended so.
+    """
     if rested and speaking.in_force(desk, step.now_ms):
         filing.tell_what_rested(step)
+    elif not any(any(it.line.pending) for it in step.all_desks()):
+        return
     react(step)
 
 
