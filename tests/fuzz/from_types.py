@@ -186,11 +186,21 @@ def _path() -> st.SearchStrategy[Json]:
     return st.builds(path, st.lists(json_of(Point), min_size=2, max_size=5), start_ms, step_ms, tolerances)
 
 
+_SOMEWHERE = {
+    "shape": {"kind": "circle", "center": {"lat_e9": 46 * 10**9, "lon_e9": 7 * 10**9}, "radius_dmm": 10**7},
+    "lower_dmm": 0,
+    "upper_dmm": 10**7,
+    "start_ms": NOW_MS,
+    "end_ms": NOW_MS + HOUR_MS,
+}
+
+
 def _in_its_state(notice: Json) -> Json:
-    """Without what only an aircraft off nominal has, where it is not."""
+    """Without what only an aircraft off nominal has, where it is not; and it is always somewhere."""
     if notice["state"] not in ("Nonconforming", "Contingent"):
         notice = {name: it for name, it in notice.items() if name != "off_nominal_volumes"}
-    return notice
+    is_told = any(name in notice for name in ("volumes", "off_nominal_volumes", "trajectory"))
+    return notice if is_told else {**notice, "volumes": [_SOMEWHERE]}
 
 
 def _as_acted(talk: Json) -> Json:
