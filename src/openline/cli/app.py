@@ -25,6 +25,7 @@ from openline.cli import (
     operations,
     partner,
     serve,
+    simulate,
     talk,
     token,
 )
@@ -96,4 +97,5 @@ alarms.register(app)
 journal.register(app)
 copies.register(app)
 demo.register(app)
+simulate.register(app)
 compiling.register(app)

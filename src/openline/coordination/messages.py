@@ -338,6 +338,11 @@ themselves (so that people can talk about resuming). NOTICE joins them while its
 ends.
 """
 
+NEVER_TAKEN_OUT = SAFETY_OF_LIFE - {Kind.IN_FORCE}
+"""No LRM takes these out. Once they can be read there is nothing in them that a receiver could find wrong:
+they are a party's word about itself. Else a partner could take back our suspension, or unsay our call.
+"""
+
 _URGENT = _CALLS | {Kind.CHECK, Kind.CHECKED, Kind.SUSPEND, Kind.RESUME, Kind.END}
 
 

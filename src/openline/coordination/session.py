@@ -19,6 +19,11 @@ from openline.journal.keys import VerifyKey
 
 SESSION_PAYLOAD_TYPE: Final = "application/vnd.openline.session.v1+json"
 MAX_INVENTORY_LINES: Final = 200_000
+InventoryText = Annotated[str, msgspec.Meta(pattern=r"^[ -~]{0,4000}\Z")]
+InventoryLine = Annotated[list[Count | InventoryText], msgspec.Meta(min_length=2, max_length=16)]
+"""What it names goes into an alarm that people read: nothing but plain ASCII."""
+MAX_NAMED_CHARS: Final = 100
+"""Of what a partner calls an entity in its inventory, in an alarm."""
 MAX_RESENT: Final = 500
 """How many messages one RESEND is answered with; whoever misses more asks again."""
 
@@ -89,7 +94,7 @@ class Inventory(_Control, frozen=True, tag_field="kind", tag=SessionKind.INVENTO
     """
 
     digest: Hash
-    lines: Annotated[list[list[int | str]], msgspec.Meta(max_length=MAX_INVENTORY_LINES)]
+    lines: Annotated[list[InventoryLine], msgspec.Meta(max_length=MAX_INVENTORY_LINES)]
     answer: bool
 
 
@@ -148,4 +153,4 @@ def differing(one: Iterable[list[str | int]], other: Iterable[list[str | int]]) 
     ours = {(str(line[0]), str(line[1])): line for line in one}
     theirs = {(str(line[0]), str(line[1])): line for line in other}
     names = sorted(key for key in ours.keys() | theirs.keys() if ours.get(key) != theirs.get(key))
-    return [f"{kind} {name}" for kind, name in names]
+    return [f"{kind} {name}"[:MAX_NAMED_CHARS] for kind, name in names]

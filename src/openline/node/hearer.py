@@ -1,6 +1,10 @@
-"""One batch from the partner, heard in its order inside one transaction."""
+"""One batch from the partner, heard in its order inside one transaction.
 
-from collections.abc import Iterator
+A batch may hold thousands of items, and whoever sends it may mean no good: what one item can cause, thousands
+cause no more than once.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
@@ -15,6 +19,7 @@ from openline.journal.entry import LINE_PAYLOAD_TYPE, Lane, Payload, Succession,
 from openline.journal.envelope import Envelope, open_envelope
 from openline.journal.keys import VerifyKey
 from openline.node import carried, clock_difference, hearing, lams, session, telephoned
+from openline.node.candour import Candour, rejected
 from openline.node.desk import Desk
 from openline.node.results import Heard, Problem
 from openline.node.speaking import remember
@@ -35,7 +40,13 @@ class Hearer:
         self._desk = desk
         self._session = now
         self._answers: list[bytes] = []
+        self._answered: set[tuple[str, ...]] = set()
         self._problems: list[Problem] = []
+        self._candour = Candour(step.tx, desk)
+        self._disproved: set[Lane] = set()  # lanes of ours of which a LAM in this batch was wrong
+        self._late_lams: dict[Lane, int] = {}  # by lane, the last of the LAMs that come after later ones
+        self._is_refolded = False
+        self._is_compared = False
         self._to_acknowledge: set[Lane] = set()
         self._gaps: set[Lane] = set()
         self._is_restored = step.is_recovering  # as it began: it is asked of every message
@@ -90,7 +101,11 @@ class Hearer:
             return
         self._to_acknowledge.add(lane)
         if placed.succession is Succession.NEXT:
-            hearing.take(self._step, self._desk, placed)
+            for text in self._candour.contradictions(placed.payload.place):
+                self._alarm("SEEN CONTRADICTED", "seen", text)
+            fact = hearing.take(self._step, self._desk, placed)
+            for cited, text in rejected(self._tx, self._desk, fact):
+                self._alarm("MESSAGE REJECTED", cited, text)
             self._session.heard_ms = self._now_ms  # new words only: anybody can repeat old ones
             self.taken += 1
 
@@ -124,6 +139,15 @@ class Hearer:
 
     # LAMs
 
+    def _is_late_again(self, lam: Lam) -> bool:
+        """Of LAMs that come after later ones, a batch brings those of a lane in their order, so that its tree
+        is added up once for all of them.
+        """
+        if lam.number >= self._tx.acknowledged(self._desk.accord_id, self._desk.me, lam.lane):
+            return False
+        before, self._late_lams[lam.lane] = self._late_lams.get(lam.lane, 0), lam.number
+        return lam.number <= before
+
     def _acknowledged(self, lam: Lam, sealed: bytes) -> None:
         desk = self._desk
         addressed = (lam.accord, lam.sender, lam.receiver, lam.exercise)
@@ -131,7 +155,10 @@ class Hearer:
             raise Unverifiable("not-addressed-here", "this LAM covers no lane of ours", party=desk.partner)
         if lam.number > desk.said(lam.lane).number:
             return  # it acknowledges more than we remember: HEADS will bring it back, and the LAM comes again
-        if desk.root_at(self._tx, lam.lane, lam.number) != lam.root:
+        if self._is_late_again(lam):
+            return  # it is asked for again
+        if lam.lane in self._disproved or desk.root_at(self._tx, lam.lane, lam.number) != lam.root:
+            self._disproved.add(lam.lane)  # to add up a long lane costs, so this is done once in a batch
             self._alarm(
                 "ROOTS DIFFER",
                 lam.lane.value,
@@ -157,12 +184,14 @@ class Hearer:
         if isinstance(control, wire.Heads):
             self._heads(control)
         elif isinstance(control, wire.Resend):
-            self._answers += session.resend(self._tx, desk, control)
+            wanted = ("RESEND", control.party, control.lane.value)
+            self._answer_once(wanted, lambda: session.resend(self._tx, desk, control))
         elif isinstance(control, wire.Return):
             if control.answers in carried.asked(self._tx, desk.accord_id):
                 self._session.returned = control.received
         elif isinstance(control, wire.Lams):
-            self._answers += session.lams(self._tx, desk, control)
+            asked = ("LAMS", control.lane.value)
+            self._answer_once(asked, lambda: session.lams(self._tx, desk, control))
         else:
             self._inventory(control)
 
@@ -184,7 +213,18 @@ class Hearer:
         self._compare(claims)
         self._lams_to_compare.update(Lane)
         if claims.answer:
-            self._answers.append(session.heads(self._desk, self._step.signer, self._now_ms, answer=False))
+            self._answer_once(("HEADS",), lambda: [self._own_heads()])
+
+    def _own_heads(self) -> bytes:
+        return session.heads(self._desk, self._step.signer, self._now_ms, answer=False)
+
+    def _answer_once(self, wanted: tuple[str, ...], answer: Callable[[], Sequence[bytes]]) -> None:
+        """The first control of a sort is answered, those after it in the same batch are not: an answer may be
+        a thousand times as large as what asks for it.
+        """
+        if wanted not in self._answered:
+            self._answers += answer()
+            self._answered.add(wanted)
 
     def _is_newer(self, claims: wire.Heads) -> bool:
         """Said after the last HEADS; at the same moment only while our own clock stands still too
@@ -202,15 +242,23 @@ class Hearer:
         now.partner_received[lane] = min(held.number, ours.number)
         if held.number > ours.number:
             now.recovering = True
-            self._answers.append(self._ask_back(lane))
+            self._alarm_unless_restored(lane, held.number - ours.number)
+            self._answer_once(("BACK", lane.value), lambda: [self._ask_back(lane)])
         elif held.number and held.hash != self._hash_at(lane, held.number):
             now.forked = True
             self._alarm(
                 "LANE FORKED",
-                f"{lane}/{held.number}",
+                lane.value,
                 f"{desk.partner} holds another number {held.number} on our {lane} lane than we do; "
                 "this node speaks no more on this line until people have compared both journals",
             )
+
+    def _alarm_unless_restored(self, lane: Lane, more: int) -> None:
+        """A node that was never restored has forgotten nothing: somebody else has spoken in its name."""
+        if not self._step.is_recovering:
+            text = f"{self._desk.partner} says that it holds {more} more of our {lane} lane than we have said"
+            cause = "a copy of this node speaks, or its key is in other hands, or that is not so"
+            self._alarm("LANE AHEAD", lane.value, f"{text}: {cause}")
 
     def _hash_at(self, lane: Lane, number: int) -> str | None:
         entry = self._tx.entry(self._desk.accord_id, self._desk.me, lane, number)
@@ -234,18 +282,24 @@ class Hearer:
         as it is.
         """
         try:
-            self._answers.append(session.inventory(self._desk, self._step.signer, self._now_ms, answer=True))
+            self._answer_once(("INVENTORY",), lambda: [self._own_inventory(answer=True)])
         except Invalid:
             text = "our picture and the partner's differ; they are too large to compare on the line"
             self._alarm(
                 "PICTURES DIFFER", "picture", f"{text}. Remedy: openline journal verify on both sides"
             )
 
+    def _own_inventory(self, *, answer: bool) -> bytes:
+        return session.inventory(self._desk, self._step.signer, self._now_ms, answer=answer)
+
     def _refolded(self) -> str:
         """The digest of the picture folded anew from the journal; where that heals ours, the healed one is
-        kept.
+        kept. Once in a batch: to read the whole journal costs.
         """
         desk = self._desk
+        if self._is_refolded:
+            return desk.line.picture.digest()
+        self._is_refolded = True
         fresh = desk.refolded(self._tx)
         if fresh.digest() != desk.line.picture.digest():
             desk.line.replace_picture(fresh)
@@ -253,7 +307,11 @@ class Hearer:
         return fresh.digest()
 
     def _inventory(self, theirs: wire.Inventory) -> None:
+        """Compared once in a batch, for it takes our whole picture."""
         desk = self._desk
+        if self._is_compared:
+            return
+        self._is_compared = True
         names = wire.differing(desk.line.picture.inventory(), theirs.lines)
         if names:
             self._session.equal = False
@@ -262,7 +320,7 @@ class Hearer:
                 "PICTURES DIFFER", "picture", f"our picture and that of {desk.partner} differ on {shown}"
             )
         if theirs.answer:
-            self._answers.append(session.inventory(desk, self._step.signer, self._now_ms, answer=False))
+            self._answer_once(("INVENTORY",), lambda: [self._own_inventory(answer=False)])
 
     # The end of the batch
 
@@ -273,7 +331,7 @@ class Hearer:
         self._recovered()
         answers = [self._lam(lane) for lane in Lane if lane in self._to_acknowledge]
         answers += self._answers
-        for lane in sorted(self._gaps):
+        for lane in (it for it in Lane if it in self._gaps):
             after = self._desk.received(lane).number
             answers.append(
                 session.ask_again(

@@ -24,10 +24,14 @@ from openline.node.line_state import LineState
 from openline.node.ports import QuarantineRow, Signer, Transaction
 from openline.node.results import LaneStatus, LineStatus, Problem
 
-MAX_BATCH = 64
-"""Messages in one batch to the partner."""
+MAX_BATCH = 256
+"""Messages in one batch to the partner: heard in well under half a second, for so long may an urgent one have
+to wait for it.
+"""
 
 MAX_BATCH_BYTES = 8 * 1024 * 1024
+RESENT_AT_ONCE = 16
+"""Messages read at a time for a RESEND: each may be as large as an envelope can be."""
 
 
 class Session(msgspec.Struct):
@@ -195,11 +199,21 @@ def _not_acknowledged(tx: Transaction, desk: Desk, session: Session, lane: Lane,
 
 
 def resend(tx: Transaction, desk: Desk, asked: wire.Resend) -> list[bytes]:
-    """The sealed bytes asked for, ours or (for a partner that lost its own words) its own."""
+    """The sealed bytes asked for, ours or (for a partner that lost its own words) its own, bounded in count
+    and bytes.
+    """
     if asked.party not in (desk.me, desk.partner):
         raise Invalid("not-a-party", f"{asked.party} has no lane here", field="party", party=desk.partner)
-    entries = tx.entries(desk.accord_id, asked.party, asked.lane, asked.after, wire.MAX_RESENT)
-    return [entry.sealed for entry in entries]
+    resent: list[bytes] = []
+    size, after = 0, asked.after
+    while entries := tx.entries(desk.accord_id, asked.party, asked.lane, after, RESENT_AT_ONCE):
+        for entry in entries:
+            size += len(entry.sealed)
+            if len(resent) >= wire.MAX_RESENT or (resent and size > MAX_BATCH_BYTES):
+                return resent
+            resent.append(entry.sealed)
+        after = entries[-1].number
+    return resent
 
 
 def ask_again(desk: Desk, signer: Signer, party: str, lane: Lane, after: int, now_ms: int) -> bytes:

@@ -196,6 +196,14 @@ ALARMS: Final[Mapping[str, Explained]] = MappingProxyType(
                 "Stop. Unless somebody has restored a node, treat the key as stolen. Keep both journals.",
             ),
         ),
+        "LANE AHEAD": Explained(
+            Message("alarm", "LANE AHEAD"),
+            Message("alarm", "The other side holds more messages of ours than this node has sent."),
+            Message(
+                "alarm",
+                "Stop. Unless somebody has restored a node, treat the key as stolen. Keep both journals.",
+            ),
+        ),
         "SEEN CONTRADICTED": Explained(
             Message("alarm", "SEEN CONTRADICTED"),
             Message("alarm", "The other side contradicts itself about what it has received from us."),
