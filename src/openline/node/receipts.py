@@ -31,7 +31,9 @@ class Receipt(msgspec.Struct, frozen=True):
 
 
 def receipts_of(tx: Transaction, desk: Desk, told: Iterable[AnyTold]) -> dict[str, Receipt]:
-    """The receipts of those of them that the partner told or passed on, by the hash of the message that stands."""
+    """The receipts of those of them that the partner told or passed on, by the hash of the message that
+    stands.
+    """
     theirs = [it for it in told if it.party == desk.partner]
     difference_ms = _counts(kept_difference_ms(tx, desk.accord_id))
     return {
