@@ -6,7 +6,6 @@ whichever of the two came first. Nothing here computes geometry: whether two not
 something that was said (CONFLICT), and so both sides hold it.
 """
 
-import hashlib
 from collections.abc import Iterator
 from enum import StrEnum
 from itertools import chain
@@ -16,6 +15,7 @@ from openline.accord.terms import Accord
 from openline.coordination.conflict_view import ConflictView, view_of
 from openline.coordination.conversed import Conversed, Spoken, spoken_key
 from openline.coordination.fact import Fact, decode_facts, encode_facts
+from openline.coordination.inventory import Line, Spelling, conflict_line, notice_line
 from openline.coordination.line_view import LineView, line_view_of
 from openline.coordination.messages import (
     NEVER_TAKEN_OUT,
@@ -38,7 +38,6 @@ from openline.coordination.passing import PassedOn
 from openline.coordination.precedence import Yielding, mover
 from openline.coordination.stamp import knew
 from openline.coordination.told import Told, told_from
-from openline.journal.canonical import encode_sorted
 
 
 class Entity(StrEnum):
@@ -91,6 +90,7 @@ class Picture:
         self.conversed = Conversed(accords[base_version].names, self.find)
         self._line = self._derive_line()
         self._digest: str | None = None
+        self._spelling = Spelling()
 
     # What can be read
 
@@ -301,46 +301,22 @@ class Picture:
 
     # What is compared and kept
 
-    def inventory(self) -> Iterator[list[str | int]]:
+    def inventory(self) -> Iterator[Line]:
         """One line an entity that both sides must agree on: integers, ids and states only, sorted."""
-        for notice_id in sorted(self._told):
-            told = self._told[notice_id]
-            yield [
-                "notice",
-                notice_id,
-                told.party,
-                told.version,
-                told.place_version,
-                str(told.state),
-                told.hash,
-            ]
-        for conflict_id in sorted(self._views):
-            view = self._views[conflict_id]
-            yield [
-                "conflict",
-                conflict_id,
-                view.revision.first,
-                view.revision.second,
-                view.status.value,
-                view.mover,
-                view.dialogue.state.value,
-                view.dialogue.tip or "",
-            ]
+        yield from (notice_line(self._told[name]) for name in sorted(self._told))
+        yield from (conflict_line(self._views[name]) for name in sorted(self._views))
+        yield from self._other_lines()
+
+    def _other_lines(self) -> Iterator[Line]:
         yield from self.passed.inventory()
         yield from self.conversed.inventory()
         versions = [f"{name}:{version}" for name, version in sorted(self._line.versions.items())]
         yield ["line", *versions, *self._line.suspended_by, str(self._line.ended)]
 
     def digest(self) -> str:
-        """SHA-256 of the canonical JSON of the inventory's lines, each ended by a line feed, hex.
-
-        No time, no clock and no floating-point number enters it: nothing that leaves the canonical domain.
-        """
+        """Of the inventory (``inventory.Spelling.digest``)."""
         if self._digest is None:
-            state = hashlib.sha256()
-            for line in self.inventory():
-                state.update(encode_sorted(line) + b"\n")
-            self._digest = state.hexdigest()
+            self._digest = self._spelling.digest(self._told, self._views, self._other_lines())
         return self._digest
 
     def row(self, key: Key) -> tuple[str, str, bytes]:
