@@ -49,6 +49,8 @@ class Kind(StrEnum):
     IN_FORCE = "IN_FORCE"
     END = "END"
     LRM = "LRM"
+    KEY = "KEY"
+    REVOKE = "REVOKE"
 
 
 class Reason(StrEnum):
@@ -253,6 +255,26 @@ class Rejection(Body, frozen=True, kw_only=True):
     text: Text | None = None
 
 
+class KeyChanged(Body, frozen=True, kw_only=True):
+    """KEY: the sender seals with the node key of this certificate from here on: above this number on the
+    urgent lane, above this message's `beside` on the routine one.
+
+    It is sealed with the key that counted before or, where that one is ``lost``, with the new one itself; then
+    it counts only where people have brought the certificate by hand.
+    """
+
+    certificate: Annotated[str, msgspec.Meta(max_length=4_096)]
+    lost: bool = False
+
+
+class KeyRevoked(Body, frozen=True, kw_only=True):
+    """REVOKE: the sender's party takes back one of its node keys; the sealed revocation says which, from which
+    moment and why.
+    """
+
+    revocation: Annotated[str, msgspec.Meta(max_length=4_096)]
+
+
 BODIES: dict[Kind, type[msgspec.Struct]] = {
     Kind.NOTICE: Notice,
     Kind.CONFLICT: ConflictStated,
@@ -271,6 +293,8 @@ BODIES: dict[Kind, type[msgspec.Struct]] = {
     Kind.IN_FORCE: InForce,
     Kind.END: End,
     Kind.LRM: Rejection,
+    Kind.KEY: KeyChanged,
+    Kind.REVOKE: KeyRevoked,
 }
 
 OFF_NOMINAL = frozenset({"Nonconforming", "Contingent"})
@@ -287,10 +311,15 @@ SAFETY_OF_LIFE = frozenset(
         Kind.IN_FORCE,
         Kind.END,
         Kind.LRM,
+        Kind.KEY,
+        Kind.REVOKE,
     }
 )
 
-_URGENT = frozenset({Kind.CHECK, Kind.CHECKED, Kind.SUSPEND, Kind.RESUME, Kind.END})
+# What the line stands on: an LRM does not take it out of the picture.
+NEVER_TAKEN_OUT = frozenset({Kind.LRM, Kind.KEY, Kind.REVOKE})
+
+_URGENT = frozenset({Kind.CHECK, Kind.CHECKED, Kind.SUSPEND, Kind.RESUME, Kind.END, Kind.KEY, Kind.REVOKE})
 
 
 def lane_of(kind: Kind, body: msgspec.Struct) -> Lane:

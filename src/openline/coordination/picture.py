@@ -17,6 +17,7 @@ from openline.coordination.conflict_view import ConflictView, view_of
 from openline.coordination.fact import Fact, decode_facts, encode_facts
 from openline.coordination.line_view import LineView, line_view_of
 from openline.coordination.messages import (
+    NEVER_TAKEN_OUT,
     Accept,
     Check,
     Checked,
@@ -24,6 +25,8 @@ from openline.coordination.messages import (
     Counter,
     End,
     InForce,
+    KeyChanged,
+    KeyRevoked,
     Kind,
     Rejection,
     Request,
@@ -159,8 +162,8 @@ class Picture:
         self._derive(key)
 
     def _is_taken_out(self, fact: Fact) -> bool:
-        """A rejection itself stands: there is no LRM of an LRM."""
-        return fact.kind is not Kind.LRM and self.is_rejected(fact.hash, fact.stamp.sender)
+        """There is no LRM of an LRM, nor of what the line stands on: its keys."""
+        return fact.kind not in NEVER_TAKEN_OUT and self.is_rejected(fact.hash, fact.stamp.sender)
 
     def _take_out(self, message_hash: str, rejected_by: str) -> None:
         self._rejected.setdefault(message_hash, set()).add(rejected_by)
@@ -291,6 +294,12 @@ class Picture:
             ]
         versions = [f"{name}:{version}" for name, version in sorted(self._line.versions.items())]
         yield ["line", *versions, *self._line.suspended_by, str(self._line.ended)]
+        for name, reigns in sorted(self._line.reigns.items()):
+            for reign in reigns:
+                yield ["key", reign.certified.key.id, name, reign.urgent, reign.routine]
+        for name, revocations in sorted(self._line.revoked.items()):
+            for key_id in sorted({it.key_id for it in revocations}):
+                yield ["revoked", key_id, name]
 
     def digest(self) -> str:
         """SHA-256 of the canonical JSON of the inventory's lines, each ended by a line feed, hex.
@@ -358,7 +367,7 @@ def _key_of(fact: Fact) -> Key:
         return Entity.CHECK, body.answers
     if isinstance(body, Shown):
         return Entity.SHOWN, fact.hash
-    if isinstance(body, Suspend | Resume | InForce | End | Rejection):
+    if isinstance(body, Suspend | Resume | InForce | End | Rejection | KeyChanged | KeyRevoked):
         return LINE_KEY
     return Entity.CONFLICT, body.conflict_id  # type: ignore[attr-defined]
 

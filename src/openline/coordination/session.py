@@ -21,12 +21,15 @@ SESSION_PAYLOAD_TYPE: Final = "application/vnd.openline.session.v1+json"
 MAX_INVENTORY_LINES: Final = 200_000
 MAX_RESENT: Final = 500
 """How many messages one RESEND is answered with; whoever misses more asks again."""
+MAX_VOUCHED: Final = 4_096
+"""As many as one body of the line has items."""
 
 
 class SessionKind(StrEnum):
     HEADS = "HEADS"
     RESEND = "RESEND"
     INVENTORY = "INVENTORY"
+    VOUCH = "VOUCH"
 
 
 class _Control(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -91,7 +94,15 @@ class Inventory(_Control, frozen=True, tag_field="kind", tag=SessionKind.INVENTO
     answer: bool
 
 
-Control = Heads | Resend | Inventory
+class Vouch(_Control, frozen=True, tag_field="kind", tag=SessionKind.VOUCH.value):
+    """VOUCH: these messages of the sender's, by their hashes, are its own, although the key that sealed them is
+    revoked by now. It counts for the batch that it stands in.
+    """
+
+    messages: Annotated[list[Hash], msgspec.Meta(min_length=1, max_length=MAX_VOUCHED)]
+
+
+Control = Heads | Resend | Inventory | Vouch
 
 
 def seal_control(control: Control, key: Signer) -> bytes:

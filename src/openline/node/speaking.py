@@ -16,7 +16,7 @@ from openline.coordination.told import Told
 from openline.errors import Refused
 from openline.journal.entry import Lane, Place, seal_line
 from openline.node.desk import Desk
-from openline.node.ports import NoticeRow, OperationRow
+from openline.node.ports import NoticeRow, OperationRow, Signer
 from openline.node.step import NewId, Step
 
 
@@ -32,8 +32,12 @@ def in_force(desk: Desk, now_ms: int) -> bool:
     return not line.ended and not line.suspended_by and desk.line.accord.valid_at(now_ms)
 
 
-def say(step: Step, desk: Desk, kind: Kind, body: msgspec.Struct) -> Fact:
+def say(
+    step: Step, desk: Desk, kind: Kind, body: msgspec.Struct, *, signer: Signer | None = None
+) -> Fact:
     """Seal a message as the next of its lane, put it into journal and picture, and return it as a fact.
+
+    signer: in place of the key that counts, which is lost.
 
     It leaves the node only after the transaction has committed. Raises Refused ``line-rests`` where it may
     not be said now.
@@ -49,7 +53,7 @@ def say(step: Step, desk: Desk, kind: Kind, body: msgspec.Struct) -> Fact:
         )
     place = _next_place(desk, lane_of(kind, body), step.now_ms)
     payload = encode_message(place, kind, body)
-    sealed = seal_line(payload, step.signer)
+    sealed = seal_line(payload, signer or step.sealer(desk))
     fact = decode_message(sealed, payload)
     check_fact(fact, desk.line.accords[place.accord_version])
     desk.journal(step.tx, sealed, payload, step.now_ms)
