@@ -159,13 +159,13 @@ def checkpoint(
       openline journal checkpoint --out alpha.checkpoint
     Read on: docs/spec/journal.md, checkpoints.
     """
-    from openline.node.evidence import make_checkpoint
     from openline.node.views import desk_of
 
-    with opened(ctx) as it, it.node.looking() as (tx, desks, _own):
-        desk = desk_of(desks, accord)
-        data = make_checkpoint(tx, desk, it.home.node_key(), it.clock.now_ms())
-        accord_id, partner = desk.accord_id, desk.partner
+    with opened(ctx) as it:
+        with it.node.looking() as (_, desks, _own):
+            desk = desk_of(desks, accord)
+            accord_id, partner = desk.accord_id, desk.partner
+        data = it.node.checkpoint(accord_id, it.clock.now_ms())
     write_file(out, data, "--out")
     found = {"accord_id": accord_id, "file": str(out), "lines": data.count(b"\n")}
     say_so = f"{out} is for {partner}: openline journal verify --against {out.name}"

@@ -65,6 +65,11 @@ class KeyChain:
         self._reigns = tuple(reigns)
 
     @property
+    def goes_on(self) -> bool:
+        """Whether any key has followed the accord's."""
+        return bool(self._reigns)
+
+    @property
     def current(self) -> Mapping[str, Certified]:
         """What counts for everything that is yet to be said, by key id."""
         return _one(self._reigns[-1]) if self._reigns else self._base

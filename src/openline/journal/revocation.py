@@ -36,6 +36,11 @@ class Revocation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         check_key(self.node_key, "node_key")
 
     @property
+    def is_disowned(self) -> bool:
+        """Nothing new under the key is believed, wherever it stands; else only beyond where it counted."""
+        return self.reason in ("lost", "stolen")
+
+    @property
     def key_id(self) -> str:
         return VerifyKey.from_hex(self.node_key).id
 

@@ -5,7 +5,7 @@ the lane itself: it shows against the head, against the LAMs that are kept, or a
 partner gives.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Final
 
@@ -15,8 +15,12 @@ from openline.errors import OpenlineError
 from openline.journal.bounds import NO_HASH
 from openline.journal.checkpoint import Lam, open_lam
 from openline.journal.entry import LaneHead, Place, leaf_hash, open_line
+from openline.journal.envelope import open_envelope
 from openline.journal.keys import VerifyKey
 from openline.journal.merkle import Frontier
+
+KeysAt = Callable[[int], Mapping[str, VerifyKey]]
+"""From a number of the lane to the keys, by key id, of which one may have sealed it."""
 
 MAX_FINDINGS: Final = 1_000
 """A journal that is wrong throughout is reported so far, and no further."""
@@ -65,22 +69,27 @@ def verify_lane(
     against: Lam | None = None,
     name: LaneName | None = None,
     lam_keys: Mapping[str, VerifyKey] | None = None,
+    keys_at: KeysAt | None = None,
     signatures: bool = True,
 ) -> list[Finding]:
     """Everything that is wrong with a lane, at most MAX_FINDINGS; empty if it is whole.
 
     entries: (number, hash as stored, sealed bytes) in ascending order of number, from 1. head: the head as
     stored; None leaves it out. keys: the sender's node keys by key id. lam_keys: the receiver's; None for the
-    same mapping. lams: sealed LAMs for this lane in ascending order of number. against: a LAM from the
+    same mapping. keys_at: which of ``keys`` may have sealed a number (asked in order, when all before it have
+    been read); None for any of them. lams: sealed LAMs for this lane in ascending order of number. against: a LAM from the
     partner, opened with its key. name: which lane it should be; None takes it from the first entry.
     signatures: False skips Ed25519, which is nearly all of the time; hashes and chain are always checked.
 
     Codes: ``hash-wrong``, ``number-wrong``, ``gap``, ``out-of-order``, ``repeated``, ``forked``,
     ``previous-wrong``, ``lane-mixed``, ``head-wrong``, ``cut-off``, ``root-wrong``, ``lam-elsewhere``,
-    ``lam-out-of-order``, ``too-many-findings``, and the codes of ``open_line`` and ``open_lam``.
+    ``lam-out-of-order``, ``key-out-of-place``, ``too-many-findings``, and the codes of ``open_line`` and ``open_lam``.
     """
     lane = _Lane(
-        name, keys if signatures else None, (keys if lam_keys is None else lam_keys) if signatures else None
+        name,
+        keys if signatures else None,
+        (keys if lam_keys is None else lam_keys) if signatures else None,
+        keys_at if signatures else None,
     )
     findings = list(islice(lane.check(entries, iter(lams), head, against), MAX_FINDINGS + 1))
     if len(findings) <= MAX_FINDINGS:
@@ -98,7 +107,9 @@ class _Lane:
         name: LaneName | None,
         keys: Mapping[str, VerifyKey] | None,
         lam_keys: Mapping[str, VerifyKey] | None,
+        keys_at: KeysAt | None,
     ) -> None:
+        self._keys_at = keys_at
         self._name = name
         self._keys = keys
         self._lam_keys = lam_keys
@@ -150,6 +161,7 @@ class _Lane:
         except OpenlineError as error:
             yield self._finding(error.code, number, error.text)
             return
+        yield from self._key(number, sealed)
         if place.number != number:
             yield self._finding("number-wrong", number, f"its sender numbered it {place.number}")
         if number == self._number + 1 and place.previous != self._hash:
@@ -159,6 +171,14 @@ class _Lane:
         self._name = self._name or LaneName.of(place)
         if LaneName.of(place) != self._name:
             yield self._finding("lane-mixed", number, f"it belongs to {LaneName.of(place)}")
+
+    def _key(self, number: int, sealed: bytes) -> Iterator[Finding]:
+        """One of the sender's keys has sealed it: is it the one that counts there?"""
+        if self._keys_at is None:
+            return
+        key_id = open_envelope(sealed).signatures[0].key_id
+        if key_id not in self._keys_at(number):
+            yield self._finding("key-out-of-place", number, f"the key {key_id} does not count for this number")
 
     def _next_lam(self, lams: Iterator[bytes]) -> Iterator[Finding]:
         """Moves on to the next LAM that can be read and is of this lane."""

@@ -136,8 +136,8 @@ class Client:
     # Exchanges
 
     async def _heads(self, http: httpx.AsyncClient) -> None:
-        heads = await self._turn(lambda node, now_ms: node.heads(self.accord_id, now_ms))
-        await self._exchange(http, [heads])
+        opening = await self._turn(lambda node, now_ms: node.opening(self.accord_id, now_ms))
+        await self._exchange(http, opening)
         self.pump.heads_delivered(time.monotonic())
 
     async def _outbound(self, http: httpx.AsyncClient) -> None:

@@ -13,7 +13,7 @@ from openline.accord.document import Bundle, open_bundle
 from openline.coordination.codec import check_fact, decode_message
 from openline.coordination.fact import Fact
 from openline.coordination.line import Judged, Line
-from openline.coordination.picture import Entity, Picture
+from openline.coordination.picture import LINE_KEY, Entity, Picture
 from openline.errors import Invalid, OpenlineError
 from openline.journal.entry import Entry, Lane, LaneHead, Payload, Seen, leaf_hash, open_line
 from openline.journal.keys import VerifyKey
@@ -59,6 +59,11 @@ class Desk:
     def keys_of(self, party: str) -> dict[str, VerifyKey]:
         """The node keys of a party that ever counted here, by key id: for what is in the journal."""
         return self.keys.of(party)
+
+    def facts_of_line(self, body: type[msgspec.Struct], sender: str) -> list[Fact]:
+        """What this party has said of the line itself, of one sort."""
+        facts = self.line.picture.facts(*LINE_KEY)
+        return [fact for fact in facts if fact.stamp.sender == sender and isinstance(fact.body, body)]
 
     def said(self, lane: Lane) -> LaneHead:
         return self.heads[self.me, lane]

@@ -1,11 +1,14 @@
 """One batch from the partner, heard in its order inside one transaction."""
 
+from typing import Final
+
 import msgspec
 
 from openline.accord.notice import as_operation
 from openline.airspace.operation import Operation
 from openline.coordination import session as wire
-from openline.coordination.messages import Kind
+from openline.coordination.keychain import Reign
+from openline.coordination.messages import KeyRevoked, Kind
 from openline.coordination.picture import differing
 from openline.coordination.told import Told
 from openline.errors import Invalid, OpenlineError, Refused, Unverifiable
@@ -13,12 +16,16 @@ from openline.journal.checkpoint import LAM_PAYLOAD_TYPE, Lam, open_lam
 from openline.journal.entry import LINE_PAYLOAD_TYPE, Lane, Succession, decode_payload
 from openline.journal.envelope import open_envelope
 from openline.journal.keys import VerifyKey
-from openline.node import hearing, session
+from openline.journal.revocation import REVOCATION_PAYLOAD_TYPE, open_revocation
+from openline.node import hearing, rotation, session
 from openline.node.desk import Desk
-from openline.node.ports import LamRow
+from openline.node.ports import LamRow, Signer
 from openline.node.results import Heard, Problem
 from openline.node.speaking import remember
 from openline.node.step import RESTORED, Step
+
+MISUSE: Final = {"key-revoked": "REVOKED KEY USED", "key-superseded": "OLD KEY USED"}
+"""Of a message under a key that does not count: somebody has it who should not."""
 
 
 class Hearer:
@@ -36,12 +43,20 @@ class Hearer:
         self._problems: list[Problem] = []
         self._to_acknowledge: set[Lane] = set()
         self._gaps: set[Lane] = set()
+        self._ahead: tuple[Reign, ...] = ()
+        self.has_learned = False
+
+    @property
+    def _signer(self) -> Signer:
+        """For LAMs and controls."""
+        return self._step.speaker(self._desk)
 
     def hear(self, sealed: bytes) -> None:
         """One sealed item: a message, a LAM or a session control."""
         try:
             self._dispatch(sealed)
-        except Unverifiable as fault:
+        except Unverifiable as found:
+            fault = self._explained(found, sealed)
             self._problems.append(
                 session.quarantine(self._tx, self._desk.accord_id, sealed, fault, self._now_ms)
             )
@@ -49,6 +64,13 @@ class Hearer:
                 self._alarm("LANE FORKED", fault.code, fault.text)
         except OpenlineError as fault:
             self._problems.append(session.count_problem(self._tx, fault))
+
+    def _explained(self, fault: Unverifiable, sealed: bytes) -> Unverifiable:
+        """A key that counted once is not merely unknown."""
+        if fault.code != "key-unknown":
+            return fault
+        key_id = open_envelope(sealed).signatures[0].key_id
+        return self._desk.keys.why_unknown(self._desk.partner, key_id, self._now_ms) or fault
 
     def _dispatch(self, sealed: bytes) -> None:
         envelope = open_envelope(sealed)
@@ -60,7 +82,9 @@ class Hearer:
         elif envelope.payload_type == LAM_PAYLOAD_TYPE:
             self._acknowledged(open_lam(sealed, self._partner_keys()), sealed)
         elif envelope.payload_type == wire.SESSION_PAYLOAD_TYPE:
-            self._control(wire.open_control(sealed, self._partner_keys()))
+            self._control(wire.open_control(sealed, self._partner_keys()), envelope.signatures[0].key_id)
+        elif envelope.payload_type == REVOCATION_PAYLOAD_TYPE:
+            self._revocation(sealed)
         else:
             raise Unverifiable(
                 "payload-type-unknown",
@@ -71,21 +95,48 @@ class Hearer:
             )
 
     def _partner_keys(self) -> dict[str, VerifyKey]:
-        return self._desk.keys_at(self._desk.partner, self._now_ms)
+        return self._desk.keys.of_controls(self._desk.partner, self._now_ms, self._ahead)
+
+    def _revocation(self, sealed: bytes) -> None:
+        """Signed by the party key itself, it counts whatever stands on the lanes."""
+        learned = rotation.learn(self._step, sealed)
+        self.has_learned = self.has_learned or learned.new
+        if learned.new and open_revocation(sealed, None).is_disowned:
+            self._session.begin_anew()
 
     # Messages
 
     def _take(self, sealed: bytes) -> None:
-        placed = hearing.verify_message(self._step, self._desk, sealed)
+        placed = self._verified(sealed)
         lane = placed.payload.place.lane
         if placed.succession is Succession.GAP:
             self._gaps.add(lane)
+            if placed.payload.kind == Kind.KEY:
+                self._ahead = (*self._ahead, hearing.begun_by(placed))
             return
         self._to_acknowledge.add(lane)
         if placed.succession is Succession.NEXT:
-            hearing.take(self._step, self._desk, placed)
+            fact = hearing.take(self._step, self._desk, placed)
+            if fact is not None and isinstance(fact.body, KeyRevoked):
+                self._revocation(fact.body.revocation.encode())
             self._session.heard_ms = self._now_ms  # new words only: anybody can repeat old ones
             self.taken += 1
+
+    def _verified(self, sealed: bytes) -> hearing.Placed:
+        try:
+            return hearing.verify_message(self._step, self._desk, sealed, self._trust())
+        except Unverifiable as fault:
+            if fault.code in MISUSE:
+                self._alarm(MISUSE[fault.code], fault.message or "key", fault.text)
+            raise
+
+    def _trust(self) -> hearing.Trust:
+        """What stands beside the journal: a key that is revoked vouches for nothing."""
+        if not (self._ahead or self._session.vouched):
+            return hearing.NOTHING_MORE
+        revoked = self._desk.keys.revoked(self._desk.partner, self._now_ms)
+        by_good_keys = [them for key_id, them in self._session.vouched.items() if key_id not in revoked]
+        return hearing.Trust(self._ahead, frozenset().union(*by_good_keys))
 
     def _take_back(self, sealed: bytes) -> None:
         if not self._session.recovering:
@@ -95,7 +146,13 @@ class Hearer:
                 party=self._desk.partner,
             )
         before = self._desk.seen_of(self._desk.me)
-        fact = hearing.take_back(self._step, self._desk, sealed)
+        try:
+            fact = hearing.take_back(self._step, self._desk, sealed)
+        except Unverifiable as fault:
+            if fault.code == "key-revoked":
+                self._session.forked = True  # a thief has gone on with our lane: people have to see to it
+                self._alarm("LANE FORKED", fault.code, fault.text)
+            raise
         if self._desk.seen_of(self._desk.me) == before:
             return
         if fact is not None and fact.kind is Kind.NOTICE:
@@ -140,14 +197,14 @@ class Hearer:
 
     def _acknowledge(self, lane: Lane) -> bytes:
         desk, number = self._desk, self._desk.received(lane).number
-        sealed = session.acknowledge(desk, self._step.signer, lane, self._now_ms)
+        sealed = session.acknowledge(desk, self._signer, lane, self._now_ms)
         if number > self._tx.acknowledged(desk.accord_id, desk.partner, lane):
             self._tx.save_lam(LamRow(desk.accord_id, desk.partner, lane, number, self._now_ms, sealed))
         return sealed
 
     # Controls
 
-    def _control(self, control: wire.Control) -> None:
+    def _control(self, control: wire.Control, key_id: str) -> None:
         desk = self._desk
         wire.check_addressed(
             control, accord=desk.accord_id, exercise=desk.line.exercise, sender=desk.partner, receiver=desk.me
@@ -156,6 +213,8 @@ class Hearer:
             self._heads(control)
         elif isinstance(control, wire.Resend):
             self._answers += session.resend(self._tx, desk, control)
+        elif isinstance(control, wire.Vouch):
+            self._session.vouched = {**self._session.vouched, key_id: frozenset(control.messages)}
         else:
             self._inventory(control)
 
@@ -173,8 +232,17 @@ class Hearer:
         for lane in Lane:
             self._hold_against(lane, claims.received.on(lane))
         self._compare(claims)
+        self._vouch()
         if claims.answer:
-            self._answers.append(session.heads(self._desk, self._step.signer, self._now_ms, answer=False))
+            self._answers.append(session.heads(self._desk, self._signer, self._now_ms, answer=False))
+
+    def _vouch(self) -> None:
+        """For what is in flight under a key of ours that is revoked."""
+        ours = rotation.to_vouch_for(
+            self._tx, self._desk, self._now_ms, self._session.partner_received, wire.MAX_VOUCHED
+        )
+        if ours:
+            self._answers.append(session.vouch(self._desk, self._signer, ours, self._now_ms))
 
     def _is_newer(self, claims: wire.Heads) -> bool:
         """Said after the last HEADS; at the same moment only while our own clock stands still too
@@ -224,7 +292,7 @@ class Hearer:
         as it is.
         """
         try:
-            self._answers.append(session.inventory(self._desk, self._step.signer, self._now_ms, answer=True))
+            self._answers.append(session.inventory(self._desk, self._signer, self._now_ms, answer=True))
         except Invalid:
             text = "our picture and the partner's differ; they are too large to compare on the line"
             self._alarm(
@@ -252,7 +320,7 @@ class Hearer:
                 "PICTURES DIFFER", "picture", f"our picture and that of {desk.partner} differ on {shown}"
             )
         if theirs.answer:
-            self._answers.append(session.inventory(desk, self._step.signer, self._now_ms, answer=False))
+            self._answers.append(session.inventory(desk, self._signer, self._now_ms, answer=False))
 
     # The end of the batch
 
@@ -267,9 +335,11 @@ class Hearer:
             after = self._desk.received(lane).number
             answers.append(
                 session.ask_again(
-                    self._desk, self._step.signer, self._desk.partner, lane, after, self._now_ms
+                    self._desk, self._signer, self._desk.partner, lane, after, self._now_ms
                 )
             )
+        if answers:
+            answers = [*rotation.keys_ahead(self._tx, self._desk), *answers]
         session.keep(self._tx, self._desk.accord_id, self._session)
         return Heard(answers=tuple(answers), problems=tuple(self._problems), taken=self.taken)
 
@@ -296,7 +366,7 @@ class Hearer:
 
     def _ask_back(self, lane: Lane) -> bytes:
         desk = self._desk
-        return session.ask_again(desk, self._step.signer, desk.me, lane, desk.said(lane).number, self._now_ms)
+        return session.ask_again(desk, self._signer, desk.me, lane, desk.said(lane).number, self._now_ms)
 
     def _alarm(self, kind: str, subject: str, text: str) -> None:
         self._step.alarm(self._desk.accord_id, kind, subject, text)

@@ -29,6 +29,7 @@ class LineKeys:
         self._words: tuple[bytes, ...] = ()
         self._known: tuple[LineView, int, tuple[bytes, ...]] | None = None
         self._chains: dict[str, KeyChain] = {}
+        self._current: dict[str, Keys] = {}
         self._certified: dict[str, list[Certified]] = {}  # by party: all there are, a key may have several
         self._revoked: dict[str, tuple[Revocation, ...]] = {}
         self._base: dict[int, dict[str, Certified]] = {}
@@ -41,6 +42,21 @@ class LineKeys:
     def chain(self, party: str) -> KeyChain:
         self._refresh()
         return self._chains[party]
+
+    def current(self, party: str) -> Keys:
+        """What counts for everything that is yet to be said, by key id."""
+        self._refresh()
+        return self._current[party]
+
+    def stolen(self, party: str) -> set[str]:
+        self._refresh()
+        return {it.key_id for it in self._revoked[party] if it.reason == "stolen"}
+
+    def check_standing(self, party: str, key_id: str, at_ms: int) -> None:
+        """Of a key that people have brought: it is not revoked, and valid then. Raises Unverifiable."""
+        if key_id in self.revoked(party, at_ms):
+            raise _revoked(party, self.revoked(party, at_ms)[key_id])
+        self.certified(self.brought(party)[key_id], at_ms).certificate.key_at(at_ms)
 
     def of(self, party: str) -> Keys:
         """Every node key that was ever the party's on this line, by key id: for what is in the journal."""
@@ -55,17 +71,23 @@ class LineKeys:
         """Under which its LAMs and controls are believed: what counts for its next number, what a KEY that is
         on its way brings, and what people have brought.
 
-        Raises Unverifiable ``certificate-not-valid-then`` or ``key-revoked`` where none is left.
+        Raises Unverifiable ``certificate-not-valid-then`` where none is valid.
         """
         chain = self.chain(party)
         found = {**chain.current, **chain.extended(ahead).current, **self.brought(party)}
         standing = {name: it for name, it in found.items() if name not in self.revoked(party, at_ms)}
-        if not standing:
-            raise _revoked(party, self.revoked(party, at_ms)[next(iter(found))])
         valid = {name: it for name, it in standing.items() if _is_valid(self.certified(it, at_ms), at_ms)}
-        if not valid:
+        if standing and not valid:
             list(standing.values())[-1].certificate.key_at(at_ms)  # says why not
         return _keys(valid)
+
+    def why_unknown(self, party: str, key_id: str, at_ms: int) -> Unverifiable | None:
+        """Why nothing of today is believed under a key that was once the party's; None of a stranger's."""
+        if key_id in self.revoked(party, at_ms):
+            return _revoked(party, self.revoked(party, at_ms)[key_id])
+        if key_id in self.chain(party).every:
+            return _superseded(party, key_id, "another key counts by now than the one that sealed it")
+        return None
 
     def revoked(self, party: str, at_ms: int) -> dict[str, Revocation]:
         """What was revoked by then, by key id."""
@@ -78,8 +100,14 @@ class LineKeys:
         all_of_key = [it for it in self._certified[known.certificate.party] if it.key == known.key]
         return next((it for it in all_of_key if _is_valid(it, at_ms)), known)
 
-    def own_words(self, party: str) -> list[bytes]:
-        """The party's own revocations that were brought beside the lanes."""
+    def disowned(self, party: str, at_ms: int) -> set[str]:
+        """The ids of its keys that are revoked as lost or stolen: nothing new under them is believed, wherever
+        it stands. One that was merely followed by another still counts for what is in flight.
+        """
+        return {name for name, it in self.revoked(party, at_ms).items() if it.is_disowned}
+
+    def own_revocations(self, party: str) -> list[bytes]:
+        """What its party revoked beside the lanes, as it was sealed."""
         keys = self._party_keys(party)
         return [it for it in self._words if _revocation(it, keys) is not None]
 
@@ -93,22 +121,33 @@ class LineKeys:
     # May it be believed?
 
     def check_counts(
-        self, place: Place, key_id: str, at_ms: int, *, ahead: Sequence[Reign] = (), vouched: bool = False
+        self,
+        place: Place,
+        key_id: str,
+        at_ms: int,
+        *,
+        ahead: Sequence[Reign] = (),
+        vouched: bool = False,
+        behind_gap: bool = False,
     ) -> None:
         """That this key may have sealed a new message at this place.
+
+        ahead: of KEY messages that are not in the journal yet; only for one that itself waits behind a gap do
+        they suffice. vouched: its sender owns to it, whatever was revoked.
 
         Raises Unverifiable ``key-superseded``, ``key-out-of-place``, ``key-revoked``,
         ``certificate-not-valid-then``; Unavailable ``key-not-here-yet`` where its KEY message is on its way.
         """
         party = place.sender
         chain = self.chain(party)
-        counting = chain.at(place.lane, place.number)
+        counting = (chain.extended(ahead) if behind_gap else chain).at(place.lane, place.number)
         if key_id not in counting:
-            if key_id in chain.extended(ahead).current:
+            if key_id in chain.extended(ahead).at(place.lane, place.number):
                 text = "the KEY message that brings the key is not in the journal yet"
                 raise Unavailable("key-not-here-yet", text, party=party, message=key_id)
             raise _out_of_place(chain, place, key_id)
-        if key_id in self.revoked(party, at_ms) and not vouched:
+        refused = self.disowned(party, at_ms) | (self.revoked(party, at_ms).keys() & chain.current)
+        if key_id in refused and not vouched:
             raise _revoked(party, self.revoked(party, at_ms)[key_id])
         self.certified(counting[key_id], at_ms).certificate.key_at(at_ms)
 
@@ -123,14 +162,16 @@ class LineKeys:
         names = next(iter(self._bundles.values())).accord.names
         for name in names:
             keys = self._party_keys(name)
-            base, reigns = self._base_of(name), view.reigns.get(name, ())
+            base, reigns = self.base(name), view.reigns.get(name, ())
             self._chains[name] = KeyChain(base, reigns)
+            self._current[name] = _keys(self._chains[name].current)
             brought = filter(None, (_certificate(it, keys) for it in self._words))
             self._certified[name] = [*base, *(it.certified for it in reigns), *brought]
             beside = filter(None, (_revocation(it, keys) for it in self._words))
             self._revoked[name] = (*beside, *view.revoked.get(name, ()))
 
-    def _base_of(self, party: str) -> list[Certified]:
+    def base(self, party: str) -> list[Certified]:
+        """The keys of the accord's bundles, the newest version's last."""
         for version, bundle in self._bundles.items():
             if version not in self._base:
                 sealed = sealed_certificates(bundle)
@@ -175,15 +216,8 @@ def _revocation(sealed: bytes, keys: list[dict[str, VerifyKey]]) -> Revocation |
 
 def _out_of_place(chain: KeyChain, place: Place, key_id: str) -> Unverifiable:
     if key_id in chain.every and key_id not in chain.current:
-        return Unverifiable(
-            "key-superseded",
-            f"another key counts for number {place.number} of the {place.lane} lane than the one that sealed it",
-            party=place.sender,
-            message=key_id,
-            field="keyid",
-            clause="keys",
-            remedy="speak to the other side: somebody there, or elsewhere, still seals with the old key",
-        )
+        text = f"another key counts for number {place.number} of the {place.lane} lane than the one that sealed it"
+        return _superseded(place.sender, key_id, text)
     return Unverifiable(
         "key-out-of-place",
         f"number {place.number} of the {place.lane} lane is not for the key that sealed it",
@@ -191,6 +225,18 @@ def _out_of_place(chain: KeyChain, place: Place, key_id: str) -> Unverifiable:
         message=key_id,
         field="keyid",
         clause="keys",
+    )
+
+
+def _superseded(party: str, key_id: str, text: str) -> Unverifiable:
+    return Unverifiable(
+        "key-superseded",
+        text,
+        party=party,
+        message=key_id,
+        field="keyid",
+        clause="keys",
+        remedy="speak to the other side: somebody there, or elsewhere, still seals with the old key",
     )
 
 

@@ -32,7 +32,8 @@ class Session(msgspec.Struct):
 
     partner_received: up to where the partner holds our lanes, by its own word. forked: the partner holds
     other content under our numbers; then this node speaks no more until people have looked. equal: whether
-    the pictures agreed when last compared.
+    the pictures agreed when last compared. vouched: by the key that says so, hashes of messages that the partner
+    owns to, although a revoked key has sealed them.
     """
 
     open: bool = False
@@ -43,6 +44,12 @@ class Session(msgspec.Struct):
     equal: bool | None = None
     claims: wire.Heads | None = None
     partner_received: dict[Lane, int] = {}
+    vouched: dict[str, frozenset[str]] = {}
+
+    def begin_anew(self) -> None:
+        """A key has proved untrue: what it claimed is forgotten. Not what other keys vouched for."""
+        self.open = self.forked = self.recovering = False
+        self.claims, self.equal, self.partner_received = None, None, {}
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -167,6 +174,10 @@ def ask_again(desk: Desk, signer: Signer, party: str, lane: Lane, after: int, no
         after=after,
     )
     return wire.seal_control(control, signer)
+
+
+def vouch(desk: Desk, signer: Signer, messages: list[str], now_ms: int) -> bytes:
+    return wire.seal_control(wire.Vouch(**_from_us(desk, now_ms), messages=messages), signer)
 
 
 def inventory(desk: Desk, signer: Signer, now_ms: int, *, answer: bool) -> bytes:

@@ -13,6 +13,7 @@ from openline.errors import NotFound, Unavailable
 from openline.node.desk import Desk
 from openline.node.keyring import Ring
 from openline.node.own import Own
+from openline.node.party_words import decode_words, kept_words
 from openline.node.ports import AlarmRow, Signer, Transaction
 from openline.node.record import record
 
@@ -67,6 +68,12 @@ class Step(msgspec.Struct, frozen=True):
                 remedy="let `openline serve` open a session with the partner, then file again",
             )
 
+    def take_words(self) -> None:
+        """What was kept of the parties' words counts from here on."""
+        words = decode_words(kept_words(self.tx))
+        for desk in self.all_desks():
+            desk.keys.take_words(words)
+
     # Which key of ours seals
 
     def sealer(self, desk: Desk) -> Signer:
@@ -74,7 +81,7 @@ class Step(msgspec.Struct, frozen=True):
         ``node-key-revoked``.
         """
         counting = desk.keys.chain(self.party).current
-        signer = next(filter(None, map(self.ring.find, reversed(counting))), None)
+        signer = next(filter(None, map(self.ring.find, reversed(list(counting)))), None)
         if signer is None:
             raise Unavailable(
                 "node-key-missing",
