@@ -31,7 +31,9 @@ def keys() -> dict[str, Any]:
 
 
 def _chain(*, lost: bool) -> dict[str, Any]:
-    """Two routine, one urgent, KEY, one more on each lane: which key counts for each number, and for the next."""
+    """Two routine, one urgent, KEY, one more on each lane: which key counts for each number, and for the
+    next.
+    """
     talk = scene.Scene()
     talk.tell("alpha", scene.A1)
     talk.tell("alpha", scene.A2)

@@ -18,6 +18,7 @@ from openline.cli import (
     init,
     join,
     journal,
+    key,
     line,
     operations,
     partner,
@@ -77,6 +78,7 @@ init.register(app)
 join.register(app)
 serve.register(app)
 token.register(app)
+key.register(app)
 partner.register(app)
 accord.register(app)
 filing.register(app)

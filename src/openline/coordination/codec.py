@@ -5,12 +5,20 @@ What fails here was signed and has a number: it is journalled, answered LRM, and
 
 import msgspec
 
-from openline.accord.notice import Notice, as_operation
 from openline.accord.document import party_keys
+from openline.accord.notice import Notice, as_operation
 from openline.accord.terms import Accord
 from openline.airspace.operation import Operation
 from openline.coordination.fact import Fact
-from openline.coordination.messages import BODIES, ConflictStated, Finer, KeyChanged, KeyRevoked, Kind, lane_of
+from openline.coordination.messages import (
+    BODIES,
+    ConflictStated,
+    Finer,
+    KeyChanged,
+    KeyRevoked,
+    Kind,
+    lane_of,
+)
 from openline.coordination.stamp import stamp_of
 from openline.coordination.told import conflict_id
 from openline.errors import Invalid, OpenlineError

@@ -52,7 +52,9 @@ def reign_of(said: KeyChanged, stamp: Stamp) -> Reign:
 
 def reigns_of(facts: Iterable[Fact]) -> tuple[Reign, ...]:
     """Of one party's KEY messages, in whatever order they came."""
-    said = sorted((fact for fact in facts if isinstance(fact.body, KeyChanged)), key=lambda it: it.stamp.number)
+    said = sorted(
+        (fact for fact in facts if isinstance(fact.body, KeyChanged)), key=lambda it: it.stamp.number
+    )
     return tuple(reign_of(fact.body, fact.stamp) for fact in said if isinstance(fact.body, KeyChanged))
 
 

@@ -259,8 +259,8 @@ class KeyChanged(Body, frozen=True, kw_only=True):
     """KEY: the sender seals with the node key of this certificate from here on: above this number on the
     urgent lane, above this message's `beside` on the routine one.
 
-    It is sealed with the key that counted before or, where that one is ``lost``, with the new one itself; then
-    it counts only where people have brought the certificate by hand.
+    It is sealed with the key that counted before or, where that one is ``lost``, with the new one itself;
+    then it counts only where people have brought the certificate by hand.
     """
 
     certificate: Annotated[str, msgspec.Meta(max_length=4_096)]
@@ -268,8 +268,8 @@ class KeyChanged(Body, frozen=True, kw_only=True):
 
 
 class KeyRevoked(Body, frozen=True, kw_only=True):
-    """REVOKE: the sender's party takes back one of its node keys; the sealed revocation says which, from which
-    moment and why.
+    """REVOKE: the sender's party takes back one of its node keys; the sealed revocation says which, from
+    which moment and why.
     """
 
     revocation: Annotated[str, msgspec.Meta(max_length=4_096)]

@@ -95,8 +95,8 @@ class Inventory(_Control, frozen=True, tag_field="kind", tag=SessionKind.INVENTO
 
 
 class Vouch(_Control, frozen=True, tag_field="kind", tag=SessionKind.VOUCH.value):
-    """VOUCH: these messages of the sender's, by their hashes, are its own, although the key that sealed them is
-    revoked by now. It counts for the batch that it stands in.
+    """VOUCH: these messages of the sender's, by their hashes, are its own, although the key that sealed them
+    is revoked by now. It counts for the batch that it stands in.
     """
 
     messages: Annotated[list[Hash], msgspec.Meta(min_length=1, max_length=MAX_VOUCHED)]

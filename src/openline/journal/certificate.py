@@ -7,11 +7,11 @@ from typing import Final, Literal
 
 import msgspec
 
-from openline.errors import Invalid, Unverifiable
+from openline.errors import Invalid, OpenlineError, Unverifiable
 from openline.journal.bounds import check_moment, check_text
-from openline.journal.canonical import canonical
-from openline.journal.envelope import Signer, seal
-from openline.journal.keys import VerifyKey
+from openline.journal.canonical import canonical, decode_canonical
+from openline.journal.envelope import Signer, check_payload_type, keys_by_id, open_envelope, seal, verify
+from openline.journal.keys import SigningKey, VerifyKey
 from openline.journal.party_word import check_key, open_word
 
 CERTIFICATE_PAYLOAD_TYPE: Final = "application/vnd.openline.certificate.v1+json"
@@ -66,3 +66,37 @@ def open_certificate(sealed: bytes, party_keys: Mapping[str, VerifyKey] | None) 
     ``open_word``, and ``certificate-malformed``. Its times are not judged here: see ``key_at``.
     """
     return open_word(sealed, CERTIFICATE_PAYLOAD_TYPE, Certificate, party_keys, "certificate-malformed")
+
+
+# Asking for one
+
+REQUEST_PAYLOAD_TYPE: Final = "application/vnd.openline.key-request.v1+json"
+
+
+class KeyRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A node asks its own party to vouch for this key. It is sealed with the key itself, so that nobody asks
+    for a key that he does not have.
+    """
+
+    party: str
+    node_key: str
+
+    def __post_init__(self) -> None:
+        check_text(self.party, "party")
+        check_key(self.node_key, "node_key")
+
+
+def seal_request(party: str, key: SigningKey) -> bytes:
+    return seal(canonical(KeyRequest(party=party, node_key=key.public.hex)), REQUEST_PAYLOAD_TYPE, [key])
+
+
+def open_request(sealed: bytes) -> KeyRequest:
+    """Raises Unverifiable as ``open_envelope`` and ``verify``, and ``request-malformed``."""
+    envelope = open_envelope(sealed)
+    check_payload_type(envelope, REQUEST_PAYLOAD_TYPE)
+    try:
+        request = decode_canonical(envelope.payload, KeyRequest)
+    except OpenlineError as error:
+        raise Unverifiable("request-malformed", error.text, field=error.field) from None
+    verify(envelope, keys_by_id(VerifyKey.from_hex(request.node_key)))
+    return request

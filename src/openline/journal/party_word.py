@@ -22,7 +22,11 @@ WordT = TypeVar("WordT", bound=Word)
 
 
 def open_word(
-    sealed: bytes, payload_type: str, shape: type[WordT], party_keys: Mapping[str, VerifyKey] | None, code: str
+    sealed: bytes,
+    payload_type: str,
+    shape: type[WordT],
+    party_keys: Mapping[str, VerifyKey] | None,
+    code: str,
 ) -> WordT:
     """The word, signed by the key of the party that it names and by no other.
 

@@ -118,4 +118,3 @@ def _check_keys(succession: Succession, party_keys: Mapping[str, VerifyKey]) -> 
     if succession.new_key in {key.hex for key in party_keys.values()}:
         raise Unverifiable("same-key", "both parties would have the same key", field="new_key")
     return VerifyKey.from_hex(succession.new_key)
-

@@ -77,13 +77,15 @@ def verify_lane(
     entries: (number, hash as stored, sealed bytes) in ascending order of number, from 1. head: the head as
     stored; None leaves it out. keys: the sender's node keys by key id. lam_keys: the receiver's; None for the
     same mapping. keys_at: which of ``keys`` may have sealed a number (asked in order, when all before it have
-    been read); None for any of them. lams: sealed LAMs for this lane in ascending order of number. against: a LAM from the
-    partner, opened with its key. name: which lane it should be; None takes it from the first entry.
-    signatures: False skips Ed25519, which is nearly all of the time; hashes and chain are always checked.
+    been read); None for any of them. lams: sealed LAMs for this lane in ascending order of number. against: a
+    LAM from the partner, opened with its key. name: which lane it should be; None takes it from the first
+    entry. signatures: False skips Ed25519, which is nearly all of the time; hashes and chain are always
+    checked.
 
     Codes: ``hash-wrong``, ``number-wrong``, ``gap``, ``out-of-order``, ``repeated``, ``forked``,
     ``previous-wrong``, ``lane-mixed``, ``head-wrong``, ``cut-off``, ``root-wrong``, ``lam-elsewhere``,
-    ``lam-out-of-order``, ``key-out-of-place``, ``too-many-findings``, and the codes of ``open_line`` and ``open_lam``.
+    ``lam-out-of-order``, ``key-out-of-place``, ``too-many-findings``, and the codes of ``open_line`` and
+    ``open_lam``.
     """
     lane = _Lane(
         name,
@@ -178,7 +180,9 @@ class _Lane:
             return
         key_id = open_envelope(sealed).signatures[0].key_id
         if key_id not in self._keys_at(number):
-            yield self._finding("key-out-of-place", number, f"the key {key_id} does not count for this number")
+            yield self._finding(
+                "key-out-of-place", number, f"the key {key_id} does not count for this number"
+            )
 
     def _next_lam(self, lams: Iterator[bytes]) -> Iterator[Finding]:
         """Moves on to the next LAM that can be read and is of this lane."""

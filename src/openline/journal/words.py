@@ -1,9 +1,10 @@
 """How do two people compare a key over the telephone? As sixteen words, read aloud.
 
-The words stand for the first 128 bits of the key id (SHA-256 of the public key): a stranger's key with the same
-words would take some 2^128 tries. Bytes at even places (counted from 0) have short words of four and five
-letters, those at odd places long ones of seven to nine, so that a word left out, doubled or swapped with its
-neighbour shows at once. All 512 words differ in their first four letters: four letters are enough to type.
+The words stand for the first 128 bits of the key id (SHA-256 of the public key): a stranger's key with the
+same words would take some 2^128 tries. Bytes at even places (counted from 0) have short words of four and
+five letters, those at odd places long ones of seven to nine, so that a word left out, doubled or swapped with
+its neighbour shows at once. All 512 words differ in their first four letters: four letters are enough to
+type.
 """
 
 from collections.abc import Sequence
@@ -15,8 +16,7 @@ from openline.journal.keys import VerifyKey
 FINGERPRINT_WORDS: Final = 16
 LEAST_LETTERS: Final = 4
 
-SHORT: Final = tuple(
-    """
+_SHORT: Final = """
 able acre adobe album alder alloy aloe ample anise arch arena aspen aster atlas aunt avid bacon
 badge balsa banjo basil batik bean beet berry birch bison blue board boot brass brick brook bunch
 cabin cake camel canoe cargo carol cello chalk cheek chess cider civic cliff cloud coach cocoa comet
@@ -32,12 +32,8 @@ quiet raven ready reef rice ring robin rodeo rose royal rural salad sand satin s
 shell shore sleet slope smile snow song spice squid star stone straw sugar sunny swan taffy teak
 tent thyme tiger tile tonic topaz towel trail tree tuba tulip udder ultra upper urban vapor vase
 video villa voice volt wafer wave wheat white wool yacht yard yeast young zinc zone
-""".split()
-)
-"""For the bytes at even places, in the order of their values."""
-
-LONG: Final = tuple(
-    """
+"""
+_LONG: Final = """
 academy accordion actress adjective aeroplane agreement airport algebra almanac alphabet amazing
 anaconda anchovy antique apartment apricot armchair arrival asparagus aubergine avocado badminton
 balcony ballerina barometer basement bedroom believe beloved bicycle biscuit blanket bookshelf
@@ -61,8 +57,11 @@ spectrum spinach stencil subtitle sunflower swimmer symphony tadpole tapestry ta
 theatre thimble thousand toboggan together tourist tradition traffic triangle trombone trumpet
 turquoise ukulele underline universe upstairs vanilla vehicle veranda vibrant vinegar vitamin
 wallpaper wardrobe waterfall welcome western windmill workshop xylophone yoghurt
-""".split()
-)
+"""
+SHORT: Final = tuple(_SHORT.split())
+"""For the bytes at even places, in the order of their values."""
+
+LONG: Final = tuple(_LONG.split())
 """For the bytes at odd places."""
 
 

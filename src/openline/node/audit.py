@@ -253,8 +253,8 @@ class _Line:
 
 def _chain(tx: Transaction, desk: Desk, party: str) -> KeyChain:
     """From the accord's bundles and the KEY messages as they stand in the journal; read before anything is
-    verified, for LAMs on every lane need them. A KEY that was changed gives no key, and what it had begun shows
-    as out of place.
+    verified, for LAMs on every lane need them. A KEY that was changed gives no key, and what it had begun
+    shows as out of place.
     """
 
     def read(after: int, limit: int) -> list[Entry]:

@@ -1,5 +1,5 @@
-"""One line inside a node's process: the line itself, the keys that count on it (`keys`), and the heads of its four
-lanes.
+"""One line inside a node's process: the line itself, the keys that count on it (`keys`), and the heads of its
+four lanes.
 
 A desk is a cache of what is committed. Whenever a step fails it is thrown away and read anew, and at the
 start of every step it takes in what other processes on the same database have committed since.

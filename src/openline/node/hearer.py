@@ -334,9 +334,7 @@ class Hearer:
         for lane in sorted(self._gaps):
             after = self._desk.received(lane).number
             answers.append(
-                session.ask_again(
-                    self._desk, self._signer, self._desk.partner, lane, after, self._now_ms
-                )
+                session.ask_again(self._desk, self._signer, self._desk.partner, lane, after, self._now_ms)
             )
         if answers:
             answers = [*rotation.keys_ahead(self._tx, self._desk), *answers]

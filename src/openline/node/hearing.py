@@ -55,8 +55,8 @@ def verify_message(step: Step, desk: Desk, sealed: bytes, trust: Trust = NOTHING
     this place, in this order.
 
     Raises Unverifiable; ``fork`` where the same number was taken by other content; Unavailable
-    ``accord-version-unknown`` or ``key-not-here-yet`` where the message speaks under a version or key that has
-    not arrived here yet (it is sent again later).
+    ``accord-version-unknown`` or ``key-not-here-yet`` where the message speaks under a version or key that
+    has not arrived here yet (it is sent again later).
     """
     payload, key_id = _open(desk, sealed, trust)
     _check_addressed(desk, payload.place)
@@ -96,9 +96,7 @@ def _key_id(sealed: bytes) -> str:
     return open_envelope(sealed).signatures[0].key_id
 
 
-def _check_key(
-    step: Step, desk: Desk, payload: Payload, key_id: str, trust: Trust, sealed: bytes
-) -> None:
+def _check_key(step: Step, desk: Desk, payload: Payload, key_id: str, trust: Trust, sealed: bytes) -> None:
     """Raises Unverifiable or Unavailable as ``LineKeys.check_counts``; for a KEY also where what it carries
     is not its party's word or brings back a key that was followed: the line would stand on nothing.
     """

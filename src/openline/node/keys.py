@@ -101,8 +101,8 @@ class LineKeys:
         return next((it for it in all_of_key if _is_valid(it, at_ms)), known)
 
     def disowned(self, party: str, at_ms: int) -> set[str]:
-        """The ids of its keys that are revoked as lost or stolen: nothing new under them is believed, wherever
-        it stands. One that was merely followed by another still counts for what is in flight.
+        """The ids of its keys that are revoked as lost or stolen: nothing new under them is believed,
+        wherever it stands. One that was merely followed by another still counts for what is in flight.
         """
         return {name for name, it in self.revoked(party, at_ms).items() if it.is_disowned}
 
@@ -155,10 +155,9 @@ class LineKeys:
 
     def _refresh(self) -> None:
         view = self._view()
-        if self._known is not None and self._known[0] is view:
-            if self._known[1:] == (len(self._bundles), self._words):
-                return
-        self._known = (view, len(self._bundles), self._words)
+        known, self._known = self._known, (view, len(self._bundles), self._words)
+        if known is not None and known[0] is view and known[1:] == self._known[1:]:
+            return
         names = next(iter(self._bundles.values())).accord.names
         for name in names:
             keys = self._party_keys(name)
@@ -216,7 +215,8 @@ def _revocation(sealed: bytes, keys: list[dict[str, VerifyKey]]) -> Revocation |
 
 def _out_of_place(chain: KeyChain, place: Place, key_id: str) -> Unverifiable:
     if key_id in chain.every and key_id not in chain.current:
-        text = f"another key counts for number {place.number} of the {place.lane} lane than the one that sealed it"
+        where = f"number {place.number} of the {place.lane} lane"
+        text = f"another key counts for {where} than the one that sealed it"
         return _superseded(place.sender, key_id, text)
     return Unverifiable(
         "key-out-of-place",

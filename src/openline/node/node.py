@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from openline.accord.agreement import Followers
 from openline.accord.document import Bundle, open_bundle
 from openline.accord.terms import check_succession
 from openline.airspace.operation import Operation, State
@@ -100,8 +101,8 @@ class Node:
         return desks
 
     def _refresh_words(self, tx: Transaction, desks: dict[str, Desk], *, anew: bool) -> None:
-        """What the parties said of their keys beside the lanes. Where that has changed, what a key claimed that
-        is revoked by now is forgotten.
+        """What the parties said of their keys beside the lanes. Where that has changed, what a key claimed
+        that is revoked by now is forgotten.
         """
         words = party_words.kept_words(tx)
         if anew or words != self._words:
@@ -239,6 +240,13 @@ class Node:
         """Keep what a party says of its keys, brought by hand. Raises as ``rotation.learn``."""
         with self.step(now_ms) as step:
             return rotation.learn(step, word)
+
+    def followers(self, accord_id: str) -> Followers:
+        """By party key: which key follows it, as people here have accepted. Empty where there is no such
+        line.
+        """
+        with self.looking() as (_, desks, _own):
+            return desks[accord_id].keys.followers() if accord_id in desks else {}
 
     def certified(self) -> dict[str, Certified]:
         """By accord: the node key of ours that counts there."""

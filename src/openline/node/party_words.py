@@ -43,9 +43,7 @@ def keep_word(tx: Transaction, sealed: bytes) -> bool:
     if text in known:
         return False
     if len(known) >= MAX_PARTY_WORDS:
-        raise LimitExceeded(
-            "too-many-words", f"at most {MAX_PARTY_WORDS} are kept", clause="MAX_PARTY_WORDS"
-        )
+        raise LimitExceeded("too-many-words", f"at most {MAX_PARTY_WORDS} are kept", clause="MAX_PARTY_WORDS")
     tx.put_setting(SETTING, msgspec.json.encode([*known, text]).decode())
     return True
 

@@ -1,7 +1,7 @@
 """A node's keys change: what is said of it on every line in one step, and what people have brought of it.
 
-A KEY message and everything sealed under the new key commit together, and the place of KEY alone decides which
-key counts where. So at whatever moment a node dies, its journal says what it has to seal with.
+A KEY message and everything sealed under the new key commit together, and the place of KEY alone decides
+which key counts where. So at whatever moment a node dies, its journal says what it has to seal with.
 """
 
 import msgspec
@@ -44,7 +44,9 @@ def change_key(step: Step, sealed: bytes, *, lost: bool) -> list[str]:
             continue
         if certificate.key.id in chain.every:
             text = "this key has counted before; a key that was followed by another does not come back"
-            raise Refused("key-used-before", text, party=step.party, message=certificate.key.id, clause="keys")
+            raise Refused(
+                "key-used-before", text, party=step.party, message=certificate.key.id, clause="keys"
+            )
         body = KeyChanged(certificate=sealed.decode("ascii"), lost=lost)
         say(step, desk, Kind.KEY, body, signer=step.ring.find(certificate.key.id) if lost else None)
         step.record("key", {"accord": desk.accord_id, "key": certificate.key.id})
@@ -160,14 +162,16 @@ def keys_ahead(tx: Transaction, desk: Desk) -> list[bytes]:
         return []
     acknowledged = tx.acknowledged(desk.accord_id, desk.me, Lane.URGENT)
     numbers = [
-        fact.stamp.number for fact in desk.facts_of_line(KeyChanged, desk.me) if fact.stamp.number > acknowledged
+        fact.stamp.number
+        for fact in desk.facts_of_line(KeyChanged, desk.me)
+        if fact.stamp.number > acknowledged
     ]
     entries = [tx.entry(desk.accord_id, desk.me, Lane.URGENT, number) for number in sorted(numbers)]
     return [entry.sealed for entry in entries if entry is not None]
 
 
 def revocations_beside(tx: Transaction, desk: Desk) -> list[bytes]:
-    """Our party's revocations that the partner has not acknowledged as REVOKE: a lane may be in other hands."""
+    """Our revocations that the partner has not acknowledged as REVOKE: a lane may be in other hands."""
     words = desk.keys.own_revocations(desk.me)
     if not words:
         return []

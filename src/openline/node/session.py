@@ -32,8 +32,8 @@ class Session(msgspec.Struct):
 
     partner_received: up to where the partner holds our lanes, by its own word. forked: the partner holds
     other content under our numbers; then this node speaks no more until people have looked. equal: whether
-    the pictures agreed when last compared. vouched: by the key that says so, hashes of messages that the partner
-    owns to, although a revoked key has sealed them.
+    the pictures agreed when last compared. vouched: by the key that says so, hashes of messages that the
+    partner owns to, although a revoked key has sealed them.
     """
 
     open: bool = False

@@ -32,9 +32,7 @@ def in_force(desk: Desk, now_ms: int) -> bool:
     return not line.ended and not line.suspended_by and desk.line.accord.valid_at(now_ms)
 
 
-def say(
-    step: Step, desk: Desk, kind: Kind, body: msgspec.Struct, *, signer: Signer | None = None
-) -> Fact:
+def say(step: Step, desk: Desk, kind: Kind, body: msgspec.Struct, *, signer: Signer | None = None) -> Fact:
     """Seal a message as the next of its lane, put it into journal and picture, and return it as a fact.
 
     signer: in place of the key that counts, which is lost.

@@ -85,7 +85,8 @@ class Step(msgspec.Struct, frozen=True):
         if signer is None:
             raise Unavailable(
                 "node-key-missing",
-                f"the node key that counts on the line with {desk.partner} is not at hand: {next(iter(counting))}",
+                f"the node key that counts on the line with {desk.partner} is not at hand",
+                message=next(iter(counting)),
                 party=self.party,
                 field="keys",
                 remedy="put it into keys/ (no restart is needed), or: openline key rotate --lost",
