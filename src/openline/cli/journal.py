@@ -229,9 +229,9 @@ def check(
       openline journal check request.proof --key alpha=3d40... --key bravo=fc51...
     Read on: docs/spec/journal.md, proofs.
     """
+    choices = [dict(map(_party_key, key))] if key else _keys_known_here(ctx)
     proof = read_file(file, "FILE")
     revoked = [read_file(path, "--revocation").strip() for path in revocation or ()]
-    choices = [dict(map(_party_key, key))] if key else _keys_known_here(ctx)
     report = _checked(proof, choices, revoked)
     show(_report_data(report), lambda: _report_words(report), as_json=as_json)
 

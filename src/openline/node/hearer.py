@@ -11,7 +11,7 @@ from openline.coordination.keychain import Reign
 from openline.coordination.messages import KeyRevoked, Kind
 from openline.coordination.picture import differing
 from openline.coordination.told import Told
-from openline.errors import Invalid, OpenlineError, Refused, Unverifiable
+from openline.errors import Invalid, OpenlineError, Refused, Unavailable, Unverifiable
 from openline.journal.checkpoint import LAM_PAYLOAD_TYPE, Lam, open_lam
 from openline.journal.entry import LINE_PAYLOAD_TYPE, Lane, Succession, decode_payload
 from openline.journal.envelope import open_envelope
@@ -112,7 +112,7 @@ class Hearer:
         if placed.succession is Succession.GAP:
             self._gaps.add(lane)
             if placed.payload.kind == Kind.KEY:
-                self._ahead = (*self._ahead, hearing.begun_by(placed))
+                self._ahead = (*self._ahead, hearing.begun_by(placed.payload))
             return
         self._to_acknowledge.add(lane)
         if placed.succession is Succession.NEXT:
@@ -128,6 +128,11 @@ class Hearer:
         except Unverifiable as fault:
             if fault.code in MISUSE:
                 self._alarm(MISUSE[fault.code], fault.message or "key", fault.text)
+            raise
+        except Unavailable as fault:
+            if fault.code == hearing.NOT_VOUCHED:
+                payload = decode_payload(open_envelope(sealed).payload)
+                self._ahead = (*self._ahead, hearing.begun_by(payload))
             raise
 
     def _trust(self) -> hearing.Trust:

@@ -7,6 +7,7 @@ Everything else: applied.
 """
 
 from collections.abc import Collection
+from typing import Final
 
 import msgspec
 
@@ -40,6 +41,10 @@ class Trust(msgspec.Struct, frozen=True):
 
 
 NOTHING_MORE = Trust()
+NOT_VOUCHED: Final = "key-not-vouched"
+"""Of a KEY that a revoked key has sealed: what it brings is believed in controls, so that the new key can vouch
+for it, and for all else that is in flight.
+"""
 
 
 class Placed(msgspec.Struct, frozen=True):
@@ -101,21 +106,28 @@ def _check_key(step: Step, desk: Desk, payload: Payload, key_id: str, trust: Tru
     is not its party's word or brings back a key that was followed: the line would stand on nothing.
     """
     if payload.kind == Kind.KEY:
-        _check_changes(desk, payload, key_id)
+        _check_changes(step, desk, payload, key_id)
         if key_id in desk.keys.brought(desk.partner):
             desk.keys.check_standing(desk.partner, key_id, step.now_ms)
             return
-    desk.keys.check_counts(
-        payload.place,
-        key_id,
-        step.now_ms,
-        ahead=trust.ahead,
-        vouched=bool(trust.vouched) and leaf_hash(sealed) in trust.vouched,
-        behind_gap=payload.kind == Kind.KEY and payload.place.number > desk.received(Lane.URGENT).number + 1,
-    )
+    try:
+        desk.keys.check_counts(
+            payload.place,
+            key_id,
+            step.now_ms,
+            ahead=trust.ahead,
+            vouched=bool(trust.vouched) and leaf_hash(sealed) in trust.vouched,
+            behind_gap=payload.kind == Kind.KEY
+            and payload.place.number > desk.received(Lane.URGENT).number + 1,
+        )
+    except Unverifiable as fault:
+        if fault.code != "key-revoked" or payload.kind != Kind.KEY:
+            raise
+        text = "a key that is revoked has sealed this KEY; it waits for the new key to vouch for it"
+        raise Unavailable(NOT_VOUCHED, text, party=desk.partner, message=key_id, clause="keys") from None
 
 
-def _check_changes(desk: Desk, payload: Payload, key_id: str) -> None:
+def _check_changes(step: Step, desk: Desk, payload: Payload, key_id: str) -> None:
     try:
         fact = decode_message(b"", payload)
         check_fact(fact, desk.line.accords[payload.place.accord_version])
@@ -127,6 +139,9 @@ def _check_changes(desk: Desk, payload: Payload, key_id: str) -> None:
     if new in desk.keys.chain(desk.partner).every or sealed_by_new != fact.body.lost:
         text = "a key that has counted does not come back, and `lost` says that the new key itself has sealed"
         raise Unverifiable("key-out-of-place", text, party=desk.partner, message=new, clause="keys")
+    if new in desk.keys.revoked(desk.partner, step.now_ms):
+        text = "a key that is revoked does not follow another"
+        raise Unverifiable("key-revoked", text, party=desk.partner, message=new, clause="keys")
 
 
 def _check_addressed(desk: Desk, place: Place) -> None:
@@ -162,9 +177,9 @@ def _fork(place: Place) -> Unverifiable:
     )
 
 
-def begun_by(placed: Placed) -> Reign:
+def begun_by(payload: Payload) -> Reign:
     """Of a KEY message that was verified."""
-    fact = decode_message(placed.sealed, placed.payload)
+    fact = decode_message(b"", payload)
     assert isinstance(fact.body, KeyChanged)
     return reign_of(fact.body, fact.stamp)
 
