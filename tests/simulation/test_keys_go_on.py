@@ -1,5 +1,5 @@
-"""A node key is followed by another under loss, reordering and crashes at any commit; a thief with the old one is
-refused; what is revoked is not believed, and what was journalled stays proved.
+"""A node key is followed by another under loss, reordering and crashes at any commit; a thief with the old
+one is refused; what is revoked is not believed, and what was journalled stays proved.
 """
 
 from pathlib import Path

@@ -5,7 +5,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from openline.cli.given import Json, OutFile, PassphraseFile, directory_of, read_file, write_file
+from openline.cli.given import (
+    Json,
+    OutFile,
+    PassphraseFile,
+    directory_of,
+    moment_ms,
+    read_file,
+    write_file,
+)
 from openline.cli.opened import opened
 from openline.cli.output import fields, note, say, show
 from openline.errors import NotFound, Refused
@@ -47,6 +55,10 @@ def certify(
     file: Annotated[Path, typer.Argument(help="What `openline key request` wrote.")],
     out: OutFile,
     years: Annotated[int, typer.Option(min=1, max=20, help="How long the certificate is valid.")] = 5,
+    from_: Annotated[
+        str | None,
+        typer.Option("--from", metavar="TIME", help="Since when (RFC 3339). A year ago, if not given."),
+    ] = None,
     party_key: PartyKey = None,
     passphrase_file: PassphraseFile = None,
     as_json: Json = False,
@@ -60,13 +72,14 @@ def certify(
       openline key certify alpha.request --party-key /media/stick/party.pem --out alpha.certificate
     Read on: `openline key rotate`; docs/how-to/keys.md.
     """
-    from openline.bootstrap import RealClock, certificate_for
+    from openline.bootstrap import YEAR_MS, RealClock, certificate_for
     from openline.journal.certificate import open_request, seal_certificate
     from openline.journal.keys import VerifyKey
 
     asked = open_request(read_word(file))
     own = opened_party_key(ctx, party_key, passphrase_file)
-    word = certificate_for(asked.party, asked.node_key, RealClock().now_ms(), years)
+    now_ms = moment_ms(from_, "--from") + YEAR_MS if from_ else RealClock().now_ms()
+    word = certificate_for(asked.party, asked.node_key, now_ms, years)
     write_file(out, seal_certificate(word, own), "--out")
     key_id = VerifyKey.from_hex(asked.node_key).id
     data = {"file": str(out), "party": asked.party, "key_id": key_id, "valid_until_ms": word.valid_until_ms}
@@ -100,7 +113,7 @@ def rotate(
     Examples:
       openline key rotate
       openline key rotate --certificate alpha.certificate
-    Read on: docs/how-to/keys.md; docs/spec/line-protocol.md, section 15.
+    Read on: docs/how-to/keys.md; docs/spec/line-protocol.md, section 16.
     """
     with opened(ctx) as it:
         sealed = (

@@ -128,8 +128,7 @@ def import_word(
     file: Annotated[Path, typer.Argument(help="A certificate or revocation, brought by hand.")],
     as_json: Json = False,
 ) -> None:
-    """Take in what a party says of its node keys: the partner's new certificate, or a revocation of either
-    side.
+    """Take in what a party says of its node keys: a new certificate of the partner's, or a revocation.
 
     Compare the words of the key with the partner over the telephone first. A serving node knows it at once.
 

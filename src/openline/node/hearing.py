@@ -42,8 +42,8 @@ class Trust(msgspec.Struct, frozen=True):
 
 NOTHING_MORE = Trust()
 NOT_VOUCHED: Final = "key-not-vouched"
-"""Of a KEY that a revoked key has sealed: what it brings is believed in controls, so that the new key can vouch
-for it, and for all else that is in flight.
+"""Of a KEY that a revoked key has sealed: what it brings is believed in controls, so that the new key can
+vouch for it, and for all else that is in flight.
 """
 
 

@@ -185,10 +185,8 @@ def revocations_beside(tx: Transaction, desk: Desk) -> list[bytes]:
 
 
 def to_vouch_for(tx: Transaction, desk: Desk, at_ms: int, received: dict[Lane, int], most: int) -> list[str]:
-    """The hashes of our messages above what the partner holds that a key of ours sealed which is revoked as
-    lost or stolen.
-    """
-    revoked = desk.keys.disowned(desk.me, at_ms)
+    """The hashes of our messages above what the partner holds that a key of ours sealed which is revoked."""
+    revoked = desk.keys.revoked(desk.me, at_ms).keys()
     if not revoked:
         return []
     found: list[str] = []

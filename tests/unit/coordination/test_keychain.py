@@ -1,5 +1,5 @@
-"""For every interleaving exactly the right key counts: against an oracle that writes down, as it seals, what it
-seals with.
+"""For every interleaving exactly the right key counts: against an oracle that writes down, as it seals, what
+it seals with.
 """
 
 import itertools
