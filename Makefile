@@ -15,7 +15,7 @@ ENOUGH := import sys, ensurepip, venv; raise SystemExit(sys.version_info < (3, 1
 FIND_PYTHON = $(if $(PYTHON),echo "$(PYTHON)",for name in python3.13 python3.12 python3.11 python3; do \
 	if $$name -c '$(ENOUGH)' >/dev/null 2>&1; then echo "$$name"; break; fi; done)
 
-.PHONY: help install demo test lint bench lock browser docs clean
+.PHONY: help install demo test lint bench lock browser docs catalogues clean
 
 help:  ## what there is to do (this)
 	@echo "Openline: the line between two control centres that share one sky."
@@ -68,6 +68,9 @@ bench: install  ## run the measurements in bench/
 
 docs: install  ## write the tables and diagrams in docs/ anew, from the code
 	$(BIN)/python docs/generate.py
+
+catalogues: install  ## bring the translations (src/openline/phrases/locale) up to the sentences of the code
+	$(BIN)/python -m openline.phrases.extraction
 
 lock:  ## compile requirements.lock anew from pyproject.toml (needs uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv, which is no dependency of Openline: install it by itself (for example: pipx install uv) and try again."; exit 1; }

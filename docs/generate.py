@@ -1,21 +1,28 @@
-"""Writes the generated blocks of docs/spec/line-protocol.md anew, from the tables that the code follows.
+"""Writes the generated blocks of the documents anew, from the tables that the code follows.
 
 A block begins with ``<!-- generated: NAME -->`` and ends with ``<!-- end -->``. Run by ``make docs``.
 """
 
 import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from openline.coordination.diagram import GENERATED
+from openline.phrases.phraseology import TABLES
 
-SPEC = Path(__file__).parent / "spec" / "line-protocol.md"
+DOCS = Path(__file__).parent
+PAGES: Mapping[Path, Mapping[str, Callable[[], str]]] = {
+    DOCS / "spec" / "line-protocol.md": GENERATED,
+    DOCS / "reference" / "phraseology.md": TABLES,
+}
 BLOCK = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(\n?<!-- end -->)", re.DOTALL)
 
 
-def refreshed(text: str) -> str:
+def refreshed(text: str, tables: Mapping[str, Callable[[], str]]) -> str:
     """The document with every block as the code has it now."""
-    return BLOCK.sub(lambda found: f"{found[1]}{GENERATED[found[2]]()}\n<!-- end -->", text)
+    return BLOCK.sub(lambda found: f"{found[1]}{tables[found[2]]()}\n<!-- end -->", text)
 
 
 if __name__ == "__main__":
-    SPEC.write_text(refreshed(SPEC.read_text(encoding="utf-8")), encoding="utf-8")
+    for page, tables in PAGES.items():
+        page.write_text(refreshed(page.read_text(encoding="utf-8"), tables), encoding="utf-8")

@@ -19,6 +19,7 @@ from openline.journal.keys import SigningKey
 from openline.keyfiles import FileRing, KeyFiles, Passphrase, find_passphrase, read_key
 from openline.keyfiles import write_whole as _write
 from openline.node.node import Node
+from openline.phrases.reader import Preferences
 from openline.store.postgres import is_postgres
 from openline.store.store import SqlStore, open_store
 
@@ -85,7 +86,7 @@ class F3548(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """openline.toml. clock: "real", or "simulated" for an exercise whose conductor steps the persisted
-    time.
+    time. reader: how messages are read here, where nobody says otherwise.
     """
 
     party: str
@@ -96,6 +97,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     console: Listener = Listener(port=7411)
     f3548: F3548 | None = None
     partners: tuple[Partner, ...] = ()
+    reader: Preferences = Preferences()
 
 
 class Clock(Protocol):
@@ -344,6 +346,7 @@ def _toml(settings: Settings) -> str:
     ]
     tables = [("[line]", plain["line"]), ("[console]", plain["console"])]
     tables += [("[f3548]", plain["f3548"])] if plain["f3548"] else []
+    tables += [("[reader]", plain["reader"])] if settings.reader != Preferences() else []
     tables += [("[[partners]]", partner) for partner in plain["partners"]]
     for heading, table in tables:
         lines += ["", heading]

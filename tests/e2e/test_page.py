@@ -8,11 +8,12 @@ import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from e2e.two_processes import Pair, flight_feature, until
+from e2e.two_processes import ACCORD_ID, Pair, flight_feature, until
 
 pytestmark = pytest.mark.slow
 
@@ -156,6 +157,61 @@ def test_a_poll_that_brings_nothing_new_touches_nothing(pair: Pair, page: Page) 
         expect(page.locator("#clock")).not_to_have_text(before or "")
         before = page.locator("#clock").text_content()
     assert page.evaluate("() => window.kept.isConnected && window.changes === 0")
+
+
+def test_an_emergency_stands_on_the_page_at_once_is_shown_taken_read_back_and_closed(
+    pair: Pair, page: Page
+) -> None:
+    page.get_by_role("button", name="Sign on").click()
+    page.get_by_role("textbox", name="Who").fill("owl")
+    page.get_by_role("button", name="Say it").click()
+    expect(page.locator("#seat")).to_have_text("owl at watch")
+    who = {"position": "watch", "pseudonym": "elk", "automaton": False}
+    where = {"latitude_e9": 35_300_000_000, "longitude_e9": 40_100_000_000}
+    body = {"nature": "endangered", "wanted": "stop", "officer": who, "where": where, "text": "أوقفوا الآن"}
+    path = f"/api/lines/{ACCORD_ID}/say/"
+    called = pair["bravo"].api.post(path + "emergency", json=body).raise_for_status().json()["hash"]
+    card = page.locator(f'[data-call="{called}"]')
+    expect(card).to_contain_text("endangered, asks to stop")
+    expect(card).to_contain_text("أوقفوا الآن")
+    until(lambda: the_call(pair, called)["shown_at"] == ["watch"], "bravo knows where it was shown")
+    card.get_by_role("button", name="Take it").click()
+    expect(card).to_contain_text("taken by owl at watch")
+    for typed, verdict in (("35.3, 40.2", "READBACK DIFFERS"), ("35.3, 40.1", "READBACK SAME")):
+        card.get_by_role("button", name="Read back").click()
+        page.get_by_role("textbox", name="where").fill(typed)
+        page.get_by_role("button", name="Say it").click()
+        expect(card).to_contain_text(verdict)
+        if verdict == "READBACK DIFFERS":
+            expect(card).to_contain_text("9.1 km off")
+            expect(card.get_by_role("img")).to_be_visible()
+    card.get_by_role("button", name="Close").click()
+    expect(card).to_contain_text("CLOSING")
+    answer = {"answers": called, "officer": who}
+    until(lambda: the_call(pair, called)["state"] == "CLOSING", "bravo hears that alpha has closed it")
+    pair["bravo"].api.post(path + "close", json=answer).raise_for_status()
+    expect(card).to_have_count(0)
+
+
+def the_call(pair: Pair, message: str) -> dict[str, Any]:
+    rows = pair["bravo"].api.get("/api/calls", params={"all": "yes"}).json()
+    return next(dict(row) for row in rows if row["message"] == message)
+
+
+def test_an_emergency_is_said_from_the_page(pair: Pair, page: Page) -> None:
+    page.evaluate('() => localStorage.setItem("openline-seat", \'{"position":"watch","pseudonym":"owl"}\')')
+    page.get_by_role("button", name="Emergency").click()
+    page.get_by_label("What it is").select_option("collision-risk")
+    page.get_by_role("textbox", name="Place").fill("47.5, 8.5")
+    page.get_by_label("Within, NM").fill("3")
+    page.get_by_role("button", name="Say it").click()
+    expect(page.locator("#calls")).to_contain_text("collision risk")
+
+    def heard() -> bool:
+        rows = pair["bravo"].api.get("/api/calls").json()
+        return any(row["said"].get("where", {}).get("radius_dmm") == 55_560_000 for row in rows)
+
+    until(heard, "bravo has the emergency with its place")
 
 
 def test_a_page_that_has_lost_its_node_says_so(browser: Browser, tmp_path: Path) -> None:

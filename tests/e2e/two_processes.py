@@ -124,17 +124,21 @@ class Process:
 class Pair:
     """Two nodes with a countersigned accord between them, each knowing where the other listens."""
 
-    def __init__(self, folder: Path, **terms: Any) -> None:
+    def __init__(self, folder: Path, *, install: bool = True, **terms: Any) -> None:
+        """install: whether the accord is there from the start."""
         now_ms = time.time_ns() // 1_000_000
         ports = {name: (free_port(), free_port()) for name in NAMES}
         homes = {name: _home(folder / name, name, ports, now_ms) for name in NAMES}
-        bundle = _accord(homes, now_ms, terms)
-        self.processes = {}
-        for name, home in homes.items():
-            opened = open_node(home.directory)
-            opened.node.install_accord(bundle, now_ms)
-            opened.store.close()
-            self.processes[name] = Process(home, ports[name][1])
+        self.bundle = _accord(homes, now_ms, terms)
+        self.processes = {name: Process(home, ports[name][1]) for name, home in homes.items()}
+        for name in homes if install else ():
+            self.install(name, now_ms)
+
+    def install(self, name: str, now_ms: int) -> None:
+        """As the CLI does, beside a node that may be serving."""
+        opened = open_node(self.processes[name].home.directory)
+        with opened.store:
+            opened.node.install_accord(self.bundle, now_ms)
 
     def __getitem__(self, name: str) -> Process:
         return self.processes[name]

@@ -216,6 +216,7 @@ class Thief:
             lane=lane,
             number=number,
             root="ab" * 32,
+            previous=0,
             at_ms=self.room.now_ms,
         )
         return seal_lam(lam, self.key)

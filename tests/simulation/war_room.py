@@ -34,12 +34,13 @@ def seeded_uuid(chance: random.Random) -> str:
 class Party:
     """One side: its keys, its store and its node, which can be killed and started again on the same store."""
 
-    def __init__(self, name: str, chance: random.Random) -> None:
+    def __init__(self, name: str, chance: random.Random, now_ms: int = NOW_MS) -> None:
         self.name = name
         self.chance = chance
         self.party_key = SigningKey.from_seed(chance.randbytes(32))
         self.node_key = SigningKey.from_seed(chance.randbytes(32))
         self.keys = [self.node_key]  # those at hand, the newest last
+        self.began_ms = now_ms
         self.certificate = self.certify(self.node_key)
         self.store = open_store("sqlite://")
         self.node = self.new_node()
@@ -48,7 +49,7 @@ class Party:
         return Node(self.store, Held(*self.keys), self.name, lambda: seeded_uuid(self.chance))
 
     def certify(self, key: SigningKey) -> bytes:
-        valid = {"valid_from_ms": NOW_MS - YEAR_MS, "valid_until_ms": NOW_MS + YEAR_MS}
+        valid = {"valid_from_ms": self.began_ms - YEAR_MS, "valid_until_ms": self.began_ms + YEAR_MS}
         certificate = Certificate(party=self.name, node_key=key.public.hex, **valid)
         return seal_certificate(certificate, self.party_key)
 
@@ -69,11 +70,13 @@ class Party:
 class WarRoom:
     """Two parties and the line between them. ``exchange`` carries everything until both are quiet."""
 
-    def __init__(self, seed: int = 1, *, exercise: bool = True, **terms: object) -> None:
+    def __init__(
+        self, seed: int = 1, *, exercise: bool = True, now_ms: int = NOW_MS, **terms: object
+    ) -> None:
         self.chance = random.Random(seed)
-        self.parties = {name: Party(name, self.chance) for name in NAMES}
+        self.now_ms = now_ms
+        self.parties = {name: Party(name, self.chance, now_ms) for name in NAMES}
         self.accord_id = seeded_uuid(self.chance)
-        self.now_ms = NOW_MS
         self.install(self.draft(exercise=exercise, **terms))
 
     def draft(self, **terms: object) -> Accord:

@@ -19,6 +19,7 @@ from openline.node.ports import (
     LamRow,
     NoticeRow,
     OperationRow,
+    PassedRow,
     PictureRow,
     QuarantineRow,
 )
@@ -187,6 +188,25 @@ def test_saving_again_replaces_and_rows_come_in_the_order_of_their_keys(store: S
         assert tx.notice_rows("a") == {"o1": notices[0], "o2": notices[1]}
         assert tx.setting("party") == "north"
         assert tx.setting("another") is None
+
+
+def test_what_was_passed_on_is_kept_by_where_it_goes_and_what_it_is(store: SqlStore) -> None:
+    first = PassedRow("a", "b", "notice 1", "n1", 0, "")
+    rows = [
+        msgspec.structs.replace(first, version=2, said="x"),
+        PassedRow("a", "c", "notice 1", "n2", 1, "y"),
+    ]
+    elsewhere = PassedRow("b", "a", "notice 1", "n1", 1, "")
+    with store.writing() as tx:
+        for row in (first, *reversed(rows), elsewhere):
+            tx.save_passed_row(row)
+    with store.reading() as tx:
+        assert tx.passed_rows("a") == rows
+        assert tx.passed_rows("b") == [elsewhere]
+        assert tx.passed_rows("c") == []
+    with pytest.raises(Unavailable) as caught, store.writing() as tx:
+        tx.save_passed_row(PassedRow("a", "b", "notice 2", "n1", 1, ""))
+    assert caught.value.code == "number-taken"
 
 
 def test_the_picture_keeps_the_last_row_of_each_entity_of_each_accord(store: SqlStore) -> None:

@@ -224,6 +224,7 @@ def test_a_connection_that_breaks_in_the_commit_is_not_told_as_nothing_stored(po
     with open_store(postgres_url) as store:
         with pytest.raises(Unavailable) as caught, store.writing() as tx:
             append(tx)
+            assert tx.entry(ACCORD, SENDER, LANE, 1)  # whoever reads entries has them written first
             kill_connections(postgres_url)
         assert caught.value.code == "store-unreachable"
         assert "all of it is stored, or nothing" in caught.value.text

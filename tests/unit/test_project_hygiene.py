@@ -153,6 +153,13 @@ def test_every_document_that_the_code_sends_its_reader_to_is_there(path: Path) -
         assert (ROOT / name).exists(), name
 
 
+def test_every_incident_that_is_told_is_replayed_and_the_other_way_round() -> None:
+    page = ROOT / "docs" / "explanation" / "incidents.md"
+    told = re.findall(r"^`(test_\w+\.py)`$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    replayed = (ROOT / "tests" / "simulation" / "incidents").glob("test_*.py")
+    assert sorted(told) == sorted(path.name for path in replayed)
+
+
 # The code
 
 

@@ -8,6 +8,7 @@ import msgspec
 from openline.accord.terms import Accord
 from openline.coordination.codec import check_fact, decode_message
 from openline.coordination.messages import Kind, lane_of
+from openline.coordination.passing import PassedOn
 from openline.errors import OpenlineError
 from openline.journal.canonical import canonical
 from openline.journal.entry import Lane, Payload
@@ -176,6 +177,69 @@ def _words() -> Iterator[tuple[str, Kind, bytes]]:
     yield "a revocation by the other party", Kind.REVOKE, canonical({"revocation": taken})
 
 
+_WHO = {"automaton": False, "pseudonym": "one", "position": "watch"}
+_ROBOT = {**_WHO, "automaton": True}
+_CALL = {"nature": "distress", "officer": _WHO, "wanted": "take-note"}
+_WHERE = {"latitude_e9": 1, "longitude_e9": 1}
+_TALK = {"act": "propose", "duration_ms": 60_000, "officer": _WHO, "start_ms": 1, "talk_id": scene.TALK}
+
+
+def _calls() -> Iterator[tuple[str, Kind, bytes]]:
+    yield "an emergency about a target", Kind.EMERGENCY, canonical({**_CALL, "target": "x"})
+    yield "an emergency of a nature of one's own", Kind.EMERGENCY, canonical({**_CALL, "nature": "attack"})
+    upside_down = {**_WHERE, "lower_dmm": 2, "upper_dmm": 1}
+    yield "a place upside down", Kind.EMERGENCY, canonical({**_CALL, "where": upside_down})
+    backwards = {**_WHERE, "from_ms": 2, "until_ms": 1}
+    yield "a place whose time runs backwards", Kind.EMERGENCY, canonical({**_CALL, "where": backwards})
+    yield "a call taken by an automaton", Kind.TAKEN, canonical({"answers": _HASH, "officer": _ROBOT})
+    yield "a call closed by an automaton", Kind.CLOSE, canonical({"answers": _HASH, "officer": _ROBOT})
+    steered = {"officer": _WHO, "text": "abc \u202e def"}
+    yield "a text that turns its own direction", Kind.TEXT, canonical(steered)
+    yield "a text of nothing", Kind.TEXT, canonical({"officer": _WHO, "text": " "})
+    yield (
+        "a value that is a time and a height",
+        Kind.READBACK,
+        canonical(
+            {
+                "answers": _HASH,
+                "officer": _WHO,
+                "values": [{"height_dmm": 1, "name": "where", "time_ms": 1}],
+            }
+        ),
+    )
+    half = {"answers": _HASH, "officer": _WHO, "values": [{"latitude_e9": 1, "name": "where"}]}
+    yield "half a position", Kind.READBACK, canonical(half)
+    yield "a proposal that follows something", Kind.TALK, canonical({**_TALK, "follows": _HASH})
+    without = {name: value for name, value in _TALK.items() if name != "duration_ms"}
+    yield "a talk of no length", Kind.TALK, canonical(without)
+    confirmed = {"act": "confirm", "officer": _WHO, "talk_id": scene.TALK}
+    yield "a confirmation of nothing", Kind.TALK, canonical(confirmed)
+    timed = {**confirmed, "follows": _HASH, "start_ms": 1}
+    yield "a confirmation that names another time", Kind.TALK, canonical(timed)
+
+
+_PASSED = PassedOn(origin="charlie", notice=scene.a_notice(scene.C1))
+
+
+def _passed_on() -> Iterator[tuple[str, Kind, bytes]]:
+    yield "a party's own operation, passed on", Kind.PASSED_ON, _altered(_PASSED, origin="alpha")
+    yield "the receiver's operation, passed on to it", Kind.PASSED_ON, _altered(_PASSED, origin="bravo")
+    yield "passed on without an origin", Kind.PASSED_ON, _altered(_PASSED, origin=...)
+    yield "passed on with the accord it came by", Kind.PASSED_ON, _altered(_PASSED, accord=scene.ACCORD_ID)
+    yield "to be passed on three times more", Kind.PASSED_ON, _altered(_PASSED, further=3)
+    placed = scene.a_notice(scene.C1, keeps_place=True)
+    yield (
+        "a place on a line that is not its own",
+        Kind.PASSED_ON,
+        _altered(_PASSED, notice=scene.plain(placed)),
+    )
+    agreed = scene.a_notice(scene.C1, agreed=_HASH)
+    yield "an agreement of another line", Kind.PASSED_ON, _altered(_PASSED, notice=scene.plain(agreed))
+    ended = scene.plain(scene.a_notice(scene.C1, state="Ended"))
+    yield "ended and withdrawn", Kind.PASSED_ON, _altered(_PASSED, notice=ended, withdrawn=True)
+    yield "withdrawn, and to be passed on", Kind.PASSED_ON, _altered(_PASSED, further=1, withdrawn=True)
+
+
 def _spellings() -> Iterator[tuple[str, Kind, bytes]]:
     yield "a space", Kind.RESUME, b"{ }"
     yield (
@@ -196,15 +260,25 @@ def _spellings() -> Iterator[tuple[str, Kind, bytes]]:
 def _cases() -> Iterator[Case]:
     for why, body in _notices():
         yield why, "NOTICE", Lane.ROUTINE, body, scene.ACCORD
-    for why, kind, body in (*_others(), *_words(), *_spellings()):
+    for why, kind, body in (*_others(), *_calls(), *_passed_on(), *_words(), *_spellings()):
         lane = Lane.ROUTINE if kind is Kind.LRM else lane_of(kind, msgspec.Struct())
         yield why, kind.value, lane, body, scene.ACCORD
     yield "a kind that this protocol does not have", "FIRE", Lane.ROUTINE, b"{}", scene.ACCORD
     yield "a kind in small letters", "notice", Lane.ROUTINE, canonical(_NOTICE), scene.ACCORD
     yield "a routine message on the urgent lane", "NOTICE", Lane.URGENT, canonical(_NOTICE), scene.ACCORD
     yield "a suspension on the routine lane", "SUSPEND", Lane.ROUTINE, b'{"reason":"safety"}', scene.ACCORD
+    spoken = canonical({"officer": _WHO, "text": "x"})
+    yield "free text where it is switched off", "TEXT", Lane.ROUTINE, spoken, scene.RETICENT
     off_nominal = canonical(scene.a_notice(scene.A1, state="Contingent"))
     yield "an emergency on the routine lane", "NOTICE", Lane.ROUTINE, off_nominal, scene.ACCORD
+    named = _altered(_PASSED, notice=scene.plain(scene.a_notice(scene.C1, callsign="ABC1")))
+    yield (
+        "a third party's callsign, which the teller does not tell",
+        "PASSED_ON",
+        Lane.ROUTINE,
+        named,
+        scene.RETICENT,
+    )
     for name, value in {"callsign": "ABC1", "aircraft_type": "A320", "priority": 1}.items():
         told = _altered(_NOTICE, **{name: value})
         yield f"{name}, which the accord does not have told", "NOTICE", Lane.ROUTINE, told, scene.RETICENT

@@ -52,6 +52,8 @@ ACCORD_ID = "1a2b8f1f-f1fd-42a2-9755-d4c13a902931"
 START_MS = 1_533_103_200_000
 HOUR_MS = 3_600_000
 A1, A2 = "0a000000-0000-4000-8000-000000000001", "0a000000-0000-4000-8000-000000000002"
+TALK = "0c000000-0000-4000-8000-000000000001"
+C1, D1 = "0e000000-0000-4000-8000-000000000001", "0f000000-0000-4000-8000-000000000001"
 B1, B2 = "0b000000-0000-4000-8000-000000000001", "0b000000-0000-4000-8000-000000000002"
 
 
@@ -64,7 +66,7 @@ def an_accord(version: int = 1, **changes: Any) -> Accord:
 
 
 ACCORD = an_accord()
-RETICENT = an_accord(disclosure=Disclosure(fields=()))
+RETICENT = an_accord(disclosure=Disclosure(fields=()), free_text=False)
 BY_PRIORITY = an_accord(precedence="priority-then-standing")
 LATER = an_accord(version=2, minimum_notice_ms=0)
 LATER_DOCUMENT = countersign(propose(LATER, KEYS["party alpha"]), KEYS["party bravo"])

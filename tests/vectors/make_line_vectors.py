@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from openline.coordination import calls, conversation, fields, passing
 from openline.coordination.dialogue import (
     CROSSINGS,
     CROSSINGS_WITHOUT_PROPOSAL,
@@ -96,6 +97,9 @@ def whole_line() -> Scene:
         Shown(messages=(stated,), officer=msgspec.structs.replace(OFFICER, automaton=True)),
     )
     _trouble(talk)
+    _pass_on(talk)
+    _calls(talk)
+    _converse(talk)
     _end(talk)
     _keys(talk)
     return talk
@@ -143,6 +147,119 @@ def _trouble(talk: Scene) -> None:
     talk.say("bravo", Kind.RESUME, Resume())
     talk.sync()
     talk.tell("alpha", A2, 2, state="Ended")
+
+
+def _pass_on(talk: Scene) -> None:
+    """What charlie told alpha goes on to bravo; it ends. What delta told is taken back."""
+    told = scene.a_notice(scene.C1, callsign="CHA1", priority=3)
+    talk.say("alpha", Kind.PASSED_ON, passing.PassedOn(origin="charlie", notice=told, further=2))
+    talk.sync()
+    ended = scene.a_notice(scene.C1, 2, state="Ended", trajectory=scene.a_path())
+    talk.say("alpha", Kind.PASSED_ON, passing.PassedOn(origin="charlie", notice=ended))
+    delta = scene.a_notice(scene.D1, trajectory=None, volumes=(scene.a_disc(),))
+    talk.say("bravo", Kind.PASSED_ON, passing.PassedOn(origin="delta", notice=delta, further=1))
+    taken_back = msgspec.structs.replace(delta, version=2)
+    talk.say("bravo", Kind.PASSED_ON, passing.PassedOn(origin="delta", notice=taken_back, withdrawn=True))
+    talk.sync()
+
+
+PLACE = fields.Where(
+    latitude_e9=47_250_000_000,
+    longitude_e9=8_250_000_000,
+    radius_dmm=18_520_000,
+    lower_dmm=0,
+    upper_dmm=30_480_000,
+    from_ms=scene.START_MS,
+    until_ms=scene.START_MS + scene.HOUR_MS,
+)
+SEEN = fields.Aircraft(
+    callsign="TEST1", squawk="7700", address24="4b1234", course_deg=359, ground_speed_kt=420
+)
+
+
+def _calls(talk: Scene) -> None:
+    """An emergency that climbs, is taken, read back and closed; help; an alert; whose aircraft is this?"""
+    emergency = calls.Emergency(
+        nature=calls.Nature.ENDANGERED,
+        wanted=calls.Wanted.STOP,
+        officer=OFFICER,
+        where=PLACE,
+        notices=(A1,),
+        text="People at the river crossing.",
+    )
+    called = talk.say("bravo", Kind.EMERGENCY, emergency)
+    talk.sync()
+    talk.say("alpha", Kind.SHOWN, Shown(messages=(called,), officer=OFFICER, urgent=True))
+    escalated = calls.Escalated(answers=called, position="supervisor", after_ms=30_000)
+    talk.say("alpha", Kind.ESCALATED, escalated)
+    talk.say("alpha", Kind.TAKEN, calls.Taken(answers=called, officer=OFFICER))
+    values = (
+        calls.ReadValue(name="where", latitude_e9=47_330_000_000, longitude_e9=8_250_000_000),
+        calls.ReadValue(name="where.from", time_ms=scene.START_MS),
+        calls.ReadValue(name="where.lower", height_dmm=0),
+    )
+    talk.say("alpha", Kind.READBACK, calls.Readback(answers=called, values=values, officer=OFFICER))
+    for name in NAMES:
+        talk.say(name, Kind.CLOSE, calls.Close(answers=called, officer=OFFICER))
+    talk.sync()
+    wanted = calls.Assistance(need=calls.Need.SEARCH, officer=OFFICER, where=PLACE, aircraft=SEEN, persons=2)
+    asked = talk.say("alpha", Kind.ASSISTANCE, wanted)
+    talk.sync()
+    can = calls.Assisting(answers=asked, can=True, officer=OFFICER, from_ms=scene.START_MS)
+    talk.say("bravo", Kind.ASSISTING, can)
+    alert = calls.Alert(nature=calls.AlertNature.HAZARD, officer=OFFICER, where=PLACE, aircraft=SEEN)
+    talk.say("bravo", Kind.ALERT, alert)
+    identify = calls.Identify(where=PLACE, seen_ms=scene.START_MS, officer=OFFICER, aircraft=SEEN)
+    whose = talk.say("alpha", Kind.IDENTIFY, identify)
+    talk.sync()
+    ours = calls.Identified(answers=whose, whose=calls.Whose.OURS, officer=OFFICER, notice_id=B1)
+    talk.say("bravo", Kind.IDENTIFIED, ours)
+    talk.sync()
+
+
+def _converse(talk: Scene) -> None:
+    """Who is on duty; a text; a talk that is proposed, moved and confirmed; its minutes, signed by both."""
+    talk.say("alpha", Kind.SHIFT, conversation.Shift(act=conversation.DutyAct.ON, officer=OFFICER))
+    next_officer = msgspec.structs.replace(OFFICER, pseudonym="two")
+    taken_over = conversation.Shift(
+        act=conversation.DutyAct.HANDOVER, officer=next_officer, relieved="one", taken_over=("ab" * 32,)
+    )
+    talk.say("alpha", Kind.SHIFT, taken_over)
+    talk.say("bravo", Kind.TEXT, conversation.FreeText(text="Bonjour, как слышно?", officer=OFFICER))
+    agenda = (conversation.Agenda(topic=conversation.Topic.INCIDENT, text="Yesterday, 09:12"),)
+    proposed = conversation.Talk(
+        talk_id=scene.TALK,
+        act=conversation.TalkAct.PROPOSE,
+        officer=OFFICER,
+        start_ms=scene.START_MS,
+        duration_ms=1_800_000,
+        agenda=agenda,
+    )
+    first = talk.say("alpha", Kind.TALK, proposed)
+    talk.sync()
+    moved = conversation.Talk(
+        talk_id=scene.TALK,
+        act=conversation.TalkAct.MOVE,
+        officer=OFFICER,
+        follows=first,
+        start_ms=scene.START_MS + scene.HOUR_MS,
+    )
+    second = talk.say("bravo", Kind.TALK, moved)
+    talk.sync()
+    confirmed = conversation.Talk(
+        talk_id=scene.TALK, act=conversation.TalkAct.CONFIRM, officer=OFFICER, follows=second
+    )
+    talk.say("alpha", Kind.TALK, confirmed)
+    items = (
+        conversation.Minute(
+            topic=conversation.Topic.PROCEDURES, text="Places are read back.", party="bravo", due_ms=0
+        ),
+    )
+    minutes = conversation.Minutes(talk_id=scene.TALK, items=items, officer=OFFICER)
+    written = talk.say("bravo", Kind.MINUTES, minutes)
+    talk.sync()
+    talk.say("alpha", Kind.MINUTES, msgspec.structs.replace(minutes, agrees=written))
+    talk.sync()
 
 
 def _end(talk: Scene) -> None:

@@ -121,13 +121,18 @@ class Disclosure(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Answers(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How long each kind of answer may take before it is missed, in ms: stored, shown, answered, check
-    answered."""
+    """How long each kind of answer may take before it is missed, in ms: stored, shown to a person, a proposal
+    answered, a check answered, a call taken, whose aircraft it is said, what was said in it read back, and a
+    proposed talk (or the minutes of one) answered."""
 
     lam_ms: int
     shown_ms: int
     answer_ms: int
     check_ms: int
+    take_ms: int
+    identify_ms: int
+    readback_ms: int
+    talk_ms: int
 
     def __post_init__(self) -> None:
         for name in self.__struct_fields__:

@@ -93,7 +93,10 @@ async def body_of(request: Request, limit: int = MAX_COMMAND_BYTES) -> bytes:
 
 async def command_of(request: Request, shape: type[T]) -> T:
     """A small JSON object of exactly this shape. Raises Invalid with the field."""
-    body = await body_of(request)
+    return decoded(await body_of(request), shape)
+
+
+def decoded(body: bytes, shape: type[T]) -> T:
     try:
         return msgspec.json.decode(body, type=shape)
     except msgspec.ValidationError as fault:

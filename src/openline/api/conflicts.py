@@ -14,6 +14,7 @@ from openline.coordination.messages import Hash, Instant, Kind, Proposal, Reason
 from openline.errors import Invalid, NotFound
 from openline.node.node import Node
 from openline.node.officer import Move
+from openline.node.together import Joint
 from openline.node.views import Row, conflict_row, conflict_rows, find_conflict
 from openline.resolve.alternatives import Alternative, alternatives
 from openline.resolve.limits import Limits
@@ -56,7 +57,7 @@ def routes(given: Services) -> list[Route]:
     async def move(request: Request) -> Response:
         asked = await command_of(request, MoveAsked)
         conflict_id = request.path_params["conflict_id"]
-        made = await given.turn(lambda node, now_ms: make(node, conflict_id, asked, now_ms))
+        made = await given.turn(Joint(lambda node, now_ms: make(node, conflict_id, asked, now_ms)))
         given.wake()
         return answer(made)
 

@@ -8,13 +8,24 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from openline.api import clock, conflicts, journal, lines, metrics, notices, operations, status
+from openline.api import (
+    clock,
+    conflicts,
+    journal,
+    lines,
+    messages,
+    metrics,
+    notices,
+    operations,
+    spoken,
+    status,
+)
 from openline.api.answers import answer, no_such_page, refusal
 from openline.api.guard import Guard
 from openline.api.services import Services
 from openline.errors import Invalid
 
-_RESOURCES = (status, operations, notices, conflicts, lines, journal, clock, metrics)
+_RESOURCES = (status, operations, notices, conflicts, lines, spoken, journal, messages, clock, metrics)
 
 
 def console_app(given: Services, page: Sequence[BaseRoute] = ()) -> Starlette:

@@ -11,6 +11,7 @@ from openline.api.answers import answer, command_of, resource
 from openline.api.services import Services
 from openline.coordination.fact import Fact
 from openline.coordination.messages import Hash, Kind, Name, Officer, Reason, Resume, Shown, Suspend
+from openline.node.together import Joint
 
 
 class Who(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -47,10 +48,23 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     at_ms: int
 
 
+def said(accord_id: str, fact: Fact) -> Said:
+    return Said(
+        accord_id=accord_id,
+        kind=fact.kind.value,
+        hash=fact.hash,
+        lane=fact.stamp.lane.value,
+        number=fact.stamp.number,
+        at_ms=fact.at_ms,
+    )
+
+
 def routes(given: Services) -> list[Route]:
     async def check(request: Request) -> Response:
         who, accord_id = (await command_of(request, Who)).officer(), request.path_params["accord_id"]
-        return said(accord_id, await given.turn(lambda node, now_ms: node.check(accord_id, who, now_ms)))
+        fact = await given.turn(Joint(lambda node, now_ms: node.check(accord_id, who, now_ms)))
+        given.wake()
+        return answer(said(accord_id, fact))
 
     async def suspend(request: Request) -> Response:
         return await say(request, Kind.SUSPEND, Suspend(reason=(await command_of(request, Why)).reason))
@@ -65,20 +79,9 @@ def routes(given: Services) -> list[Route]:
 
     async def say(request: Request, kind: Kind, body: msgspec.Struct) -> Response:
         accord_id = request.path_params["accord_id"]
-        return said(accord_id, await given.turn(lambda node, now_ms: node.say(accord_id, kind, body, now_ms)))
-
-    def said(accord_id: str, fact: Fact) -> Response:
+        fact = await given.turn(Joint(lambda node, now_ms: node.say(accord_id, kind, body, now_ms)))
         given.wake()
-        stamp = fact.stamp
-        row = Said(
-            accord_id=accord_id,
-            kind=fact.kind.value,
-            hash=fact.hash,
-            lane=stamp.lane.value,
-            number=stamp.number,
-            at_ms=fact.at_ms,
-        )
-        return answer(row)
+        return answer(said(accord_id, fact))
 
     verbs = {"check": check, "suspend": suspend, "resume": resume, "shown": shown}
     return [

@@ -1,6 +1,9 @@
-"""GET /api/notices: what both parties have told, as the line's picture has it; and the picture itself."""
+"""GET /api/notices: what both parties have told and passed on, as the line's picture has it; and the
+picture itself.
+"""
 
 import asyncio
+from collections.abc import Iterator
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -9,6 +12,9 @@ from starlette.routing import Route
 from openline.api.answers import MAX_ROWS, answer, lines_meant, resource, whole_query
 from openline.api.services import Drawn, Services
 from openline.coordination.conflict_view import ConflictStatus
+from openline.coordination.passed_view import Passed
+from openline.coordination.told import Told
+from openline.node.desk import Desk
 from openline.node.node import Node
 from openline.node.views import Row, notice_rows
 
@@ -37,8 +43,8 @@ def routes(given: Services) -> list[Route]:
 
 def notices(given: Services, node: Node, accord_id: str | None, whole: bool) -> list[Row]:
     """geojson: as it was told, never finer."""
-    with node.looking() as (_, desks, _own):
-        rows = notice_rows(lines_meant(desks, accord_id))
+    with node.looking() as (tx, desks, _own):
+        rows = notice_rows(tx, lines_meant(desks, accord_id))
         if whole:
             for row in rows:
                 told = desks[row["accord_id"]].line.operation_of(row["notice_id"])
@@ -46,12 +52,19 @@ def notices(given: Services, node: Node, accord_id: str | None, whole: bool) -> 
     return rows
 
 
+def _of_others_too(desk: Desk) -> Iterator[Told | Passed]:
+    """What both told of their own, and what the partner passed on; what we pass on is there already."""
+    picture = desk.line.picture
+    yield from picture.all_told()
+    yield from (it for it in picture.passed.all() if it.party == desk.partner)
+
+
 def seen(given: Services, node: Node, now_ms: int, size: tuple[int, int]) -> Drawn:
     """What the picture shows now: all that is live, with its conflicts; once everything is over, all that
     was.
     """
     with node.looking() as (_, desks, _own):
-        told = [it for desk in desks.values() for it in desk.line.picture.all_told()]
+        told = [it for desk in desks.values() for it in _of_others_too(desk)]
         views = [view for desk in desks.values() for view in desk.line.picture.conflicts()]
         exercise = any(desk.line.exercise for desk in desks.values())
     if any(it.live for it in told):

@@ -11,6 +11,7 @@ from openline.api.services import Services
 from openline.errors import OpenlineError
 from openline.node.node import Node
 from openline.node.results import Filed
+from openline.node.together import Joint
 from openline.node.views import Row, operation_rows
 
 
@@ -26,14 +27,14 @@ def routes(given: Services) -> list[Route]:
 
     async def file(request: Request) -> Response:
         filings = given.read_filing(await body_of(request, MAX_BODY_BYTES))
-        filed = await given.turn(lambda node, now_ms: node.file_many(filings, now_ms))
+        filed = await given.turn(Joint(lambda node, now_ms: node.file_many(filings, now_ms)))
         given.wake()
         return answer({"filed": [_filed_or_problem(it) for it in filed]})
 
     async def transit(request: Request) -> Response:
         state = (await command_of(request, Transit)).state
         operation_id = request.path_params["operation_id"]
-        filed = await given.turn(lambda node, now_ms: node.transit(operation_id, state, now_ms))
+        filed = await given.turn(Joint(lambda node, now_ms: node.transit(operation_id, state, now_ms)))
         given.wake()
         return answer(filed)
 

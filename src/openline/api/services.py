@@ -9,8 +9,11 @@ import msgspec
 
 from openline.airspace.operation import Operation
 from openline.coordination.conflict_view import ConflictView
+from openline.coordination.passed_view import Passed
+from openline.coordination.talk_view import TalkView
 from openline.coordination.told import Told
 from openline.node.node import Node
+from openline.phrases.reader import Preferences
 
 T = TypeVar("T")
 
@@ -28,7 +31,7 @@ class Drawn(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     exercise: bool
     now_ms: int
-    told: tuple[Told, ...]
+    told: tuple[Told | Passed, ...]
     conflicts: tuple[ConflictView, ...]
     width: int
     height: int
@@ -42,12 +45,12 @@ class Served(msgspec.Struct, frozen=True):
 
 
 class Services(msgspec.Struct, frozen=True, kw_only=True):
-    """turn: see Turn. read_filing: GeoJSON bytes to operations; as_geojson: the way back; draw: the
-    picture as SVG.
+    """turn: see Turn. read_filing: GeoJSON bytes to operations; as_geojson: the way back; as_calendar: a
+    talk (of these parties, in an exercise or not) as iCalendar; draw: the picture as SVG.
 
     clock: "real" or "simulated"; step_clock: moves a simulated clock (None: a real one). wake: something
     may have been said. line_refusals: how often the line's listener turned somebody away, by code.
-    suppliers: what their listener has done.
+    suppliers: what their listener has done. reader: how messages are read here, where nobody says otherwise.
     """
 
     turn: Turn
@@ -57,8 +60,10 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     clock: str
     read_filing: Callable[[bytes], Sequence[Operation]]
     as_geojson: Callable[[Operation], dict[str, Any]]
+    as_calendar: Callable[[TalkView, tuple[str, str], bool], bytes]
     draw: Callable[[Drawn], str]
     step_clock: Callable[[int], None] | None
     wake: Callable[[], None]
     line_refusals: Callable[[], Mapping[str, int]]
     suppliers: Callable[[], Served] = Served
+    reader: Preferences = Preferences()

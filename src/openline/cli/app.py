@@ -9,20 +9,24 @@ from openline import __version__
 from openline.cli import (
     accord,
     alarms,
+    call,
     compiling,
     conflicts,
     coordinate,
     copies,
     demo,
+    duty,
     filing,
     init,
     join,
     journal,
     key,
     line,
+    messages,
     operations,
     partner,
     serve,
+    talk,
     token,
 )
 from openline.cli.given import DEFAULT_DIRECTORY
@@ -86,6 +90,10 @@ operations.register(app)
 conflicts.register(app)
 coordinate.register(app)
 line.register(app)
+messages.register(app)
+call.register(app)
+talk.register(app)
+duty.register(app)
 alarms.register(app)
 journal.register(app)
 copies.register(app)

@@ -4,11 +4,12 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from openline.cli.given import Json, group
+from openline.cli.given import AccordOption, Json, group
 from openline.cli.opened import opened
 from openline.cli.output import moment, say, short, show, table
 
 StateWord = Literal["Proposed", "Accepted", "Activated", "Nonconforming", "Contingent", "Ended"]
+_STALE = {None: "", "late": "late", "over": "when it was over"}
 Identifier = Annotated[str, typer.Argument(metavar="ID", help="The operation's id, or the start of it.")]
 
 
@@ -57,31 +58,45 @@ def operations(
     )
 
 
-def notices(ctx: typer.Context, as_json: Json = False) -> None:
-    """List what both parties have told on all lines, as the accord let them tell it.
+def notices(ctx: typer.Context, accord: AccordOption = None, as_json: Json = False) -> None:
+    """List what is told on all lines, as the accords let it be told, and what came too late.
+
+    Of both parties; and of third parties, where one has passed on what it was told.
 
     \b
     Example:
       openline notices --json
     Read on: docs/spec/line-protocol.md, NOTICE.
     """
-    from openline.node.views import notice_rows
+    from openline.node.views import desk_of, notice_rows
 
-    with opened(ctx) as it, it.node.looking() as (_, desks, _own):
-        rows = notice_rows(desks)
+    with opened(ctx) as it, it.node.looking() as (tx, desks, _own):
+        rows = notice_rows(tx, {accord: desk_of(desks, accord)} if accord else desks)
     cells = [
         [
             short(row["notice_id"]),
-            row["party"],
+            row["partner"],
+            f"{row['party']}, of {row['origin']}" if row["origin"] else row["party"],
             row["callsign"] or "",
             f"{row['state']} v{row['version']}",
             moment(row["start_ms"]),
             moment(row["end_ms"]),
             short(row["operation_id"]),
+            _STALE[row["stale"]],
         ]
         for row in rows
     ]
-    columns = ("notice", "party", "callsign", "state", "from", "until", "our operation")
+    columns = (
+        "notice",
+        "line with",
+        "told by",
+        "callsign",
+        "state",
+        "from",
+        "until",
+        "our operation",
+        "came",
+    )
     show(rows, lambda: table("Notices", columns, cells, "nothing is told"), as_json=as_json)
 
 

@@ -72,6 +72,15 @@ def propose(
         Literal["first-standing", "priority-then-standing"] | None,
         typer.Option(help="Who keeps its airspace."),
     ] = None,
+    pass_on: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME", help="What this party tells may be passed on; may be repeated. New: of nobody."
+        ),
+    ] = None,
+    no_pass_on: Annotated[
+        bool, typer.Option("--no-pass-on", help="What nobody tells may be passed on.")
+    ] = False,
     terms: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="JSON object of further terms by name (docs/spec/accord.md)."),
@@ -89,6 +98,7 @@ def propose(
     Examples:
       openline accord propose --with bravo --their-key 3d40... --minima enroute --out accord.bundle
       openline accord propose --revise 1b4e28ba --grid-deg 0.05 --out version2.bundle
+      openline accord propose --revise 1b4e28ba --pass-on alpha --out version2.bundle
     Read on: docs/spec/accord.md.
     """
     from openline.cli.terms import Wanted
@@ -110,6 +120,8 @@ def propose(
         answer_min=answer_min,
         line_checks=tuple(line_check or ()),
         precedence=precedence,
+        pass_on=tuple(pass_on or ()),
+        no_pass_on=no_pass_on,
         terms=terms,
     )
     with opened(ctx) as it:

@@ -43,7 +43,7 @@ times in milliseconds since 1970 (UTC), and nothing else.
 Errors go to standard error: a sentence, and below it party, message, field, clause and remedy as far as they
 are known. With `--json` they are one JSON object there, and standard output stays empty:
 
-    {"error": "refused", "code": "line-rests", "text": "...", "party": "bravo", "clause": "suspension",
+    {"error": "refused", "code": "accord-suspended", "text": "...", "party": "bravo", "clause": "states",
      "remedy": "..."}
 
 `error` is invalid, refused, unverifiable, not-found or unavailable; `code` is a word that keeps its meaning.

@@ -44,6 +44,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     answer_min: float | None = None
     line_checks: tuple[str, ...] = ()
     precedence: str | None = None
+    pass_on: tuple[str, ...] = ()
+    no_pass_on: bool = False
     terms: Path | None = None
 
 
@@ -62,6 +64,7 @@ def changed(accord: "Accord", wanted: Wanted) -> "Accord":
         "answers": _answers(accord, wanted),
         "line_checks": tuple(sorted(wanted.line_checks)) or None,
         "precedence": wanted.precedence,
+        "pass_on": _pass_on(accord, wanted),
     }
     said = {name: value for name, value in changes.items() if value is not None}
     accord = msgspec.structs.replace(accord, **said)
@@ -86,6 +89,20 @@ def _disclosure(accord: "Accord", wanted: Wanted) -> dict[str, Any] | None:
     if not said:
         return None
     return {name: msgspec.structs.replace(it, **said) for name, it in accord.disclosure.items()}
+
+
+def _pass_on(accord: "Accord", wanted: Wanted) -> dict[str, bool] | None:
+    """Raises Invalid ``not-a-party``, ``pass-on-and-not``."""
+    if wanted.pass_on and wanted.no_pass_on:
+        raise Invalid("pass-on-and-not", "either somebody is named, or nobody", field="--pass-on")
+    strangers = sorted(set(wanted.pass_on) - set(accord.names))
+    if strangers:
+        text = f"{strangers[0]} is no party to this accord"
+        remedy = f"name {' or '.join(accord.names)}"
+        raise Invalid("not-a-party", text, field="--pass-on", clause="pass-on", remedy=remedy)
+    if not wanted.pass_on and not wanted.no_pass_on:
+        return None
+    return {name: name in wanted.pass_on for name in accord.names}
 
 
 def _answers(accord: "Accord", wanted: Wanted) -> Any:

@@ -20,6 +20,7 @@ class Ink(StrEnum):
     PANEL = "#0e1926"
     OWN = "#4db8ff"
     PARTNER = "#ffb454"
+    PASSED_ON = "#c3a6ff"
     OFF_NOMINAL = "#ff5d5d"
     OPEN = "#ff4d6d"
     AGREED = "#4ee39a"
@@ -46,13 +47,13 @@ def background(width: float, height: float) -> str:
 
 
 def group(
-    parts: Iterable[str], ink: Ink, *, strength: float = 1.0, title: str | None = None, dashed: bool = False
+    parts: Iterable[str], ink: Ink, *, strength: float = 1.0, title: str | None = None, dash: str = ""
 ) -> str:
-    dash = ' stroke-dasharray="5 4"' if dashed else ""
+    dashes = f' stroke-dasharray="{dash}"' if dash else ""
     words = f"<title>{escape(title)}</title>" if title else ""
     return (
         f'<g stroke="{ink}" opacity="{strength:g}" fill="none" stroke-width="1.3" '
-        f'stroke-linejoin="round"{dash}>{words}{"".join(parts)}</g>'
+        f'stroke-linejoin="round"{dashes}>{words}{"".join(parts)}</g>'
     )
 
 

@@ -15,6 +15,8 @@ from openline.units import METRES_PER_NAUTICAL_MILE
 
 GRID_STEPS_DEG: Final = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0)
 MOST_GRID_LINES: Final = 9
+PROPOSED_DASH: Final = "5 4"
+PASSED_ON_DASH: Final = "2 3"
 _POINTS: Final = 49
 _SIGN: Final = {
     ConflictStatus.OPEN: "M0-7L7 0 0 7-7 0Z",
@@ -114,7 +116,7 @@ def scale_bar(sheet: Sheet) -> str:
 
 
 def legend(sheet: Sheet, rows: Sequence[tuple[str, str]]) -> str:
-    """rows: a sign's name (own, partner, proposed, open, agreed, gone) and what it says."""
+    """rows: a sign's name (own, partner, passed, proposed, open, agreed, gone) and what it says."""
     width, height = 214, 20 * len(rows) + 16
     left, top = sheet.width - width - 16, 16
     panel = (
@@ -134,8 +136,9 @@ def _legend_sign(x: float, y: float, sign: str) -> str:
     if sign in ("own", "partner"):
         ink = Ink.OWN if sign == "own" else Ink.PARTNER
         return f'<path {bar} stroke="{ink}"/>' + circle(x + 10, y, 2.4, fill=ink.value)
-    if sign == "proposed":
-        return f'<path {bar} stroke="{Ink.PAPER}" stroke-dasharray="5 4"/>'
+    if sign in ("proposed", "passed"):
+        ink, dash = (Ink.PAPER, PROPOSED_DASH) if sign == "proposed" else (Ink.PASSED_ON, PASSED_ON_DASH)
+        return f'<path {bar} stroke="{ink}" stroke-dasharray="{dash}"/>'
     return conflict_point(x, y, ConflictStatus(sign), sign)
 
 

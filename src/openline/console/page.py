@@ -14,6 +14,7 @@ STATIC: Final = {
     "/static/dom.js": ("dom.js", "text/javascript"),
     "/static/words.js": ("words.js", "text/javascript"),
     "/static/moves.js": ("moves.js", "text/javascript"),
+    "/static/calls.js": ("calls.js", "text/javascript"),
     "/favicon.ico": ("mark.svg", "image/svg+xml"),
     "/static/mark.svg": ("mark.svg", "image/svg+xml"),
 }

@@ -18,11 +18,14 @@ from openline.console import chart, furniture
 from openline.console.chart import Ink, circle, group, line
 from openline.console.projection import Path, Sheet, followed, sheet_for
 from openline.coordination.conflict_view import ConflictStatus, ConflictView
+from openline.coordination.passed_view import Passed
 from openline.coordination.told import Told
 from openline.units import E9_PER_DEGREE, datetime_from_ms, metres_from_dmm
 
 WIDTH: Final = 1200.0
 HEIGHT: Final = 800.0
+Shown = Told | Passed
+
 MOST_DRAWN: Final = 5_000
 """Operations in one picture, the latest; more would be a blot. The legend says how many are left out."""
 
@@ -30,13 +33,13 @@ MOST_DRAWN: Final = 5_000
 class Sight(msgspec.Struct, frozen=True):
     """One operation, ready to be drawn."""
 
-    told: Told
+    told: Shown
     paths: tuple[Path, ...]
     outlines: tuple[Path, ...]
 
 
 def picture_svg(
-    told: Sequence[Told],
+    told: Sequence[Shown],
     conflicts: Sequence[ConflictView],
     *,
     us: str,
@@ -46,8 +49,8 @@ def picture_svg(
     width: float = WIDTH,
     height: float = HEIGHT,
 ) -> str:
-    """told: the operations of both parties; us: whose picture it is (its own colour); now_ms: shown where
-    given.
+    """told: the operations of both parties, and what a partner passed on; us: whose picture it is (its own
+    colour); now_ms: shown where given.
 
     Trajectories are lines, volumes outlines; conflict points are a diamond where open, a ring where
     agreed, a cross where gone. Operations that have ended are drawn faint.
@@ -76,7 +79,7 @@ def _own_on_top(sights: Iterable[Sight], us: str) -> list[Sight]:
 # From a notice to paths
 
 
-def _sight(told: Told) -> Sight:
+def _sight(told: Shown) -> Sight:
     notice = told.notice
     paths = []
     if notice.trajectory is not None:
@@ -106,12 +109,22 @@ def _degrees(places: Sequence[tuple[int, int]]) -> Path:
 
 def _drawn(sight: Sight, sheet: Sheet, *, own: bool) -> str:
     told = sight.told
-    ink = Ink.OFF_NOMINAL if told.off_nominal else Ink.OWN if own else Ink.PARTNER
+    ink = Ink.OFF_NOMINAL if told.off_nominal else _ink(told, own=own)
     strength = 0.22 if not told.live else 0.95 if told.off_nominal else 0.75
     parts = [line(sheet.place(*path), ink, closed=True) for path in sight.outlines]
     parts += [line(sheet.place(*path), ink) for path in sight.paths]
     parts += [_end(sheet, path, ink) for path in sight.paths]
-    return group(parts, ink, strength=strength, title=_words(told), dashed=told.notice.state == "Proposed")
+    return group(parts, ink, strength=strength, title=_words(told), dash=_dash(told))
+
+
+def _ink(told: Shown, *, own: bool) -> Ink:
+    return Ink.PASSED_ON if isinstance(told, Passed) else Ink.OWN if own else Ink.PARTNER
+
+
+def _dash(told: Shown) -> str:
+    if isinstance(told, Passed):
+        return furniture.PASSED_ON_DASH
+    return furniture.PROPOSED_DASH if told.notice.state == "Proposed" else ""
 
 
 def _end(sheet: Sheet, path: Path, ink: Ink) -> str:
@@ -120,11 +133,15 @@ def _end(sheet: Sheet, path: Path, ink: Ink) -> str:
     return circle(float(x[0]), float(y[0]), 1.8, fill=ink.value)
 
 
-def _words(told: Told) -> str:
+def _words(told: Shown) -> str:
     notice = told.notice
     name = notice.callsign or told.notice_id[:8]
     span = _clock_span(notice.start_ms, notice.end_ms)
-    return f"{name} ({told.party}), {notice.state}, version {notice.version}, {span}"
+    return f"{name} ({_whose(told)}), {notice.state}, version {notice.version}, {span}"
+
+
+def _whose(told: Shown) -> str:
+    return f"{told.origin}, told by {told.party}" if isinstance(told, Passed) else told.party
 
 
 def _conflict_points(conflicts: Iterable[ConflictView], sheet: Sheet) -> list[str]:
@@ -145,10 +162,14 @@ def _conflict_points(conflicts: Iterable[ConflictView], sheet: Sheet) -> list[st
 # Words
 
 
-def _legend(told: Sequence[Told], conflicts: Sequence[ConflictView], us: str) -> list[tuple[str, str]]:
+def _legend(told: Sequence[Shown], conflicts: Sequence[ConflictView], us: str) -> list[tuple[str, str]]:
     """What each sign means, with how many there are."""
-    parties = sorted({it.party for it in told}, key=lambda name: (name != us, name))
-    rows = [("own" if name == us else "partner", _count(told, name)) for name in parties]
+    whose = sorted({_teller(it) for it in told}, key=lambda name: (name != us, name))
+    passed = {_teller(it) for it in told if isinstance(it, Passed)}
+    rows = [
+        ("passed" if name in passed else "own" if name == us else "partner", _count(told, name))
+        for name in whose
+    ]
     proposed = sum(1 for it in told if it.notice.state == "Proposed")
     rows += [("proposed", f"proposed: {proposed:,}")] if proposed else []
     for status in (ConflictStatus.OPEN, ConflictStatus.AGREED, ConflictStatus.GONE):
@@ -157,13 +178,17 @@ def _legend(told: Sequence[Told], conflicts: Sequence[ConflictView], us: str) ->
     return rows
 
 
-def _count(told: Sequence[Told], party: str) -> str:
-    live = sum(1 for it in told if it.party == party and it.live)
-    over = sum(1 for it in told if it.party == party) - live
-    return f"{party}: {live:,} live" + (f", {over:,} ended" if over else "")
+def _teller(told: Shown) -> str:
+    return f"{told.origin} by {told.party}" if isinstance(told, Passed) else told.party
 
 
-def _span(told: Sequence[Told], now_ms: int | None) -> str:
+def _count(told: Sequence[Shown], whose: str) -> str:
+    live = sum(1 for it in told if _teller(it) == whose and it.live)
+    over = sum(1 for it in told if _teller(it) == whose) - live
+    return f"{whose}: {live:,} live" + (f", {over:,} ended" if over else "")
+
+
+def _span(told: Sequence[Shown], now_ms: int | None) -> str:
     words = []
     if told:
         words.append(

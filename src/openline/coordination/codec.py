@@ -8,7 +8,7 @@ import msgspec
 from openline.accord.document import party_keys
 from openline.accord.notice import Notice, as_operation
 from openline.accord.terms import Accord
-from openline.airspace.operation import Operation
+from openline.airspace.operation import Operation, State
 from openline.coordination.fact import Fact
 from openline.coordination.messages import (
     BODIES,
@@ -19,17 +19,34 @@ from openline.coordination.messages import (
     Kind,
     lane_of,
 )
+from openline.coordination.passing import PassedOn
 from openline.coordination.stamp import stamp_of
 from openline.coordination.told import conflict_id
+from openline.coordination.wellsaid import check_said
 from openline.errors import Invalid, OpenlineError
-from openline.journal.canonical import canonical, decode_canonical
+from openline.journal.canonical import canonical, decode_canonical, decode_shape, encode_sorted
 from openline.journal.certificate import open_certificate
-from openline.journal.entry import Payload, Place, leaf_hash
+from openline.journal.entry import LINE_PAYLOAD_TYPE, Payload, Place, leaf_hash
+from openline.journal.envelope import Signer, seal
 from openline.journal.revocation import open_revocation
 
 
 def encode_message(place: Place, kind: Kind, body: msgspec.Struct) -> Payload:
     return Payload(place=place, kind=kind.value, body=msgspec.Raw(canonical(body)))
+
+
+def seal_message(place: Place, kind: Kind, body: msgspec.Struct, key: Signer) -> tuple[bytes, Payload, Fact]:
+    """A message of our own: sealed, and what it says, as ``decode_message`` would read it.
+
+    Raises Invalid as ``decode_message`` where the body is not what its kind demands; nothing is signed then.
+    """
+    payload = encode_message(place, kind, body)
+    read = decode_shape(bytes(payload.body), BODIES[kind])
+    if encode_sorted(read) != bytes(payload.body):
+        raise _other_spelling()
+    # A place is in the domain by its own checks, and so is the body: the payload needs no third look.
+    sealed = seal(encode_sorted(payload), LINE_PAYLOAD_TYPE, [key])
+    return sealed, payload, Fact(leaf_hash(sealed), kind, stamp_of(place), place.at_ms, read)
 
 
 def decode_message(sealed: bytes, payload: Payload) -> Fact:
@@ -40,11 +57,15 @@ def decode_message(sealed: bytes, payload: Payload) -> Fact:
     """
     kind = kind_of(payload)
     body = decode_canonical(payload.body, BODIES[kind])
-    if canonical(body) != bytes(payload.body):
-        raise Invalid(
-            "not-the-one-spelling", "a field that holds its default is left out", remedy="leave it out"
-        )
+    if encode_sorted(body) != bytes(payload.body):
+        raise _other_spelling()
     return Fact(leaf_hash(sealed), kind, stamp_of(payload.place), payload.place.at_ms, body)
+
+
+def _other_spelling() -> Invalid:
+    return Invalid(
+        "not-the-one-spelling", "a field that holds its default is left out", remedy="leave it out"
+    )
 
 
 def kind_of(payload: Payload) -> Kind:
@@ -69,10 +90,14 @@ def check_fact(fact: Fact, accord: Accord) -> None:
         _check_conflict(fact.body, accord)
     elif isinstance(fact.body, Notice):
         check_notice(fact.body, fact.stamp.sender, accord)
+    elif isinstance(fact.body, PassedOn):
+        _check_passed_on(fact.body, fact.stamp.sender, accord)
     elif isinstance(fact.body, Finer):
         _check_finer(fact.body, accord)
     elif isinstance(fact.body, KeyChanged | KeyRevoked):
         _check_word(fact, accord)
+    else:
+        check_said(fact.body, accord)
 
 
 def _check_conflict(stated: ConflictStated, accord: Accord) -> None:
@@ -118,6 +143,20 @@ def _check_word(fact: Fact, accord: Accord) -> None:
     if party != fact.stamp.sender:
         text = f"{fact.stamp.sender} gives the word of {party}"
         raise Invalid("not-the-senders-word", text, party=fact.stamp.sender, field=field, clause="keys")
+
+
+def _check_passed_on(passed: PassedOn, teller: str, accord: Accord) -> None:
+    """A third party's, within the teller's own terms, and with nothing in it of another line."""
+    if passed.origin in accord.names:
+        text = f"{passed.origin} is a party to this line, and tells its own operations itself"
+        raise Invalid("not-a-third-party", text, field="origin", clause="pass-on")
+    if passed.notice.keeps_place or passed.notice.agreed is not None:
+        text = "what is passed on holds no place here and carries out no agreement"
+        raise Invalid("not-of-this-line", text, field="notice", clause="pass-on")
+    if passed.withdrawn and (passed.further or passed.notice.state is State.ENDED):
+        text = "what is withdrawn has not ended, and is passed on no further"
+        raise Invalid("withdrawn-and-not", text, field="withdrawn", clause="pass-on")
+    check_notice(passed.notice, teller, accord)
 
 
 def check_notice(notice: Notice, teller: str, accord: Accord) -> Operation:

@@ -23,6 +23,7 @@ from msgspec.inspect import (
     type_info,
 )
 
+from openline.coordination.call_view import ANSWERS, CALLS, ESCALATED, STATES
 from openline.coordination.dialogue import (
     CROSSINGS,
     CROSSINGS_WITHOUT_PROPOSAL,
@@ -32,6 +33,7 @@ from openline.coordination.dialogue import (
     Winner,
 )
 from openline.coordination.messages import BODIES, SAFETY_OF_LIFE, Kind, lane_of
+from openline.coordination.talk_view import TALK_TRANSITIONS
 
 NOTICE_SEE_BELOW = "see section 6"
 
@@ -40,6 +42,9 @@ _PATTERNS: Mapping[str, str] = {
     "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}": "UUID, lower case",
     "[a-z0-9-]{1,32}": "name: 1 to 32 of `a-z 0-9 -`",
     "[a-z0-9_.-]{1,64}": "code: 1 to 64 of `a-z 0-9 _ . -`",
+    "[A-Z0-9]{1,8}": "callsign: 1 to 8 of `A-Z 0-9`",
+    "[0-7]{4}": "4 octal digits",
+    "[0-9a-f]{6}": "6 hexadecimal digits, lower case",
 }
 _LARGEST = 2**53 - 1
 
@@ -115,6 +120,8 @@ def _lane(kind: Kind) -> str:
         return "routine; urgent in Nonconforming and Contingent"
     if kind is Kind.LRM:
         return "that of the message it cites"
+    if kind is Kind.SHOWN:
+        return "routine; urgent where `urgent` says so"
     return lane_of(kind, msgspec.Struct()).value
 
 
@@ -145,13 +152,19 @@ def _fields(fields: Iterable[Field]) -> str:
     return _table(("field", "type", "required"), rows) if rows else "No fields: the body is `{}`."
 
 
-_IN_SECTION_6 = frozenset({"NoticeVolume", "NoticeTrajectory", "NoticePoint", "Outline", "Disc", "Point"})
+_IN_SECTION_6 = frozenset(
+    {"Notice", "NoticeVolume", "NoticeTrajectory", "NoticePoint", "Outline", "Disc", "Point"}
+)
 
 
 def _structs_in(info: StructType) -> dict[str, StructType]:
-    inner = [_plain(field.type) for field in info.fields]
-    found = {it.cls.__name__: it for it in inner if isinstance(it, StructType)}
-    return {name: it for name, it in found.items() if name not in _IN_SECTION_6}
+    found: dict[str, StructType] = {}
+    for field in info.fields:
+        inner = _plain(field.type)
+        inner = _plain(inner.item_type) if isinstance(inner, VarTupleType) else inner
+        if isinstance(inner, StructType) and inner.cls.__name__ not in _IN_SECTION_6:
+            found |= {inner.cls.__name__: inner, **_structs_in(inner)}
+    return found
 
 
 def _plain(info: Type) -> Type:
@@ -198,11 +211,37 @@ def _table(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
+def calls_table() -> str:
+    """How a call stands, by what has been said of it."""
+    rows = (
+        (kind.value, "yes" if answered else "no", str(closes) if kind in ESCALATED else "", state.value)
+        for (kind, answered, closes), state in STATES.items()
+    )
+    answers = ((kind.value, ", ".join(sorted(ANSWERS[kind]))) for kind in CALLS)
+    return "\n\n".join(
+        [
+            _table(("call", "taken or answered by"), answers),
+            _table(("call", "taken or answered", "sides that have closed it", "state"), rows),
+        ]
+    )
+
+
+def talks_table() -> str:
+    """Every act on a talk that counts."""
+    rows = (
+        (state.value, side.value, act.value, following.value)
+        for (state, side, act), following in TALK_TRANSITIONS.items()
+    )
+    return _table(("state", "whose time lies on the table", "act", "becomes"), rows)
+
+
 GENERATED = {
     "dialogue-diagram": dialogue_diagram,
     "dialogue-transitions": transitions_table,
     "dialogue-crossings": crossings_table,
     "kinds": kinds_table,
     "fields": fields_tables,
+    "calls": calls_table,
+    "talks": talks_table,
 }
 """The blocks of docs/spec/line-protocol.md, by name."""

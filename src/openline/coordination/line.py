@@ -17,7 +17,7 @@ from openline.coordination.conflict_view import ConflictView
 from openline.coordination.fact import Fact
 from openline.coordination.messages import Finer, Kind
 from openline.coordination.parts import decode_parts, encode_parts
-from openline.coordination.picture import Entity, Picture
+from openline.coordination.picture import Entity, Key, Picture, key_of
 from openline.coordination.stamp import Stamp
 from openline.coordination.told import Told
 from openline.errors import NotFound
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 FILLED_AT_ONCE: Final = 500
 """Notices that go into the index in one go: a fraction of a second, even where each has to be made ready."""
+
+_TRAFFIC: Final = (Entity.NOTICE, Entity.PASSED)
 
 RecallParts = Callable[[list[str]], Mapping[str, bytes]]
 """From notice ids to what ``parts.encode_parts`` made of them, where it was kept."""
@@ -53,7 +55,9 @@ class Line:
     """The shared picture and what is derived from it for one accord.
 
     unjudged: notices that changed since the conflict engine last looked. unsettled: conflicts whose dialogue
-    may want a move of ours. recall_parts: given by whoever reads the store.
+    may want a move of ours. unmet: own notices and traffic passed on to us that were not compared yet.
+    unpassed: what was told here and not looked at for passing on. recall_parts: given by whoever reads the
+    store.
     """
 
     def __init__(self, me: str, accords: Mapping[int, Accord]) -> None:
@@ -67,6 +71,9 @@ class Line:
         self.picture = Picture(self.accords, self.base_version)
         self.unjudged: set[str] = set()
         self.unsettled: set[str] = set()
+        self.unmet: set[Key] = set()
+        self.unpassed: set[Key] = set()
+        self.passed_index: ConflictIndex | None = None  # `meeting`
         self._dirty: set[tuple[Entity, str]] = set()
         self._looked_under = 0  # the version of the accord under which everything was last looked at
         self._index: ConflictIndex | None = None
@@ -107,7 +114,7 @@ class Line:
 
     def judged(self, heads: "Mapping[tuple[str, Lane], int]") -> "Judged | None":
         """What to keep with these lane heads; None while something waits to be judged or settled."""
-        if self.unjudged or self.unsettled:
+        if self.unjudged or self.unsettled or self.unmet:
             return None
         return Judged(self._judging, {f"{sender}/{lane}": number for (sender, lane), number in heads.items()})
 
@@ -122,6 +129,8 @@ class Line:
             return  # it took something out that was judged: everything is looked at
         told = {fact.heading.notice_id for fact in newer if fact.kind is Kind.NOTICE}
         self.unjudged &= told
+        passed = {key_of(fact) for fact in newer if fact.kind is Kind.PASSED_ON}
+        self.unmet &= passed | {(Entity.NOTICE, name) for name in told}
         if not newer:
             self.unsettled = set()
 
@@ -130,6 +139,14 @@ class Line:
         self.picture = picture
         self._look_anew()
         self._dirty |= picture.all_keys()
+        self.unpassed |= self.unmet
+
+    @property
+    def pending(self) -> tuple[int, int]:
+        """How much waits to be judged and settled: both only grow with what is applied, and are emptied at
+        once.
+        """
+        return len(self.unjudged), len(self.unsettled)
 
     def take_dirty(self) -> set[tuple[Entity, str]]:
         """Which entities changed since this was last asked: what the store has to write."""
@@ -148,6 +165,9 @@ class Line:
                 self.unjudged.add(name)
             elif entity is Entity.CONFLICT:
                 self.unsettled.add(name)
+            if entity in _TRAFFIC:
+                self.unmet.add((entity, name))
+                self.unpassed.add((entity, name))
 
     def _look_anew(self) -> None:
         """Judge everything once more: a new version of the accord governs, or another process may have
@@ -155,7 +175,8 @@ class Line:
         """
         self.unjudged = {told.notice_id for told in self.picture.all_told() if told.live}
         self.unsettled = {view.conflict_id for view in self.picture.conflicts()}
-        self._looked_under = self.accord.version
+        self.unmet = {(entity, name) for entity in _TRAFFIC for name in self.picture.keys(entity)}
+        self._looked_under, self.passed_index = self.accord.version, None
         self._index, self._filling = None, True
         self._unindexed = set(self.unjudged)
 
@@ -228,8 +249,8 @@ class Line:
         return told.party if told else None
 
     def operation_of(self, notice_id: str) -> Operation:
-        """The notice as an operation. Raises NotFound."""
-        told = self.picture.told(notice_id)
+        """The notice as an operation, also of one that was passed on. Raises NotFound."""
+        told = self.picture.told(notice_id) or self.picture.passed.get(notice_id)
         if told is None:
             raise NotFound(
                 "no-such-notice", f"no notice {notice_id} was told on this line", field="notice_id"

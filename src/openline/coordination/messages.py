@@ -12,18 +12,52 @@ from typing import Annotated
 import msgspec
 
 from openline.accord.notice import Notice, NoticeTrajectory, NoticeVolume
+from openline.accord.states import Traffic
+from openline.coordination.calls import (
+    Alert,
+    Assistance,
+    Assisting,
+    Close,
+    Emergency,
+    Escalated,
+    Identified,
+    Identify,
+    Readback,
+    Taken,
+)
+from openline.coordination.conversation import FreeText, Minutes, Shift, Talk
+from openline.coordination.fields import (
+    MAX_CITED,
+    Body,
+    Code,
+    Count,
+    Hash,
+    Instant,
+    Name,
+    Number,
+    Officer,
+    Reason,
+    Text,
+    Uuid,
+)
+from openline.coordination.passing import PassedOn
 from openline.journal.entry import Lane
 
-Hash = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
-Uuid = Annotated[
-    str, msgspec.Meta(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")
+__all__ = [
+    "BODIES",
+    "Body",
+    "Code",
+    "Count",
+    "Hash",
+    "Instant",
+    "Kind",
+    "Name",
+    "Number",
+    "Officer",
+    "Reason",
+    "Text",
+    "Uuid",
 ]
-Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9-]{1,32}\Z")]
-Code = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9_.-]{1,64}\Z")]
-Text = Annotated[str, msgspec.Meta(max_length=500)]
-Count = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
-Number = Annotated[int, msgspec.Meta(ge=1, le=2**53 - 1)]
-Instant = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 
 MAX_DELAY_MS = 24 * 3_600_000
 MAX_CLIMB_DMM = 30_480 * 10_000
@@ -33,6 +67,7 @@ class Kind(StrEnum):
     """The kinds of message that carry a number on a lane."""
 
     NOTICE = "NOTICE"
+    PASSED_ON = "PASSED_ON"
     CONFLICT = "CONFLICT"
     FINER = "FINER"
     REQUEST = "REQUEST"
@@ -49,23 +84,22 @@ class Kind(StrEnum):
     IN_FORCE = "IN_FORCE"
     END = "END"
     LRM = "LRM"
+    EMERGENCY = "EMERGENCY"
+    TAKEN = "TAKEN"
+    ESCALATED = "ESCALATED"
+    CLOSE = "CLOSE"
+    ASSISTANCE = "ASSISTANCE"
+    ASSISTING = "ASSISTING"
+    IDENTIFY = "IDENTIFY"
+    IDENTIFIED = "IDENTIFIED"
+    ALERT = "ALERT"
+    READBACK = "READBACK"
+    TEXT = "TEXT"
+    TALK = "TALK"
+    MINUTES = "MINUTES"
+    SHIFT = "SHIFT"
     KEY = "KEY"
     REVOKE = "REVOKE"
-
-
-class Reason(StrEnum):
-    """Why a proposal is rejected or a line suspended. A reason never says what an operation is for."""
-
-    TRAFFIC = "traffic"
-    CONSTRAINT = "constraint"
-    PERFORMANCE = "performance"
-    WEATHER = "weather"
-    WORKLOAD = "workload"
-    TOO_LATE = "too-late"
-    SAFETY = "safety"
-    TECHNICAL = "technical"
-    INSTRUCTED = "instructed"
-    OTHER = "other"
 
 
 class FindingKind(StrEnum):
@@ -76,10 +110,6 @@ class FindingKind(StrEnum):
     POSSIBLE = "possible"
     CERTAIN = "certain"
     DISSOLVED = "dissolved"
-
-
-class Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """The base of all message bodies."""
 
 
 class Revision(Body, frozen=True, kw_only=True):
@@ -190,14 +220,6 @@ class Cancel(Body, frozen=True, kw_only=True):
     answers: Hash
 
 
-class Officer(Body, frozen=True, kw_only=True):
-    """Who is at the position: a pseudonym that the node attests. An automaton is always marked as one."""
-
-    position: Name
-    pseudonym: Name
-    automaton: bool
-
-
 class Check(Body, frozen=True, kw_only=True):
     """CHECK: a person tries the line and expects a person's answer."""
 
@@ -212,10 +234,13 @@ class Checked(Body, frozen=True, kw_only=True):
 
 
 class Shown(Body, frozen=True, kw_only=True):
-    """SHOWN: the cited messages were rendered at this signed-on duty position."""
+    """SHOWN: the cited messages were rendered at this signed-on duty position; ``urgent`` where one of them
+    is, so that nothing holds its SHOWN up either.
+    """
 
-    messages: Annotated[tuple[Hash, ...], msgspec.Meta(min_length=1, max_length=1_000)]
+    messages: Annotated[tuple[Hash, ...], msgspec.Meta(min_length=1, max_length=MAX_CITED)]
     officer: Officer
+    urgent: bool = False
 
 
 class Suspend(Body, frozen=True, kw_only=True):
@@ -277,6 +302,7 @@ class KeyRevoked(Body, frozen=True, kw_only=True):
 
 BODIES: dict[Kind, type[msgspec.Struct]] = {
     Kind.NOTICE: Notice,
+    Kind.PASSED_ON: PassedOn,
     Kind.CONFLICT: ConflictStated,
     Kind.FINER: Finer,
     Kind.REQUEST: Request,
@@ -293,43 +319,75 @@ BODIES: dict[Kind, type[msgspec.Struct]] = {
     Kind.IN_FORCE: InForce,
     Kind.END: End,
     Kind.LRM: Rejection,
+    Kind.EMERGENCY: Emergency,
+    Kind.TAKEN: Taken,
+    Kind.ESCALATED: Escalated,
+    Kind.CLOSE: Close,
+    Kind.ASSISTANCE: Assistance,
+    Kind.ASSISTING: Assisting,
+    Kind.IDENTIFY: Identify,
+    Kind.IDENTIFIED: Identified,
+    Kind.ALERT: Alert,
+    Kind.READBACK: Readback,
+    Kind.TEXT: FreeText,
+    Kind.TALK: Talk,
+    Kind.MINUTES: Minutes,
+    Kind.SHIFT: Shift,
     Kind.KEY: KeyChanged,
     Kind.REVOKE: KeyRevoked,
 }
 
 OFF_NOMINAL = frozenset({"Nonconforming", "Contingent"})
 
-# What runs through a suspension and past expiry: safety of life, and what is said of the line and its terms
-# themselves. NOTICE joins them while its operation is off-nominal or ends.
-SAFETY_OF_LIFE = frozenset(
+_CALLS = frozenset(
     {
-        Kind.CHECK,
-        Kind.CHECKED,
-        Kind.SHOWN,
-        Kind.SUSPEND,
-        Kind.RESUME,
-        Kind.IN_FORCE,
-        Kind.END,
-        Kind.LRM,
-        Kind.KEY,
-        Kind.REVOKE,
+        Kind.EMERGENCY,
+        Kind.TAKEN,
+        Kind.ESCALATED,
+        Kind.CLOSE,
+        Kind.ASSISTANCE,
+        Kind.ASSISTING,
+        Kind.IDENTIFY,
+        Kind.IDENTIFIED,
+        Kind.ALERT,
+        Kind.READBACK,
     }
 )
+_LINE = frozenset({Kind.CHECK, Kind.CHECKED, Kind.SHOWN, Kind.LRM, Kind.SHIFT, Kind.KEY, Kind.REVOKE})
+_ACCORD = frozenset({Kind.SUSPEND, Kind.RESUME, Kind.IN_FORCE, Kind.END, Kind.TALK, Kind.MINUTES})
 
 # What the line stands on: an LRM does not take it out of the picture.
 NEVER_TAKEN_OUT = frozenset({Kind.LRM, Kind.KEY, Kind.REVOKE})
 
-_URGENT = frozenset({Kind.CHECK, Kind.CHECKED, Kind.SUSPEND, Kind.RESUME, Kind.END, Kind.KEY, Kind.REVOKE})
+SAFETY_OF_LIFE = _CALLS | _LINE | _ACCORD
+"""What runs through a suspension and past expiry: calls, and what is said of the line and its terms
+themselves (so that people can talk about resuming). NOTICE joins them while its operation is off-nominal or
+ends.
+"""
+
+_URGENT = _CALLS | {Kind.CHECK, Kind.CHECKED, Kind.SUSPEND, Kind.RESUME, Kind.END, Kind.KEY, Kind.REVOKE}
 
 
 def lane_of(kind: Kind, body: msgspec.Struct) -> Lane:
     """The lane a message must travel on. Only what must overtake a backlog is urgent."""
     if kind in _URGENT or (isinstance(body, Notice) and body.state in OFF_NOMINAL):
         return Lane.URGENT
+    if isinstance(body, Shown):
+        return Lane.URGENT if body.urgent else Lane.ROUTINE
     if isinstance(body, Rejection):
         return body.lane
     return Lane.ROUTINE
 
 
+def traffic_of(kind: Kind, body: msgspec.Struct) -> Traffic:
+    """What a message is about, as far as the accord's state decides whether it may be said."""
+    if kind in _CALLS or (isinstance(body, Notice) and body.state in OFF_NOMINAL | {"Ended"}):
+        return Traffic.SAFETY_OF_LIFE
+    if kind in _LINE:
+        return Traffic.LINE
+    return Traffic.ACCORD if kind in _ACCORD else Traffic.COORDINATION
+
+
 def is_safety_of_life(kind: Kind, body: msgspec.Struct) -> bool:
-    return kind in SAFETY_OF_LIFE or (isinstance(body, Notice) and body.state in OFF_NOMINAL | {"Ended"})
+    """Whether it runs in every state of the accord."""
+    return traffic_of(kind, body) is not Traffic.COORDINATION

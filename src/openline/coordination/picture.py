@@ -7,13 +7,14 @@ something that was said (CONFLICT), and so both sides hold it.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from enum import StrEnum
 from itertools import chain
 
 from openline.accord.notice import Notice
 from openline.accord.terms import Accord
 from openline.coordination.conflict_view import ConflictView, view_of
+from openline.coordination.conversed import Conversed, Spoken, spoken_key
 from openline.coordination.fact import Fact, decode_facts, encode_facts
 from openline.coordination.line_view import LineView, line_view_of
 from openline.coordination.messages import (
@@ -34,6 +35,8 @@ from openline.coordination.messages import (
     Shown,
     Suspend,
 )
+from openline.coordination.passed_view import PassedOnes
+from openline.coordination.passing import PassedOn
 from openline.coordination.precedence import Yielding, mover
 from openline.coordination.stamp import knew
 from openline.coordination.told import Told, told_from
@@ -42,11 +45,19 @@ from openline.journal.canonical import encode_sorted
 
 class Entity(StrEnum):
     NOTICE = "notice"
+    PASSED = "passed"
     CONFLICT = "conflict"
     CHECK = "check"
     SHOWN = "shown"
     LINE = "line"
+    CALL = Spoken.CALL.value
+    READBACK = Spoken.READBACK.value
+    TALK = Spoken.TALK.value
+    DUTY = Spoken.DUTY.value
+    TEXT = Spoken.TEXT.value
 
+
+_SPOKEN = (Entity.CALL, Entity.READBACK, Entity.TALK, Entity.DUTY)
 
 Key = tuple[Entity, str]
 LINE_KEY: Key = (Entity.LINE, "line")
@@ -72,6 +83,8 @@ class Picture:
         self._accepts: dict[str, Fact] = {}
         self._accepted: set[str] = set()  # what the accepts cite
         self._by_burden: set[str] = set()  # conflicts whose mover the common past decides
+        self.passed = PassedOnes()
+        self.conversed = Conversed(accords[base_version].names, self.find)
         self._line = self._derive_line()
         self._digest: str | None = None
 
@@ -153,13 +166,16 @@ class Picture:
         """Take one message in. Applying it twice, or in another order, changes nothing in the end."""
         if fact.hash in self._key_of or self._is_taken_out(fact):
             return
-        key = _key_of(fact)
+        key = key_of(fact)
         self._key_of[fact.hash] = key
         self._facts.setdefault(key, {})[fact.hash] = fact
         self._note_yielding(fact)
+        self.conversed.note_shown(fact)
         if isinstance(fact.body, Rejection):
             self._take_out(fact.body.message, fact.stamp.sender)
         self._derive(key)
+        if (Entity.READBACK, fact.hash) in self._facts:
+            self._derive((Entity.READBACK, fact.hash))
 
     def _is_taken_out(self, fact: Fact) -> bool:
         """There is no LRM of an LRM, nor of what the line stands on: its keys."""
@@ -174,6 +190,7 @@ class Picture:
         del self._facts[key][message_hash]
         self._moved.pop(message_hash, None)
         self._accepts.pop(message_hash, None)
+        self.conversed.forget_shown(cited)
         self._derive(key)
         self._weigh_burdens_anew()
 
@@ -183,8 +200,12 @@ class Picture:
         self._digest = None
         if entity is Entity.NOTICE:
             self._derive_notice(name)
+        elif entity is Entity.PASSED:
+            self.passed.derive(name, self.facts(entity, name))
         elif entity is Entity.CONFLICT:
             self._derive_conflict(name)
+        elif entity in _SPOKEN:
+            self.conversed.derive(entity, name, self.facts(entity, name))
         elif entity is Entity.LINE:
             before = self._line.accord_version
             self._line = self._derive_line()
@@ -292,6 +313,8 @@ class Picture:
                 view.dialogue.state.value,
                 view.dialogue.tip or "",
             ]
+        yield from self.passed.inventory()
+        yield from self.conversed.inventory()
         versions = [f"{name}:{version}" for name, version in sorted(self._line.versions.items())]
         yield ["line", *versions, *self._line.suspended_by, str(self._line.ended)]
         for name, reigns in sorted(self._line.reigns.items()):
@@ -321,6 +344,8 @@ class Picture:
         if entity is Entity.NOTICE and name in self._told:
             told = self._told[name]
             party, state = told.party, f"{told.state} v{told.version}"
+        elif entity is Entity.PASSED and (passed := self.passed.get(name)) is not None:
+            party, state = passed.party, f"{passed.word} v{passed.version}"
         elif entity is Entity.CONFLICT and name in self._views:
             view = self._views[name]
             party, state = view.mover, f"{view.status.value} {view.dialogue.state.value}"
@@ -333,7 +358,7 @@ class Picture:
 
     def put(self, fact: Fact, key: Key | None = None) -> None:
         """Take a message in without deriving anything yet; call ``derive_all`` after the last one."""
-        key = key or _key_of(fact)
+        key = key or key_of(fact)
         self._facts.setdefault(key, {})[fact.hash] = fact
         self._key_of[fact.hash] = key
 
@@ -351,30 +376,29 @@ class Picture:
             for name in self.keys(entity):
                 for fact in self.facts(entity, name):
                     self._note_yielding(fact)
-        for entity in (Entity.NOTICE, Entity.CONFLICT):
+        for name in self.keys(Entity.SHOWN):
+            for fact in self.facts(Entity.SHOWN, name):
+                self.conversed.note_shown(fact)
+        for entity in (Entity.NOTICE, Entity.PASSED, Entity.CONFLICT, *_SPOKEN):
             for name in self.keys(entity):
                 self._derive((entity, name))
         self.changed.clear()
 
 
-def _key_of(fact: Fact) -> Key:
+def key_of(fact: Fact) -> Key:
     body = fact.body
     if isinstance(body, Notice):
         return Entity.NOTICE, body.notice_id
+    if isinstance(body, PassedOn):
+        return Entity.PASSED, body.notice.notice_id
     if isinstance(body, Check):
         return Entity.CHECK, fact.hash
     if isinstance(body, Checked):
         return Entity.CHECK, body.answers
     if isinstance(body, Shown):
         return Entity.SHOWN, fact.hash
+    if (spoken := spoken_key(fact)) is not None:
+        return Entity(spoken[0]), spoken[1]
     if isinstance(body, Suspend | Resume | InForce | End | Rejection | KeyChanged | KeyRevoked):
         return LINE_KEY
     return Entity.CONFLICT, body.conflict_id  # type: ignore[attr-defined]
-
-
-def differing(one: Iterable[list[str | int]], other: Iterable[list[str | int]]) -> list[str]:
-    """The names of the entities on which two inventories differ, for the alarm PICTURES DIFFER."""
-    ours = {(str(line[0]), str(line[1])): line for line in one}
-    theirs = {(str(line[0]), str(line[1])): line for line in other}
-    names = sorted(key for key in ours.keys() | theirs.keys() if ours.get(key) != theirs.get(key))
-    return [f"{kind} {name}" for kind, name in names]

@@ -4,7 +4,7 @@ These are signed but carry no number: losing one loses nothing, and repeating on
 of this sort too and has its home in openline.journal.checkpoint.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Annotated, Final
 
@@ -29,6 +29,7 @@ class SessionKind(StrEnum):
     HEADS = "HEADS"
     RESEND = "RESEND"
     INVENTORY = "INVENTORY"
+    LAMS = "LAMS"
     VOUCH = "VOUCH"
 
 
@@ -94,6 +95,15 @@ class Inventory(_Control, frozen=True, tag_field="kind", tag=SessionKind.INVENTO
     answer: bool
 
 
+class Lams(_Control, frozen=True, tag_field="kind", tag=SessionKind.LAMS.value):
+    """LAMS: send the receiver's LAMs of the sender's ``lane`` with a number above ``after`` again: one was
+    lost on the way.
+    """
+
+    lane: Lane
+    after: Count
+
+
 class Vouch(_Control, frozen=True, tag_field="kind", tag=SessionKind.VOUCH.value):
     """VOUCH: these messages of the sender's, by their hashes, are its own, although the key that sealed them
     is revoked by now. It counts for the batch that it stands in.
@@ -102,7 +112,7 @@ class Vouch(_Control, frozen=True, tag_field="kind", tag=SessionKind.VOUCH.value
     messages: Annotated[list[Hash], msgspec.Meta(min_length=1, max_length=MAX_VOUCHED)]
 
 
-Control = Heads | Resend | Inventory | Vouch
+Control = Heads | Resend | Inventory | Lams | Vouch
 
 
 def seal_control(control: Control, key: Signer) -> bytes:
@@ -129,3 +139,11 @@ def check_addressed(control: Control, *, accord: str, exercise: bool, sender: st
                 field=field,
                 party=sender,
             )
+
+
+def differing(one: Iterable[list[str | int]], other: Iterable[list[str | int]]) -> list[str]:
+    """The names of the entities on which two inventories differ, for the alarm PICTURES DIFFER."""
+    ours = {(str(line[0]), str(line[1])): line for line in one}
+    theirs = {(str(line[0]), str(line[1])): line for line in other}
+    names = sorted(key for key in ours.keys() | theirs.keys() if ours.get(key) != theirs.get(key))
+    return [f"{kind} {name}" for kind, name in names]

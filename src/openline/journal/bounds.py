@@ -5,6 +5,7 @@ field's name.
 """
 
 import re
+from functools import lru_cache
 
 from openline.errors import Invalid, LimitExceeded
 
@@ -33,10 +34,16 @@ def check_text(text: str, field: str, limit: int = MAX_NAME_CHARS) -> None:
         raise LimitExceeded(
             "text-too-long", f"at most {limit} characters are allowed", field=field, clause=str(limit)
         )
-    if not _PLAIN_TEXT.fullmatch(text):
+    if not _is_plain(text):
         raise Invalid(
             "text-not-plain", "a name has at least one character and no control characters", field=field
         )
+
+
+@lru_cache(1_024)
+def _is_plain(text: str) -> bool:
+    """The same few names stand in every message. None is longer than a limit."""
+    return _PLAIN_TEXT.fullmatch(text) is not None
 
 
 def check_count(count: int, field: str, least: int = 0) -> None:

@@ -7,6 +7,7 @@ multilingual plane: there, the order of code points, by which we sort, is the or
 8785 sec. 3.2.3 demands. What lies outside is refused both ways, never spelt differently.
 """
 
+import re
 from functools import cache
 from typing import Any, Final, TypeVar, overload
 
@@ -19,6 +20,8 @@ MAX_DEPTH: Final = 32
 """How deep arrays and objects may nest; the outermost value is level 1."""
 
 _HIGHEST_NAME_CHARACTER: Final = "\uffff"
+_PERHAPS_OUTSIDE: Final = re.compile(rb"[0-9][.eE]|[0-9]{16}")  # in a number: a fraction, an exponent, much
+_ABOVE_THE_PLANE: Final = re.compile(rb"[\xf0-\xff]")  # how UTF-8 begins a character above U+FFFF
 
 T = TypeVar("T")
 
@@ -87,9 +90,22 @@ def _decoder(shape: Any) -> "msgspec.json.Decoder[Any]":
 
 def _check_canonical(data: bytes) -> None:
     tree = decode_shape(data, Any)
-    _check_domain(tree)
+    if not _is_surely_inside(data):
+        _check_domain(tree)
     if encode_sorted(tree) != data:
         raise Invalid("not-canonical", "the bytes are not the canonical form (RFC 8785) of what they say")
+
+
+def _is_surely_inside(data: bytes) -> bool:
+    """Whether a look at the bytes of some JSON shows that it is in the domain; nearly always it does, at a
+    tenth of the cost. False says nothing.
+    """
+    return (
+        data.count(b"[") + data.count(b"{") <= MAX_DEPTH
+        and b"\\" not in data  # then what stands between the quotation marks is the strings
+        and _ABOVE_THE_PLANE.search(data) is None
+        and _PERHAPS_OUTSIDE.search(b" ".join(data.split(b'"')[::2])) is None
+    )
 
 
 def _check_domain(tree: Any) -> None:

@@ -3,6 +3,7 @@ when to when.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final, Literal
 
 import msgspec
@@ -40,7 +41,7 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     @property
     def key(self) -> VerifyKey:
-        return VerifyKey.from_hex(self.node_key)
+        return _key(self.node_key)
 
     def key_at(self, moment_ms: int) -> VerifyKey:
         """The node key, if the certificate is valid at that moment. Raises Unverifiable
@@ -53,6 +54,12 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
                 party=self.party,
             )
         return self.key
+
+
+@lru_cache(64)
+def _key(text: str) -> VerifyKey:
+    """Asked for with every message that comes in, and there are a few."""
+    return VerifyKey.from_hex(text)
 
 
 def seal_certificate(certificate: Certificate, party_key: Signer) -> bytes:

@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from openline.errors import OpenlineError, Unverifiable
+from openline.errors import Invalid, OpenlineError, Unverifiable
 from openline.journal.bounds import check_count, check_hash, check_moment, check_text, check_two_parties
 from openline.journal.canonical import canonical, decode_canonical
 from openline.journal.entry import Lane, LaneHead
@@ -22,8 +22,10 @@ class Lam(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """``receiver`` has stored numbers 1 to ``number`` of ``sender``'s ``lane``, whose Merkle root is
     ``root``.
 
-    exercise: as in the messages. root: 64 lower-case hex digits. at_ms: the receiver's clock, a claim: by
-    then all of them were stored. Raises Invalid for a field outside its range.
+    exercise: as in the messages. root: 64 lower-case hex digits. previous: the number of the LAM before this
+    one on the lane (0: none), by which a sender sees that one was lost and asks for it, so that both sides
+    hold the same ones. at_ms: the receiver's clock, a claim: by then all of them were stored. Raises Invalid
+    for a field outside its range.
     """
 
     accord: str
@@ -32,6 +34,7 @@ class Lam(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     receiver: str
     lane: Lane
     number: int
+    previous: int
     root: str
     at_ms: int
 
@@ -40,6 +43,9 @@ class Lam(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
             check_text(getattr(self, name), name)
         check_two_parties(self.sender, self.receiver)
         check_count(self.number, "number", least=1)
+        check_count(self.previous, "previous")
+        if self.previous >= self.number:
+            raise Invalid("previous-wrong", "the LAM before covers less than this one", field="previous")
         check_hash(self.root, "root")
         check_moment(self.at_ms, "at_ms")
 

@@ -22,9 +22,9 @@ from openline.journal.bounds import (
     check_two_parties,
 )
 from openline.journal.canonical import canonical, decode_shape, encode_sorted
-from openline.journal.envelope import Signer, check_payload_type, open_envelope, seal, verify
+from openline.journal.envelope import Envelope, Signer, check_payload_type, open_envelope, seal, verify
 from openline.journal.keys import VerifyKey
-from openline.journal.merkle import Frontier, hash_leaf
+from openline.journal.merkle import Frontier, extended, hash_leaf
 
 LINE_PAYLOAD_TYPE: Final = "application/vnd.openline.line.v1+json"
 """The payload type carries the protocol version, which the accord pins."""
@@ -143,12 +143,17 @@ def open_line(sealed: bytes, keys: Mapping[str, VerifyKey] | None) -> Payload:
     ``signatures-too-many``.
     """
     envelope = open_envelope(sealed)
+    check_sealed(envelope, keys)
+    return decode_payload(envelope.payload)
+
+
+def check_sealed(envelope: Envelope, keys: Mapping[str, VerifyKey] | None) -> None:
+    """An opened envelope is a message's, under exactly one of ``keys``. Raises as ``open_line``."""
     check_payload_type(envelope, LINE_PAYLOAD_TYPE)
     if len(envelope.signatures) != 1:
         raise Unverifiable("signatures-too-many", "a message on the line is sealed by one node key")
     if keys is not None:
         verify(envelope, keys)
-    return decode_payload(envelope.payload)
 
 
 def leaf_hash(sealed: bytes) -> str:
@@ -170,11 +175,16 @@ class LaneHead(msgspec.Struct, frozen=True):
         return cls(0, NO_HASH, Frontier().to_bytes())
 
     def extend(self, sealed: bytes) -> "LaneHead":
-        """The head after one more sealed message. Raises Unverifiable ``head-malformed`` for a broken
-        head.
+        """The head after one more sealed message. Raises as ``extended``."""
+        return self.extended(leaf_hash(sealed))
+
+    def extended(self, hash: str) -> "LaneHead":
+        """The head after one more message of this leaf hash. Raises Unverifiable ``head-malformed`` for a
+        broken head.
         """
-        leaf = hash_leaf(sealed)
-        return LaneHead(self.number + 1, leaf.hex(), self._tree().append(leaf).to_bytes())
+        if int.from_bytes(self.frontier[:8], "big") != self.number:
+            self._tree()
+        return LaneHead(self.number + 1, hash, extended(self.frontier, bytes.fromhex(hash)))
 
     @property
     def root(self) -> str:

@@ -69,10 +69,24 @@ class Frontier(msgspec.Struct, frozen=True):
         size = int.from_bytes(data[:_SIZE_BYTES], "big")
         body = data[_SIZE_BYTES:]
         if len(data) < _SIZE_BYTES or len(body) != size.bit_count() * HASH_BYTES:
-            raise Unverifiable(
-                "frontier-malformed", "a frontier has 8 bytes of size and a node for each of its ones"
-            )
+            raise _malformed()
         return cls(size, tuple(body[at : at + HASH_BYTES] for at in range(0, len(body), HASH_BYTES)))
+
+
+def extended(frontier: bytes, leaf: bytes) -> bytes:
+    """``Frontier.from_bytes(frontier).append(leaf).to_bytes()``, on the bytes themselves: a lane's head moves
+    so with every message. Raises Unverifiable ``frontier-malformed``.
+    """
+    size = int.from_bytes(frontier[:_SIZE_BYTES], "big")
+    end = len(frontier)
+    if end != _SIZE_BYTES + size.bit_count() * HASH_BYTES:
+        raise _malformed()
+    node, pairs = leaf, size
+    while pairs & 1:
+        end -= HASH_BYTES
+        node = hash_node(frontier[end : end + HASH_BYTES], node)
+        pairs >>= 1
+    return (size + 1).to_bytes(_SIZE_BYTES, "big") + frontier[_SIZE_BYTES:end] + node
 
 
 def frontier_of(leaves: Iterable[bytes]) -> Frontier:
@@ -197,6 +211,12 @@ def _split(size: int) -> int:
 
 def _range_root(leaves: Sequence[bytes], start: int, end: int) -> bytes:
     return root_of(islice(leaves, start, end))
+
+
+def _malformed() -> Unverifiable:
+    return Unverifiable(
+        "frontier-malformed", "a frontier has 8 bytes of size and a node for each of its ones"
+    )
 
 
 def _outside(text: str) -> Invalid:

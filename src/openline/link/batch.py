@@ -51,12 +51,14 @@ def encode_batch(items: Iterable[bytes]) -> bytes:
     return body
 
 
-def split_batches(items: Iterable[bytes]) -> Iterator[tuple[bytes, ...]]:
-    """The same items in the same order, in as few bodies as the limits allow."""
+def split_batches(items: Iterable[bytes], most_bytes: int = MAX_BODY_BYTES) -> Iterator[tuple[bytes, ...]]:
+    """The same items in the same order, in as few bodies of so many bytes as the limits allow. An item that
+    is larger goes by itself.
+    """
     part: list[bytes] = []
     size = 0
     for item in items:
-        if part and (len(part) >= MAX_ITEMS or size + len(item) + 1 > MAX_BODY_BYTES):
+        if part and (len(part) >= MAX_ITEMS or size + len(item) + 1 > most_bytes):
             yield tuple(part)
             part, size = [], 0
         part.append(item)

@@ -29,9 +29,12 @@ from openline.link.batch import (
 from openline.link.turn import Turn
 from openline.node.node import Node
 from openline.node.results import Heard
+from openline.node.together import Joint
 
-BODY_TIMEOUT_S: Final = 30.0
-"""A partner that takes longer to send one body is too slow to be heard; it sends it again."""
+BODY_TIMEOUT_S: Final = 100.0
+"""A partner that takes longer to send one body is too slow to be heard; it sends it again. A large notice
+takes a minute on a bad way.
+"""
 
 _log = structlog.get_logger("openline.line")
 _STATUS: Final = {"invalid": 400, "unverifiable": 400, "refused": 409, "not-found": 404, "unavailable": 503}
@@ -48,6 +51,7 @@ class LineApp:
         """
         self._turn = turn
         self._on_heard = on_heard
+        self._lines: set[str] = set()  # accords that are here: none is ever taken out
         self.refused: Counter[str] = Counter()
         self.asgi = Starlette(
             routes=[
@@ -78,16 +82,25 @@ class LineApp:
     async def _take(self, request: Request) -> Response:
         _check_media_type(request)
         accord_id = request.path_params["accord_id"]
-        if not await self._turn(lambda node, now_ms: _has_line(node, accord_id)):
-            raise no_such_line()
+        await self._check_line(accord_id)
         batch = decode_batch(await read_body(request))
-        heard = await self._turn(lambda node, now_ms: hear(node, accord_id, batch, now_ms))
+        try:
+            heard = await self._turn(Joint(lambda node, now_ms: hear(node, accord_id, batch, now_ms)))
+        except OpenlineError as fault:
+            raise _could_not(fault) from fault
         self._on_heard(accord_id, heard.taken)
         for problem in heard.problems:
             _log.warning(
                 "refused", accord=accord_id, word=problem.error, code=problem.code, field=problem.field
             )
         return Response(encode_answer(heard.answers, heard.problems), media_type=MEDIA_TYPE)
+
+    async def _check_line(self, accord_id: str) -> None:
+        """Before a byte of the body is read."""
+        if accord_id not in self._lines:
+            if not await self._turn(lambda node, now_ms: _has_line(node, accord_id)):
+                raise no_such_line()
+            self._lines.add(accord_id)
 
 
 def hear(node: Node, accord_id: str, batch: Batch, now_ms: int) -> Heard:
@@ -97,6 +110,13 @@ def hear(node: Node, accord_id: str, batch: Batch, now_ms: int) -> Heard:
         return heard
     problem = node.quarantine(accord_id, batch.truncated, truncated(batch.truncated), now_ms)
     return msgspec.structs.replace(heard, problems=(*heard.problems, problem))
+
+
+def _could_not(fault: OpenlineError) -> Unavailable:
+    """The step as a whole has failed: at whatever it was, and perhaps at what it would say on another line.
+    The partner learns the code, and that it may try again; our log has the rest.
+    """
+    return Unavailable(fault.code, "this node could not take it; nothing was stored", remedy="try again")
 
 
 async def read_body(request: Request, limit: int = MAX_BODY_BYTES) -> bytes:

@@ -5,7 +5,7 @@ A desk is a cache of what is committed. Whenever a step fails it is thrown away 
 start of every step it takes in what other processes on the same database have committed since.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -13,16 +13,19 @@ from openline.accord.document import Bundle, open_bundle
 from openline.coordination.codec import check_fact, decode_message
 from openline.coordination.fact import Fact
 from openline.coordination.line import Judged, Line
+from openline.coordination.messages import Kind
 from openline.coordination.picture import LINE_KEY, Entity, Picture
 from openline.errors import Invalid, OpenlineError
 from openline.journal.entry import Entry, Lane, LaneHead, Payload, Seen, leaf_hash, open_line
 from openline.journal.keys import VerifyKey
-from openline.journal.merkle import Frontier, frontier_of
+from openline.journal.merkle import Frontier
 from openline.node.keys import LineKeys
-from openline.node.ports import AccordRow, NoticeRow, PartsRow, PictureRow, Transaction
+from openline.node.ports import AccordRow, NoticeRow, PartsRow, PassedRow, PictureRow, Transaction
 
 FOLD_BATCH = 500
 PARTS_AT_ONCE = 5_000
+SourceKey = tuple[str, str]
+"""Something that was told on another line: its accord, and the sort and id of what was told."""
 UNREADABLE = (msgspec.MsgspecError, ValueError)
 
 
@@ -39,8 +42,11 @@ class Desk:
         self.keys = LineKeys(self.bundles, lambda: self.line.picture.line)
         self.heads: dict[tuple[str, Lane], LaneHead] = {}
         self.notices: dict[str, NoticeRow] = {}  # by operation id: how each of ours is told here
+        self.passed: dict[SourceKey, PassedRow] = {}  # what was told elsewhere, and goes on to here
+        self.unpassable: dict[SourceKey, int] = {}  # what may not, and when to try again
         self._operation_of: dict[str, str] = {}
         self._acknowledged: dict[Lane, tuple[int, Frontier]] = {}
+        self._late: dict[Lane, tuple[int, Frontier]] = {}  # of LAMs that come after later ones
         self._judged: Judged | None = None  # as it is kept
         self._is_damaged = False  # the picture's rows could not be read, and are to be written anew
 
@@ -87,6 +93,9 @@ class Desk:
         self.notices[row.operation_id] = row
         self._operation_of[row.notice_id] = row.operation_id
 
+    def remember_passed(self, rows: Iterable[PassedRow]) -> None:
+        self.passed.update(((row.source_accord, row.source), row) for row in rows)
+
     # What is committed
 
     def read(self, tx: Transaction) -> None:
@@ -94,6 +103,7 @@ class Desk:
         self._recall_from(tx)
         self._read_heads(tx)
         self._read_notices(tx)
+        self.remember_passed(tx.passed_rows(self.accord_id))
         self._judged = _judged(tx.setting(self._judged_setting))
         try:
             rows = tx.picture(self.accord_id)
@@ -114,6 +124,8 @@ class Desk:
             if stored.number > head.number:
                 for entry in self._entries(tx, sender, lane, head.number):
                     self.fold(entry)
+                    if entry.kind == Kind.PASSED_ON and sender == self.me:
+                        self.remember_passed(tx.passed_rows(self.accord_id))
                 self.heads[sender, lane] = stored
                 self._read_notices(tx)  # each is written with a message
         self.line.take_dirty()  # who said it has written it
@@ -186,7 +198,7 @@ class Desk:
         return entry
 
     def append(self, tx: Transaction, entry: Entry) -> None:
-        head = self.heads[entry.sender, entry.lane].extend(entry.sealed)
+        head = self.heads[entry.sender, entry.lane].extended(entry.hash)
         tx.append(entry, head)
         self.heads[entry.sender, entry.lane] = head
 
@@ -221,12 +233,19 @@ class Desk:
 
     def root_at(self, tx: Transaction, lane: Lane, number: int) -> str:
         """The Merkle root of our lane up to ``number``, continued from the last one that was asked for."""
-        done, frontier = self._acknowledged.get(lane, (0, Frontier()))
+        if number < self._acknowledged.get(lane, (0,))[0]:
+            return self._continued(tx, self._late, lane, number)
+        return self._continued(tx, self._acknowledged, lane, number)
+
+    def _continued(
+        self, tx: Transaction, reached: dict[Lane, tuple[int, Frontier]], lane: Lane, number: int
+    ) -> str:
+        done, frontier = reached.get(lane, (0, Frontier()))
         if number < done:
-            return frontier_of(self._leaves(tx, lane, number)).root.hex()
+            done, frontier = 0, Frontier()
         for leaf in self._leaves_after(tx, lane, done, number):
             frontier = frontier.append(leaf)
-        self._acknowledged[lane] = (number, frontier)
+        reached[lane] = (number, frontier)
         return frontier.root.hex()
 
     def _leaves(self, tx: Transaction, lane: Lane, up_to: int) -> list[bytes]:

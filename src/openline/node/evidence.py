@@ -130,7 +130,9 @@ def make_checkpoint(tx: Transaction, desk: Desk, signer: Signer, now_ms: int) ->
     lines = [session.heads(desk, signer, now_ms, answer=False)]
     for lane in Lane:
         if desk.received(lane).number:
-            lines.append(session.acknowledge(desk, signer, lane, now_ms))
+            previous = tx.acknowledged(desk.accord_id, desk.partner, lane)
+            ours = session.kept_lam(tx, desk, signer, lane)
+            lines.append(ours or session.acknowledge(desk, signer, lane, previous, now_ms))
         acknowledged = tx.acknowledged(desk.accord_id, desk.me, lane)
         theirs = tx.lam_covering(desk.accord_id, desk.me, lane, acknowledged) if acknowledged else None
         lines += [theirs.sealed] if theirs else []

@@ -1,5 +1,6 @@
 """One batch from the partner, heard in its order inside one transaction."""
 
+from collections.abc import Iterator
 from typing import Final
 
 import msgspec
@@ -9,15 +10,14 @@ from openline.airspace.operation import Operation
 from openline.coordination import session as wire
 from openline.coordination.keychain import Reign
 from openline.coordination.messages import KeyRevoked, Kind
-from openline.coordination.picture import differing
 from openline.coordination.told import Told
 from openline.errors import Invalid, OpenlineError, Refused, Unavailable, Unverifiable
 from openline.journal.checkpoint import LAM_PAYLOAD_TYPE, Lam, open_lam
-from openline.journal.entry import LINE_PAYLOAD_TYPE, Lane, Succession, decode_payload
-from openline.journal.envelope import open_envelope
+from openline.journal.entry import LINE_PAYLOAD_TYPE, Lane, Payload, Succession, decode_payload
+from openline.journal.envelope import Envelope, open_envelope
 from openline.journal.keys import VerifyKey
 from openline.journal.revocation import REVOCATION_PAYLOAD_TYPE, open_revocation
-from openline.node import hearing, rotation, session
+from openline.node import clock_difference, hearing, lams, rotation, session
 from openline.node.desk import Desk
 from openline.node.ports import LamRow, Signer
 from openline.node.results import Heard, Problem
@@ -31,8 +31,10 @@ MISUSE: Final = {"key-revoked": "REVOKED KEY USED", "key-superseded": "OLD KEY U
 class Hearer:
     """Collects what a batch calls for. Nothing is answered before the transaction has committed."""
 
-    def __init__(self, step: Step, desk: Desk, now: session.Session) -> None:
+    def __init__(self, step: Step, desk: Desk, now: session.Session, asked_ms: int | None = None) -> None:
+        """asked_ms: for a batch that answers one of ours, when that went out."""
         self.taken = 0
+        self._asked_ms = asked_ms
         self._taken_back = 0
         self._step = step
         self._tx = step.tx
@@ -43,6 +45,7 @@ class Hearer:
         self._problems: list[Problem] = []
         self._to_acknowledge: set[Lane] = set()
         self._gaps: set[Lane] = set()
+        self._lams_to_compare: set[Lane] = set()
         self._ahead: tuple[Reign, ...] = ()
         self.has_learned = False
 
@@ -75,10 +78,11 @@ class Hearer:
     def _dispatch(self, sealed: bytes) -> None:
         envelope = open_envelope(sealed)
         if envelope.payload_type == LINE_PAYLOAD_TYPE:
-            if decode_payload(envelope.payload).place.sender == self._desk.me:
+            payload = decode_payload(envelope.payload)
+            if payload.place.sender == self._desk.me:
                 self._take_back(sealed)
             else:
-                self._take(sealed)
+                self._take(sealed, envelope, payload)
         elif envelope.payload_type == LAM_PAYLOAD_TYPE:
             self._acknowledged(open_lam(sealed, self._partner_keys()), sealed)
         elif envelope.payload_type == wire.SESSION_PAYLOAD_TYPE:
@@ -106,8 +110,8 @@ class Hearer:
 
     # Messages
 
-    def _take(self, sealed: bytes) -> None:
-        placed = self._verified(sealed)
+    def _take(self, sealed: bytes, envelope: Envelope, payload: Payload) -> None:
+        placed = self._verified(sealed, envelope, payload)
         lane = placed.payload.place.lane
         if placed.succession is Succession.GAP:
             self._gaps.add(lane)
@@ -122,16 +126,15 @@ class Hearer:
             self._session.heard_ms = self._now_ms  # new words only: anybody can repeat old ones
             self.taken += 1
 
-    def _verified(self, sealed: bytes) -> hearing.Placed:
+    def _verified(self, sealed: bytes, envelope: Envelope, payload: Payload) -> hearing.Placed:
         try:
-            return hearing.verify_message(self._step, self._desk, sealed, self._trust())
+            return hearing.verify_message(self._step, self._desk, sealed, envelope, payload, self._trust())
         except Unverifiable as fault:
             if fault.code in MISUSE:
                 self._alarm(MISUSE[fault.code], fault.message or "key", fault.text)
             raise
         except Unavailable as fault:
             if fault.code == hearing.NOT_VOUCHED:
-                payload = decode_payload(open_envelope(sealed).payload)
                 self._ahead = (*self._ahead, hearing.begun_by(payload))
             raise
 
@@ -195,16 +198,22 @@ class Hearer:
             raise Unverifiable(
                 "root-differs", "the LAM's root is not that of our lane", party=desk.partner, field="root"
             )
-        if lam.number > self._tx.acknowledged(desk.accord_id, desk.me, lam.lane):
-            self._tx.save_lam(LamRow(desk.accord_id, desk.me, lam.lane, lam.number, lam.at_ms, sealed))
+        known = self._tx.acknowledged(desk.accord_id, desk.me, lam.lane)
+        if lam.number != known:
+            lams.note(self._tx, desk, lam, sealed)
+            self._lams_to_compare.add(lam.lane)
         held = self._session.partner_received.get(lam.lane, 0)
         self._session.partner_received[lam.lane] = max(held, lam.number)
 
     def _acknowledge(self, lane: Lane) -> bytes:
+        """What was acknowledged before is acknowledged in the same words: one number has one time."""
         desk, number = self._desk, self._desk.received(lane).number
-        sealed = session.acknowledge(desk, self._signer, lane, self._now_ms)
-        if number > self._tx.acknowledged(desk.accord_id, desk.partner, lane):
-            self._tx.save_lam(LamRow(desk.accord_id, desk.partner, lane, number, self._now_ms, sealed))
+        kept = session.kept_lam(self._tx, desk, self._signer, lane)
+        if kept is not None:
+            return kept
+        previous = self._tx.acknowledged(desk.accord_id, desk.partner, lane)
+        sealed = session.acknowledge(desk, self._signer, lane, previous, self._now_ms)
+        self._tx.save_lam(LamRow(desk.accord_id, desk.partner, lane, number, self._now_ms, sealed))
         return sealed
 
     # Controls
@@ -218,6 +227,8 @@ class Hearer:
             self._heads(control)
         elif isinstance(control, wire.Resend):
             self._answers += session.resend(self._tx, desk, control)
+        elif isinstance(control, wire.Lams):
+            self._answers += session.lams(self._tx, desk, self._signer, control)
         elif isinstance(control, wire.Vouch):
             self._session.vouched = {**self._session.vouched, key_id: frozenset(control.messages)}
         else:
@@ -233,10 +244,13 @@ class Hearer:
         now.open = True
         if self._is_newer(claims):
             now.heard_ms, now.claims = self._now_ms, claims
-            now.clock_difference_ms = claims.at_ms - self._now_ms
+            asked_ms = None if claims.answer else self._asked_ms
+            sample = clock_difference.sample(claims.at_ms, self._now_ms, asked_ms)
+            now.clock_samples = clock_difference.with_sample(now.clock_samples, sample)
         for lane in Lane:
             self._hold_against(lane, claims.received.on(lane))
         self._compare(claims)
+        self._lams_to_compare.update(Lane)
         self._vouch()
         if claims.answer:
             self._answers.append(session.heads(self._desk, self._signer, self._now_ms, answer=False))
@@ -317,7 +331,7 @@ class Hearer:
 
     def _inventory(self, theirs: wire.Inventory) -> None:
         desk = self._desk
-        names = differing(desk.line.picture.inventory(), theirs.lines)
+        names = wire.differing(desk.line.picture.inventory(), theirs.lines)
         if names:
             self._session.equal = False
             shown = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
@@ -341,10 +355,17 @@ class Hearer:
             answers.append(
                 session.ask_again(self._desk, self._signer, self._desk.partner, lane, after, self._now_ms)
             )
+        answers += self._missing_lams()
         if answers:
             answers = [*rotation.keys_ahead(self._tx, self._desk), *answers]
         session.keep(self._tx, self._desk.accord_id, self._session)
         return Heard(answers=tuple(answers), problems=tuple(self._problems), taken=self.taken)
+
+    def _missing_lams(self) -> Iterator[bytes]:
+        for lane in sorted(self._lams_to_compare):
+            after = lams.to_ask(self._tx, self._desk, lane, self._session)
+            if after is not None:
+                yield session.ask_lams(self._desk, self._signer, lane, after, self._now_ms)
 
     def _recovered(self) -> None:
         """Whether we hold again all that the partner holds of ours; where there is more of it, ask for the

@@ -18,13 +18,14 @@ from openline.coordination.codec import check_fact, decode_message
 from openline.coordination.fact import Fact
 from openline.coordination.keychain import Reign, reign_of
 from openline.coordination.messages import InForce, KeyChanged, Kind, Rejection, Suspend, is_safety_of_life
+from openline.coordination.passing import PassedOn
 from openline.coordination.picture import Entity
 from openline.coordination.stamp import knew
 from openline.errors import Invalid, OpenlineError, Refused, Unavailable, Unverifiable
 from openline.journal.certificate import open_certificate
-from openline.journal.entry import Lane, Payload, Place, Succession, leaf_hash, open_line
+from openline.journal.entry import Lane, Payload, Place, Succession, check_sealed, leaf_hash, open_line
 from openline.journal.entry import check_succession as follows
-from openline.journal.envelope import keys_by_id, open_envelope
+from openline.journal.envelope import Envelope, keys_by_id, open_envelope
 from openline.node.desk import Desk
 from openline.node.ports import AccordRow
 from openline.node.speaking import keeps_place, open_notices, say
@@ -55,15 +56,18 @@ class Placed(msgspec.Struct, frozen=True):
     succession: Succession
 
 
-def verify_message(step: Step, desk: Desk, sealed: bytes, trust: Trust = NOTHING_MORE) -> Placed:
-    """Signature, addressee, exercise mark, accord version, number and chain, and whether this key counts for
-    this place, in this order.
+def verify_message(
+    step: Step, desk: Desk, sealed: bytes, envelope: Envelope, payload: Payload, trust: Trust = NOTHING_MORE
+) -> Placed:
+    """Of what ``sealed`` opens to: signature, addressee, exercise mark, accord version, number and chain, and
+    whether this key counts for this place, in this order.
 
     Raises Unverifiable; ``fork`` where the same number was taken by other content; Unavailable
     ``accord-version-unknown`` or ``key-not-here-yet`` where the message speaks under a version or key that
     has not arrived here yet (it is sent again later).
     """
-    payload, key_id = _open(desk, sealed, trust)
+    _check_signature(desk, envelope, trust)
+    key_id = envelope.signatures[0].key_id
     _check_addressed(desk, payload.place)
     if payload.place.accord_version not in desk.line.accords:
         raise Unavailable(
@@ -82,19 +86,15 @@ def verify_message(step: Step, desk: Desk, sealed: bytes, trust: Trust = NOTHING
     return Placed(sealed, payload, succession)
 
 
-def _open(desk: Desk, sealed: bytes, trust: Trust) -> tuple[Payload, str]:
-    """The message, and the id of the key of the partner that sealed it: nearly always the one that counts
-    for what is yet to come.
-    """
-    current = desk.keys.current(desk.partner)
+def _check_signature(desk: Desk, envelope: Envelope, trust: Trust) -> None:
+    """By a key of the partner: nearly always the one that counts for what is yet to come."""
     try:
-        payload = open_line(sealed, current)
+        check_sealed(envelope, desk.keys.current(desk.partner))
     except Unverifiable as fault:
         if fault.code != "key-unknown":
             raise
         ahead = {it.certified.key.id: it.certified.key for it in trust.ahead}
-        return open_line(sealed, {**desk.keys_of(desk.partner), **ahead}), _key_id(sealed)
-    return payload, next(iter(current)) if len(current) == 1 else _key_id(sealed)
+        check_sealed(envelope, {**desk.keys_of(desk.partner), **ahead})
 
 
 def _key_id(sealed: bytes) -> str:
@@ -220,6 +220,8 @@ def _check_under_accord(desk: Desk, fact: Fact) -> None:
         _check_not_resting(desk, fact)
     if isinstance(fact.body, Notice):
         _check_notice(desk, fact, fact.body)
+    elif isinstance(fact.body, PassedOn):
+        _check_passed_on(desk, fact, fact.body)
 
 
 def _check_not_resting(desk: Desk, fact: Fact) -> None:
@@ -263,6 +265,25 @@ def _check_notice(desk: Desk, fact: Fact, notice: Notice) -> None:
 
     theirs = open_notices(desk, desk.partner, notice.notice_id)
     check_caps(notice, desk.line.accord, open_notices=theirs, now_ms=fact.at_ms)
+    desk.line.check_comparable(notice)
+
+
+def _check_passed_on(desk: Desk, fact: Fact, passed: PassedOn) -> None:
+    """As a notice. What is passed on is counted apart from what its teller tells of its own."""
+    notice, ones = passed.notice, desk.line.picture.passed
+    standing = ones.get(notice.notice_id)
+    if standing is not None and standing.party != fact.stamp.sender:
+        raise Refused(
+            "notice-not-yours", "this notice id belongs to the other party", field="notice.notice_id"
+        )
+    if standing is not None and standing.version == notice.version:
+        raise Invalid("version-taken", f"version {notice.version} was told already", field="notice.version")
+    if passed.withdrawn:
+        return
+    from openline.accord.caps import check_caps
+
+    others = ones.live_count(desk.partner) - (standing is not None and standing.live)
+    check_caps(notice, desk.line.accord, open_notices=others, now_ms=fact.at_ms)
     desk.line.check_comparable(notice)
 
 

@@ -7,11 +7,11 @@ the cache is thrown away and read anew.
 What officers say is imported when one says something: it brings the resolver, and a list waits for none.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
@@ -20,24 +20,44 @@ from openline.accord.document import Bundle, open_bundle
 from openline.accord.terms import check_succession
 from openline.airspace.operation import Operation, State
 from openline.coordination.conflict_view import ConflictView
+from openline.coordination.conversation import DutyAct
 from openline.coordination.decide import Alarm
 from openline.coordination.fact import Fact
 from openline.coordination.keychain import Certified
-from openline.coordination.messages import Kind, Officer
+from openline.coordination.messages import Kind, Officer, Shown
 from openline.errors import Invalid, OpenlineError, Refused
-from openline.node import filing, hearing, party_words, rotation, session, speaking, supplied, taking
+from openline.journal.entry import Lane
+from openline.node import (
+    calling,
+    filing,
+    hearing,
+    party_words,
+    reach,
+    rotation,
+    session,
+    shifts,
+    speaking,
+    supplied,
+    taking,
+)
+from openline.node.attending import attend
 from openline.node.desk import Desk, open_desks
 from openline.node.hearer import Hearer
 from openline.node.keyring import Ring, ring_of
+from openline.node.line_state import LineState
 from openline.node.own import Own
 from openline.node.ports import AccordRow, Signer, Store, Transaction
 from openline.node.reacting import follow, react
 from openline.node.results import Filed, Heard, LineStatus, Problem
+from openline.node.seen import line_states
 from openline.node.step import NewId, Step
-from openline.node.watch import watch
+from openline.node.together import Outcome, Torn
+from openline.node.watch import began_setting, watch
 
 if TYPE_CHECKING:
     from openline.node.officer import Move
+
+T = TypeVar("T")
 
 
 class Node:
@@ -54,34 +74,67 @@ class Node:
         self._desks: dict[str, Desk] | None = None
         self._own = Own()
         self._sessions: dict[str, session.Session] = {}
+        self._joint: Step | None = None  # the step that several works share just now
 
     # The step
 
     @contextmanager
     def step(self, now_ms: int) -> Iterator[Step]:
-        """One atomic step. On any error nothing stays: neither rows nor what was derived from them."""
+        """One atomic step. On any error nothing stays: neither rows nor what was derived from them. What
+        derives from rows that nobody changed is not thrown away with it.
+        """
+        if self._joint is not None:
+            yield self._joint
+            return
+        before = None
         try:
             with self._store.writing() as tx:
-                desks = self._refresh(tx)
-                yield Step(self.party, tx, desks, self._own, self._ring, self._new_id, now_ms)
-                for desk in desks.values():
+                step = Step(self.party, tx, self._refresh(tx), self._own, self._ring, self._new_id, now_ms)
+                before = step.mark()
+                yield step
+                for desk in step.all_desks():
                     desk.write_picture(tx)
                     desk.write_judged(tx)
                     desk.write_parts(tx)
             # Here it is committed: a crash before this line has said nothing, one after it forgets nothing.
         except BaseException:
-            self._forget()
+            if before is None or step.mark() != before:
+                self._forget()
             raise
+
+    def together(self, works: Iterable[Callable[[], T]], now_ms: int) -> list[Outcome[T]]:
+        """Do several works (``Joint``) in one transaction, in their order, each for itself. What each
+        returned or raised is given when all of it is committed. Where one fails after it has changed
+        something, all are undone, and each is done again in transactions of its own.
+
+        Raises what the store raises where it could not commit; nothing of any of them is stored then.
+        """
+        if self._joint is not None:
+            return [_tried(self._joint, work) for work in works]
+        begun: list[Callable[[], T]] = []
+        try:
+            with self.step(now_ms) as step:
+                self._joint = step
+                try:
+                    return [_tried(step, work) for work in _noting(works, begun)]
+                finally:
+                    self._joint = None
+        except Torn:
+            return [_outcome(work) for work in begun]
 
     @contextmanager
     def looking(self) -> Iterator[tuple[Transaction, dict[str, Desk], Own]]:
         """Everything there is to read, at one consistent moment. Nothing may be changed through it."""
-        try:
-            with self._store.reading() as tx:
-                yield tx, self._refresh(tx), self._own
-        except BaseException:
-            self._forget()
-            raise
+        if self._joint is not None:
+            yield self._joint.tx, dict(self._joint.desks), self._own
+            return
+        with self._store.reading() as tx:
+            try:
+                desks = self._refresh(tx)
+            except BaseException:
+                self._forget()
+                raise
+            yield tx, desks, self._own
 
     def _refresh(self, tx: Transaction) -> dict[str, Desk]:
         """The desks, with all that other processes have committed; read anew where they cannot be carried
@@ -178,18 +231,39 @@ class Node:
             return desk.line.picture.conflict(view.conflict_id) or view
 
     def say(self, accord_id: str, kind: Kind, body: msgspec.Struct, now_ms: int) -> Fact:
-        """Say a message that stands for itself: CHECK, CHECKED, SHOWN, SUSPEND, RESUME, END."""
+        """Say a message that stands for itself or answers one: checks, calls, talks, text, suspension, end.
+
+        Raises Refused, NotFound or Invalid for what would be void, with nothing said.
+        """
         from openline.node import officer
 
         with self.step(now_ms) as step:
             step.check_recovered()
             desk = step.desk(accord_id)
-            officer.check_sayable(desk, kind)
+            officer.check_sayable(desk, kind, body)
+            if isinstance(body, Shown):
+                body = calling.shown(desk, body)
             rested = not speaking.in_force(desk, now_ms)
             fact = speaking.say(step, desk, kind, body)
             step.record("said", {"kind": kind.value, "message": fact.hash})
             follow(step, desk, rested)
+            attend(step, desk)
             return fact
+
+    def say_many(
+        self, accord_id: str, said: Sequence[tuple[Kind, msgspec.Struct]], now_ms: int
+    ) -> list[Fact | OpenlineError]:
+        """``say`` several in one transaction, in their order, each for itself: one that may not be said stops
+        none of the others.
+        """
+        works = [partial(self.say, accord_id, kind, body, now_ms) for kind, body in said]
+        return [_said_or_fault(outcome) for outcome in self.together(works, now_ms)]
+
+    def shift(self, act: DutyAct, who: Officer, now_ms: int) -> list[Fact]:
+        """An officer signs on, relieves another or signs off: said on every line (`shifts`)."""
+        with self.step(now_ms) as step:
+            step.check_recovered()
+            return shifts.change(step, act, who)
 
     def check(self, accord_id: str, who: Officer, now_ms: int) -> Fact:
         """Try the line: a CHECK, or the answer to the partner's oldest CHECK that waits for one."""
@@ -215,6 +289,7 @@ class Node:
             desk = step.desks.get(bundle.accord.id)
             if desk is None:
                 step.tx.save_accord(AccordRow(bundle.accord.id, bundle.accord.version, "IN_FORCE", data))
+                step.tx.put_setting(began_setting(bundle.accord.id), str(now_ms))
             else:
                 _install_version(step, desk, bundle)
             step.record("accord", {"accord": bundle.accord.id, "version": bundle.accord.version})
@@ -265,18 +340,21 @@ class Node:
 
     # The line
 
-    def receive(self, accord_id: str, batch: Sequence[bytes], now_ms: int) -> Heard:
+    def receive(
+        self, accord_id: str, batch: Sequence[bytes], now_ms: int, *, asked_ms: int | None = None
+    ) -> Heard:
         """Take what the partner sent, in its order. All that is new is committed, with our LAM, before
-        this returns.
+        this returns. asked_ms: where it answers a batch of ours, when that went out, by the same clock.
         """
         with self.step(now_ms) as step:
             desk = step.desk(accord_id)
-            hearer = Hearer(step, desk, self.session_of(accord_id))
+            hearer = Hearer(step, desk, self.session_of(accord_id), asked_ms)
             rested = not speaking.in_force(desk, now_ms)
             for sealed in batch:
                 hearer.hear(sealed)
             if hearer.taken:
                 follow(step, desk, rested)
+                attend(step, desk)
             if hearer.has_learned:
                 self._words = party_words.kept_words(step.tx)
             return hearer.finish()
@@ -301,13 +379,21 @@ class Node:
             before = [*rotation.revocations_beside(tx, desk), *rotation.keys_ahead(tx, desk)]
             return [*before, session.heads(desk, step.speaker(desk), now_ms, answer=True)]
 
-    def outbound(self, accord_id: str, limit: int = session.MAX_BATCH) -> list[bytes]:
-        """What the partner has not acknowledged, urgent first. Nothing before a session has opened with an
-        exchange of heads.
+    def outbound(
+        self, accord_id: str, limit: int = session.MAX_BATCH, lanes: Sequence[Lane] = tuple(Lane)
+    ) -> list[bytes]:
+        """What the partner has not acknowledged of these lanes, urgent first. Nothing before a session has
+        opened with an exchange of heads.
         """
         with self.looking() as (tx, desks, own):
             desk = Step(self.party, tx, desks, own, self._ring, self._new_id, 0).desk(accord_id)
-            return session.outbound(tx, desk, self.session_of(accord_id), limit)
+            return session.outbound(tx, desk, self.session_of(accord_id), limit, lanes)
+
+    def report(self, accord_id: str, report: reach.Report, now_ms: int) -> None:
+        """What the link says of an exchange of its own: evidence of where a fault lies. Raises NotFound."""
+        with self.step(now_ms) as step:
+            known = reach.kept(step.tx, step.desk(accord_id).accord_id)
+            reach.keep(step.tx, accord_id, reach.after(known, report, now_ms))
 
     def tick(self, now_ms: int) -> None:
         """What time alone brings about: operations that end, notices that rested, alarms for what is
@@ -318,12 +404,14 @@ class Node:
                 filing.end_what_is_over(step)
                 filing.tell_what_rested(step)
                 react(step)
+            states = line_states(step.tx, step.desks, self.session_of, now_ms)
             for desk in step.all_desks():
-                self._watch(step, desk)
+                attend(step, desk)
+                self._watch(step, desk, states[desk.accord_id])
 
-    def _watch(self, step: Step, desk: Desk) -> None:
+    def _watch(self, step: Step, desk: Desk, state: LineState) -> None:
         standing = {alarm.alarm_id for alarm in step.tx.alarms()}
-        by_time = watch(step.tx, desk, self.session_of(desk.accord_id), step.now_ms)
+        by_time = watch(step.tx, desk, self.session_of(desk.accord_id), state, step.now_ms)
         of_suppliers = supplied.watch(desk, partial(step.own_behind, desk))
         for found in chain(by_time, of_suppliers):
             if isinstance(found, Alarm):
@@ -346,7 +434,39 @@ class Node:
     def status(self, now_ms: int) -> list[LineStatus]:
         """Every line at a glance."""
         with self.looking() as (tx, desks, _):
-            return [session.status(tx, desk, self.session_of(name), now_ms) for name, desk in desks.items()]
+            states = line_states(tx, desks, self.session_of, now_ms)
+            return [
+                session.status(tx, desk, self.session_of(name), states[name]) for name, desk in desks.items()
+            ]
+
+
+def _noting(works: Iterable[Callable[[], T]], begun: list[Callable[[], T]]) -> Iterator[Callable[[], T]]:
+    for work in works:
+        begun.append(work)
+        yield work
+
+
+def _tried(step: Step, work: Callable[[], T]) -> Outcome[T]:
+    before = step.mark()
+    outcome = _outcome(work)
+    if outcome.fault is not None and step.mark() != before:
+        raise Torn from outcome.fault
+    return outcome
+
+
+def _outcome(work: Callable[[], T]) -> Outcome[T]:
+    try:
+        return Outcome(work())
+    except Exception as fault:
+        return Outcome(fault=fault)
+
+
+def _said_or_fault(outcome: Outcome[Fact]) -> Fact | OpenlineError:
+    if outcome.value is not None:
+        return outcome.value
+    if isinstance(outcome.fault, OpenlineError):
+        return outcome.fault
+    raise outcome.fault or AssertionError("it neither said anything nor failed")
 
 
 def _filed(step: Step, operation: Operation) -> Filed:

@@ -27,6 +27,7 @@ from openline.coordination.messages import (
     Standby,
 )
 from openline.errors import Invalid, NotFound, Refused
+from openline.node import calling
 from openline.node.desk import Desk
 from openline.resolve.alternatives import alternatives
 from openline.resolve.limits import Limits
@@ -178,8 +179,9 @@ def check_or_answer(desk: Desk, who: Officer) -> tuple[Kind, msgspec.Struct]:
     return Kind.CHECK, Check(officer=who)
 
 
-def check_sayable(desk: Desk, kind: Kind) -> None:
-    """Raises Refused where it would say what stands already, or take back what does not stand."""
+def check_sayable(desk: Desk, kind: Kind, body: msgspec.Struct) -> None:
+    """Raises Refused where it would say what stands already, take back what does not stand, or be void."""
+    calling.check(desk, kind, body)
     suspended = desk.me in desk.line.picture.line.suspended_by
     if kind is Kind.SUSPEND and suspended:
         raise Refused(

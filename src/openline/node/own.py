@@ -27,11 +27,13 @@ _DECODER = msgspec.json.Decoder(Operation)
 class Own:
     """serial: counts what was ever saved; it stands in the store, so that processes see each other's changes.
     told_under: the circumstances under which there was nothing left to tell (`filing.tell_what_rested`).
+    passed_under: those under which nothing was left to pass on (`passing`).
     """
 
     def __init__(self) -> None:
         self.serial = -1
         self.told_under: object = None
+        self.passed_under: object = None
         self._nothing_ends_before_ms = 0  # so that not every tick looks at every row
         self._rows: dict[str, OperationRow] = {}
         self._read: dict[str, Operation] = {}  # those that were asked for one by one

@@ -70,6 +70,20 @@ class NoticeRow(msgspec.Struct, frozen=True):
     told_version: int
 
 
+class PassedRow(msgspec.Struct, frozen=True):
+    """How one thing that a partner told on the line ``source_accord`` (``source``: its sort and id) goes on
+    to the line ``accord_id``: under which id, up to which version (0: none yet), and for what that stands
+    (``node.passing``).
+    """
+
+    accord_id: str
+    source_accord: str
+    source: str
+    notice_id: str
+    version: int
+    said: str
+
+
 class LamRow(msgspec.Struct, frozen=True):
     """A LAM, ours or the partner's: ``sender`` is whose lane it covers, up to ``number``; ``at_ms`` is
     what it says.
@@ -103,12 +117,19 @@ class QuarantineRow(msgspec.Struct, frozen=True):
     data: bytes
 
 
+MAX_LAMS = 2**31 - 1
+"""All LAMs of a lane: whoever says no less wants them all."""
 MAX_QUARANTINE_ROWS = 1_000
 MAX_QUARANTINE_BYTES = 16_384
 
 
 class Transaction(Protocol):
     """One atomic step. What is written here is there after the block ends, whole, or not at all."""
+
+    @property
+    def changes(self) -> int:
+        """How often something was written in this block."""
+        ...
 
     def setting(self, name: str) -> str | None: ...
     def put_setting(self, name: str, value: str) -> None: ...
@@ -127,6 +148,10 @@ class Transaction(Protocol):
         """The entries with numbers above ``after``, in order, at most ``limit``."""
         ...
 
+    def receipts(self, accord_id: str, sender: str, lane: Lane, after: int) -> Mapping[int, int]:
+        """When each entry with a number above ``after`` came into this journal (ms), by number."""
+        ...
+
     def leaf_hashes(self, accord_id: str, sender: str, lane: Lane, up_to: int) -> list[str]: ...
 
     def save_lam(self, row: LamRow) -> None: ...
@@ -138,7 +163,11 @@ class Transaction(Protocol):
         """The LAM with the lowest number that is at least ``number``."""
         ...
 
-    def lams(self, accord_id: str, sender: str, lane: Lane) -> Iterator[LamRow]: ...
+    def lams(
+        self, accord_id: str, sender: str, lane: Lane, after: int = 0, limit: int = MAX_LAMS
+    ) -> Iterator[LamRow]:
+        """Those with numbers above ``after``, in order, at most ``limit``."""
+        ...
 
     def save_picture(self, accord_id: str, rows: Iterable[PictureRow]) -> None: ...
     def picture(self, accord_id: str) -> Iterator[PictureRow]: ...
@@ -163,6 +192,11 @@ class Transaction(Protocol):
     def save_notice_row(self, row: NoticeRow) -> None: ...
     def notice_rows(self, accord_id: str) -> Mapping[str, NoticeRow]:
         """By operation id."""
+        ...
+
+    def save_passed_row(self, row: PassedRow) -> None: ...
+    def passed_rows(self, accord_id: str) -> list[PassedRow]:
+        """Of what goes on to this line."""
         ...
 
     def private_head(self) -> PrivateRecord | None:

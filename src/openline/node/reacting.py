@@ -5,8 +5,9 @@ from typing import Final
 from openline.airspace.change import apply as apply_change
 from openline.airspace.operation import Operation, State, transition
 from openline.coordination import decide
+from openline.coordination.meeting import TRAFFIC, meet
 from openline.errors import Unavailable
-from openline.node import filing, speaking
+from openline.node import filing, passing, speaking
 from openline.node.desk import Desk
 from openline.node.step import Step
 
@@ -20,7 +21,7 @@ def react(step: Step) -> None:
     """Until nothing more follows. Raises Unavailable ``no-rest`` where that takes more than MAX_ROUNDS."""
     for _ in range(MAX_ROUNDS):
         reacted = [_react_on(step, desk) for desk in step.all_desks()]
-        if not any(reacted) and not _promote(step):
+        if not any(reacted) and not passing.pass_on(step) and not _promote(step):
             return
     raise Unavailable(
         "no-rest", f"the node still reacts to itself after {MAX_ROUNDS} rounds; nothing was stored"
@@ -36,6 +37,7 @@ def follow(step: Step, desk: Desk, rested: bool) -> None:
 
 def _react_on(step: Step, desk: Desk) -> bool:
     """One round on one line. While it rests, what is not judged yet stays so."""
+    _warn(step, desk)
     if not speaking.in_force(desk, step.now_ms):
         return False
     found = decide.judge(desk.line)
@@ -43,6 +45,22 @@ def _react_on(step: Step, desk: Desk) -> bool:
     for it in found:
         _perform(step, desk, it)
     return bool(found)
+
+
+def _warn(step: Step, desk: Desk) -> None:
+    """Alarms for our operations that meet traffic passed on to us, whether the line rests or not; those whose
+    cause is gone are cleared.
+    """
+    looked = meet(desk.line, lambda notice_id: step.own_behind(desk, notice_id))
+    for it in looked.alarms:
+        step.alarm(desk.accord_id, it.kind, it.subject, it.text)
+    if not looked.anew:
+        return
+    met, prefix = {it.subject for it in looked.alarms}, f"{desk.accord_id}/{TRAFFIC}/"
+    for alarm in step.tx.alarms():
+        about = alarm.alarm_id.removeprefix(prefix)
+        if about != alarm.alarm_id and about not in met and looked.anew & set(about.split("/")):
+            step.tx.clear_alarm(alarm.alarm_id, step.now_ms)
 
 
 def _perform(step: Step, desk: Desk, it: decide.Step) -> None:

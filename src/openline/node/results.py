@@ -2,6 +2,8 @@
 
 import msgspec
 
+from openline.node.reach import Side
+
 
 class NoticeTold(msgspec.Struct, frozen=True, kw_only=True):
     accord_id: str
@@ -56,8 +58,9 @@ class LaneStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LineStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """One line at a glance. digest: of the shared picture. heads_hash: over the four lane heads, equal on
-    both sides when quiet.
+    """One line at a glance. state, link, scope, fault, evidence: `line_state.LineState`. round_trip_ms: of
+    our exchanges, as a rule. notices, passed_on: by teller, how many are live. digest: of the shared picture.
+    root: over the four lane heads, equal on both sides when quiet.
     """
 
     accord_id: str
@@ -65,15 +68,21 @@ class LineStatus(msgspec.Struct, frozen=True, kw_only=True):
     partner: str
     exercise: bool
     state: str
+    link: str
+    scope: str | None
+    fault: Side | None
+    evidence: tuple[str, ...]
     suspended_by: tuple[str, ...]
     recovering: bool
     session_open: bool
     last_heard_ms: int | None
     clock_difference_ms: int | None
+    round_trip_ms: int | None
     lanes: dict[str, LaneStatus]
     digest: str
     root: str
     quiet: bool
     pictures_equal: bool | None
     notices: dict[str, int]
+    passed_on: dict[str, int]
     conflicts: dict[str, int]

@@ -6,7 +6,7 @@ one setting.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
@@ -15,9 +15,12 @@ from openline.coordination import session as wire
 from openline.coordination.conflict_view import ConflictStatus
 from openline.errors import Invalid, OpenlineError
 from openline.journal.canonical import canonical
-from openline.journal.checkpoint import Lam, seal_lam
+from openline.journal.checkpoint import LAM_PAYLOAD_TYPE, Lam, seal_lam
 from openline.journal.entry import Entry, Lane, LaneHead
+from openline.journal.envelope import open_envelope, seal
+from openline.node import clock_difference, reach
 from openline.node.desk import Desk
+from openline.node.line_state import LineState
 from openline.node.ports import QuarantineRow, Signer, Transaction
 from openline.node.results import LaneStatus, LineStatus, Problem
 
@@ -32,24 +35,30 @@ class Session(msgspec.Struct):
 
     partner_received: up to where the partner holds our lanes, by its own word. forked: the partner holds
     other content under our numbers; then this node speaks no more until people have looked. equal: whether
-    the pictures agreed when last compared. vouched: by the key that says so, hashes of messages that the
-    partner owns to, although a revoked key has sealed them.
+    the pictures agreed when last compared. asked_lams: after which LAM we asked for more, and how often.
+    vouched: by the key that says so, hashes of messages that the partner owns to, although a revoked key has
+    sealed them.
     """
 
     open: bool = False
     forked: bool = False
     recovering: bool = False
     heard_ms: int | None = None
-    clock_difference_ms: int | None = None
+    clock_samples: tuple[clock_difference.Sample, ...] = ()
     equal: bool | None = None
     claims: wire.Heads | None = None
     partner_received: dict[Lane, int] = {}
+    asked_lams: dict[Lane, tuple[int, int]] = {}
     vouched: dict[str, frozenset[str]] = {}
 
     def begin_anew(self) -> None:
         """A key has proved untrue: what it claimed is forgotten. Not what other keys vouched for."""
         self.open = self.forked = self.recovering = False
         self.claims, self.equal, self.partner_received = None, None, {}
+
+    @property
+    def clock_difference_ms(self) -> int | None:
+        return clock_difference.difference(self.clock_samples)
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -83,6 +92,11 @@ def kept(tx: Transaction, accord_id: str, session: Session) -> Kept:
     return max(own, others, key=lambda it: -1 if it.heard_ms is None else it.heard_ms)
 
 
+def kept_difference_ms(tx: Transaction, accord_id: str) -> int | None:
+    """The partner's clock less ours, as the process that serves has kept it."""
+    return kept(tx, accord_id, Session()).clock_difference_ms
+
+
 # Saying
 
 
@@ -110,8 +124,8 @@ def _from_us(desk: Desk, now_ms: int) -> dict[str, Any]:
     }
 
 
-def acknowledge(desk: Desk, signer: Signer, lane: Lane, now_ms: int) -> bytes:
-    """Our LAM over all that we hold of the partner's lane, sealed."""
+def acknowledge(desk: Desk, signer: Signer, lane: Lane, previous: int, at_ms: int) -> bytes:
+    """Our LAM over all that we hold of the partner's lane, sealed. previous: the number of the one before."""
     head = desk.received(lane)
     lam = Lam(
         accord=desk.accord_id,
@@ -120,10 +134,29 @@ def acknowledge(desk: Desk, signer: Signer, lane: Lane, now_ms: int) -> bytes:
         receiver=desk.me,
         lane=lane,
         number=head.number,
+        previous=previous,
         root=head.root,
-        at_ms=now_ms,
+        at_ms=at_ms,
     )
     return seal_lam(lam, signer)
+
+
+def kept_lam(tx: Transaction, desk: Desk, signer: Signer, lane: Lane) -> bytes | None:
+    """Our LAM over all that we hold of the partner's lane, where it was given before: the same words, under
+    today's key where the node has another one since.
+    """
+    number = desk.received(lane).number
+    row = tx.lam_covering(desk.accord_id, desk.partner, lane, number)
+    if row is None or row.number != number:
+        return None
+    return _under_todays_key(row.sealed, signer)
+
+
+def _under_todays_key(sealed: bytes, signer: Signer) -> bytes:
+    envelope = open_envelope(sealed)
+    if any(it.key_id == signer.id for it in envelope.signatures):
+        return sealed
+    return seal(envelope.payload, LAM_PAYLOAD_TYPE, [signer])
 
 
 def _claims(head_of: Callable[[Lane], LaneHead]) -> wire.LaneClaims:
@@ -133,13 +166,15 @@ def _claims(head_of: Callable[[Lane], LaneHead]) -> wire.LaneClaims:
     )
 
 
-def outbound(tx: Transaction, desk: Desk, session: Session, limit: int) -> list[bytes]:
+def outbound(
+    tx: Transaction, desk: Desk, session: Session, limit: int, lanes: Iterable[Lane] = tuple(Lane)
+) -> list[bytes]:
     """What the partner does not hold yet, urgent first, bounded in count and bytes."""
     if not session.open or session.forked or session.recovering:
         return []
     batch: list[bytes] = []
     size = 0
-    for lane in (Lane.URGENT, Lane.ROUTINE):
+    for lane in lanes:
         for entry in _not_acknowledged(tx, desk, session, lane, limit - len(batch)):
             size += len(entry.sealed)
             if batch and size > MAX_BATCH_BYTES:
@@ -180,6 +215,17 @@ def vouch(desk: Desk, signer: Signer, messages: list[str], now_ms: int) -> bytes
     return wire.seal_control(wire.Vouch(**_from_us(desk, now_ms), messages=messages), signer)
 
 
+def ask_lams(desk: Desk, signer: Signer, lane: Lane, after: int, now_ms: int) -> bytes:
+    control = wire.Lams(**_from_us(desk, now_ms), lane=lane, after=after)
+    return wire.seal_control(control, signer)
+
+
+def lams(tx: Transaction, desk: Desk, signer: Signer, asked: wire.Lams) -> list[bytes]:
+    """Our LAMs of the partner's lane, at most MAX_RESENT: the same words, under today's key."""
+    rows = tx.lams(desk.accord_id, desk.partner, asked.lane, after=asked.after, limit=wire.MAX_RESENT)
+    return [_under_todays_key(row.sealed, signer) for row in rows]
+
+
 def inventory(desk: Desk, signer: Signer, now_ms: int, *, answer: bool) -> bytes:
     control = wire.Inventory(
         **_from_us(desk, now_ms),
@@ -217,35 +263,8 @@ def heads_root(desk: Desk) -> str:
     return hashlib.sha256(canonical(lines)).hexdigest()
 
 
-def state_word(desk: Desk, seen: Kept, now_ms: int) -> str:
-    """The line's state in a word that people read. Silence, suspension and end are different words."""
-    line = desk.line.picture.line
-    if line.ended:
-        return "ended"
-    if not desk.line.accord.valid_at(now_ms):
-        return "expired" if now_ms >= desk.line.accord.valid_until_ms else "not yet in force"
-    if line.suspended_by:
-        return "suspended"
-    if seen.recovering:
-        return "recovering"
-    if seen.heard_ms is None:
-        return "connecting"
-    return "silent" if is_silent(desk, seen.heard_ms, now_ms) else "open"
-
-
-SILENT_HEARTBEATS = 3
-MAX_SILENCE_MS = 60_000
-
-
-def is_silent(desk: Desk, heard_ms: int, now_ms: int) -> bool:
-    """Three heartbeats missed, and never more than a minute (or one heartbeat where the accord has longer
-    ones).
-    """
-    beat_ms = desk.line.accord.heartbeat_ms
-    return now_ms - heard_ms > max(min(SILENT_HEARTBEATS * beat_ms, MAX_SILENCE_MS), beat_ms)
-
-
-def status(tx: Transaction, desk: Desk, session: Session, now_ms: int) -> LineStatus:
+def status(tx: Transaction, desk: Desk, session: Session, state: LineState) -> LineStatus:
+    """state: how the line stands, as `seen.line_states` finds it."""
     seen = kept(tx, desk.accord_id, session)
     lanes = {
         lane.value: LaneStatus(
@@ -263,18 +282,24 @@ def status(tx: Transaction, desk: Desk, session: Session, now_ms: int) -> LineSt
         accord_version=picture.line.accord_version,
         partner=desk.partner,
         exercise=desk.line.exercise,
-        state=state_word(desk, seen, now_ms),
+        state=state.word,
+        link=state.link,
+        scope=state.scope,
+        fault=state.fault,
+        evidence=state.evidence,
         suspended_by=picture.line.suspended_by,
         recovering=seen.recovering,
         session_open=seen.open,
         last_heard_ms=seen.heard_ms,
         clock_difference_ms=seen.clock_difference_ms,
+        round_trip_ms=reach.kept(tx, desk.accord_id).report.round_trip_ms,
         lanes=lanes,
         digest=picture.digest(),
         root=heads_root(desk),
         quiet=all(lane.said == lane.acknowledged for lane in lanes.values()),
         pictures_equal=seen.equal,
         notices={name: sum(1 for told in live if told.party == name) for name in desk.line.accord.names},
+        passed_on={name: picture.passed.live_count(name) for name in desk.line.accord.names},
         conflicts={
             "ever": len(picture.ever_stated()),
             **{state.value: sum(1 for view in views if view.status is state) for state in ConflictStatus},

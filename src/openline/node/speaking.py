@@ -8,28 +8,36 @@ line check, a suspension or a look at the picture needs none of it.
 import msgspec
 
 from openline.accord.notice import Notice, as_operation
+from openline.accord.schedule import is_short_notice
+from openline.accord.states import MAY_BE_SAID, AccordState, check_may_be_said
 from openline.airspace.operation import Operation, State
-from openline.coordination.codec import check_fact, decode_message, encode_message
+from openline.coordination.codec import check_fact, seal_message
 from openline.coordination.fact import Fact
-from openline.coordination.messages import Kind, is_safety_of_life, lane_of
+from openline.coordination.messages import Kind, lane_of, traffic_of
 from openline.coordination.told import Told
 from openline.errors import Refused
-from openline.journal.entry import Lane, Place, seal_line
+from openline.journal.entry import Lane, Place
 from openline.node.desk import Desk
 from openline.node.ports import NoticeRow, OperationRow, Signer
 from openline.node.step import NewId, Step
 
 
+def accord_state(desk: Desk, now_ms: int) -> AccordState:
+    """Where the version that governs stands, by what was said and what time it is."""
+    line, accord = desk.line.picture.line, desk.line.accord
+    if line.ended or now_ms >= accord.valid_until_ms:
+        return AccordState.ENDED
+    if now_ms < accord.valid_from_ms:
+        return AccordState.COUNTERSIGNED
+    return AccordState.SUSPENDED if line.suspended_by else AccordState.IN_FORCE
+
+
 def may_say(desk: Desk, kind: Kind, body: msgspec.Struct, now_ms: int) -> bool:
-    """Safety-of-life traffic always; everything else while the accord is in force and nobody has suspended
-    it.
-    """
-    return is_safety_of_life(kind, body) or in_force(desk, now_ms)
+    return traffic_of(kind, body) in MAY_BE_SAID[accord_state(desk, now_ms)]
 
 
 def in_force(desk: Desk, now_ms: int) -> bool:
-    line = desk.line.picture.line
-    return not line.ended and not line.suspended_by and desk.line.accord.valid_at(now_ms)
+    return accord_state(desk, now_ms) is AccordState.IN_FORCE
 
 
 def say(step: Step, desk: Desk, kind: Kind, body: msgspec.Struct, *, signer: Signer | None = None) -> Fact:
@@ -37,22 +45,15 @@ def say(step: Step, desk: Desk, kind: Kind, body: msgspec.Struct, *, signer: Sig
 
     signer: in place of the key that counts, which is lost.
 
-    It leaves the node only after the transaction has committed. Raises Refused ``line-rests`` where it may
-    not be said now.
+    It leaves the node only after the transaction has committed. Raises Refused where the accord's state does
+    not let it be said now: ``accord-not-in-force``, ``accord-suspended``, ``accord-ended``.
     """
-    if not may_say(desk, kind, body, step.now_ms):
-        raise Refused(
-            "line-rests",
-            f"only safety-of-life traffic runs on this line now, and {kind} is none",
-            party=desk.partner,
-            message=kind,
-            clause="suspension",
-            remedy="wait for RESUME, or agree on a new version of the accord",
-        )
+    try:
+        check_may_be_said(accord_state(desk, step.now_ms), traffic_of(kind, body))
+    except Refused as fault:
+        raise fault.within(party=desk.partner, message=kind) from None
     place = _next_place(desk, lane_of(kind, body), step.now_ms)
-    payload = encode_message(place, kind, body)
-    sealed = seal_line(payload, signer or step.sealer(desk))
-    fact = decode_message(sealed, payload)
+    sealed, payload, fact = seal_message(place, kind, body, signer or step.sealer(desk))
     check_fact(fact, desk.line.accords[place.accord_version])
     desk.journal(step.tx, sealed, payload, step.now_ms)
     desk.line.apply(fact)
@@ -168,7 +169,7 @@ def remember(step: Step, desk: Desk, operation: Operation, notice_id: str) -> No
 
 def is_late(desk: Desk, notice: Notice, now_ms: int) -> bool:
     """Whether less notice is given than the accord asks for. It is not refused; both sides see it."""
-    return notice.version == 1 and notice.start_ms - now_ms < desk.line.accord.minimum_notice_ms
+    return notice.version == 1 and is_short_notice(notice, desk.line.accord, now_ms)
 
 
 def untold(desk: Desk, operation: OperationRow) -> bool:

@@ -37,6 +37,12 @@ class Step(msgspec.Struct, frozen=True):
     new_id: NewId
     now_ms: int
 
+    def mark(self) -> object:
+        """Equal to an earlier mark of this step if nothing has changed since: no row, and nothing that is
+        derived from rows.
+        """
+        return self.tx.changes, [desk.line.pending for desk in self.desks.values()]
+
     def all_desks(self) -> list[Desk]:
         return list(self.desks.values())
 
@@ -123,8 +129,12 @@ class Step(msgspec.Struct, frozen=True):
         """A line in the node's own journal."""
         record(self.tx, self.now_ms, kind, body)
 
+    @staticmethod
+    def alarm_id(accord_id: str, kind: str, subject: str) -> str:
+        return f"{accord_id}/{kind}/{subject}"[:250]
+
     def alarm(self, accord_id: str, kind: str, subject: str, text: str) -> None:
         """Raise an alarm once for one cause, and note it in the node's own journal."""
-        alarm_id = f"{accord_id}/{kind}/{subject}"[:250]
+        alarm_id = self.alarm_id(accord_id, kind, subject)
         if self.tx.raise_alarm(AlarmRow(alarm_id, accord_id, kind, text, self.now_ms)):
             self.record("alarm", {"kind": kind, "subject": subject, "text": text[:500]})

@@ -13,12 +13,14 @@ from openline.airspace.operation import Operation
 from openline.coordination.conflict_view import ConflictStatus, ConflictView
 from openline.coordination.dialogue import MOVES, Dialogue, permits
 from openline.coordination.messages import Closest, Proposal
+from openline.coordination.passed_view import Passed
 from openline.coordination.told import Told
 from openline.errors import Invalid, NotFound
 from openline.journal.entry import Entry, Lane
 from openline.node.desk import Desk
 from openline.node.own import Own
 from openline.node.ports import AlarmRow, Transaction
+from openline.node.receipts import Receipt, receipts_of
 from openline.units import degrees_from_e9, feet_from_dmm, nautical_miles_from_dmm
 
 Row = dict[str, Any]
@@ -113,29 +115,41 @@ def _told_rows(operation_id: str, desks: Desks) -> Iterator[Row]:
             }
 
 
-def notice_rows(desks: Desks) -> list[Row]:
-    """All live notices of both parties, by their start."""
-    rows = [
-        notice_row(desk, told)
-        for desk in desks.values()
-        for told in desk.line.picture.all_told()
-        if told.live
-    ]
+def notice_rows(tx: Transaction, desks: Desks) -> list[Row]:
+    """All live notices of both parties, and what either passed on of a third, by their start."""
+    rows = [row for desk in desks.values() for row in _notices_of_line(tx, desk)]
     return sorted(rows, key=lambda row: (row["start_ms"], row["notice_id"]))
 
 
-def notice_row(desk: Desk, told: Told) -> Row:
+def _notices_of_line(tx: Transaction, desk: Desk) -> Iterator[Row]:
+    live = [told for told in desk.line.picture.all_told() if told.live]
+    receipts = receipts_of(tx, desk, live)
+    for told in live:
+        yield notice_row(desk, told, receipts.get(told.hash))
+    for passed in desk.line.picture.passed.all():
+        if passed.live:
+            yield notice_row(desk, passed, None)
+
+
+def notice_row(desk: Desk, told: Told | Passed, receipt: Receipt | None) -> Row:
+    """partner: on which line. party: who told it. origin: whose operation it is, where it was passed on.
+    received_ms, stale: of a partner's notice, when it came and whether that was too late (`receipts`).
+    """
     return {
         "accord_id": desk.accord_id,
+        "partner": desk.partner,
         "notice_id": told.notice_id,
         "party": told.party,
+        "origin": told.origin if isinstance(told, Passed) else None,
         "version": told.version,
-        "state": str(told.state),
+        "state": told.notice.state.value,
         "callsign": told.notice.callsign,
         "start_ms": told.notice.start_ms,
         "end_ms": told.notice.end_ms,
         "first_told_ms": told.first_told_ms,
         "operation_id": desk.operation_id_of(told.notice_id),
+        "received_ms": receipt and receipt.received_ms,
+        "stale": receipt and receipt.stale,
     }
 
 

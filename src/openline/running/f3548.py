@@ -18,8 +18,9 @@ from openline.api.f3548.auth import Tokens
 from openline.api.f3548.keys import Fetch, Key, Keys, read_keys
 from openline.api.f3548.limits import KEYS_EVERY_S, KEYS_WAIT_S, MAX_JWKS_BYTES
 from openline.api.f3548.operation import Operation
+from openline.api.f3548.refusals import refusal
 from openline.bootstrap import F3548
-from openline.errors import Invalid, NotFound
+from openline.errors import Invalid, NotFound, OpenlineError
 from openline.running.listening import bind, config_of, in_home, serving_on
 from openline.running.patience import Patient, watch
 
@@ -60,11 +61,17 @@ def placed(settings: F3548, home: Path) -> Iterator[Place]:
 async def supplying(place: Place, operations: Sequence[Operation]) -> AsyncIterator[F3548App]:
     """The listener at work; it stops when the block ends. Raises Invalid ``bad-tls``."""
     app = F3548App(operations, place.tokens, place.settings.requests_per_second)
-    config = config_of(app, place.settings, NAME, place.home, Patient, MAX_CONNECTIONS)
+    config = config_of(app, place.settings, NAME, place.home, _OfSuppliers, MAX_CONNECTIONS)
     if not len(place.keys) and place.settings.jwks_url is None:
         _log.warning("nobody's tokens are believed: f3548.keys and f3548.jwks_url are empty")
     async with serving_on(place.bound, config) as server, _beside(watch(server), _refresh(place.keys)):
         yield app
+
+
+class _OfSuppliers(Patient):
+    @staticmethod
+    def body_of(fault: OpenlineError) -> bytes:
+        return refusal(fault, None)[1]
 
 
 def read_key_files(settings: F3548, home: Path) -> tuple[Key, ...]:

@@ -11,6 +11,8 @@ import uvicorn
 
 from openline.bootstrap import F3548, Listener
 from openline.errors import Invalid, Unavailable
+from openline.link.sockets import OPTIONS
+from openline.running.patience import Patient, watch
 
 KEEP_ALIVE_S: Final = 75
 """Longer than a partner's heartbeat, so that a quiet line needs no new handshake."""
@@ -32,11 +34,17 @@ class _Server(uvicorn.Server):
 
 
 @contextlib.asynccontextmanager
-async def listening(app: Any, listener: Address, name: str, home: Path) -> AsyncIterator[int]:
-    """A server on its listener's address; gives the port."""
+async def listening(
+    app: Any, listener: Address, name: str, home: Path, protocol: type[Patient] = Patient
+) -> AsyncIterator[int]:
+    """A server on its listener's address, where nobody may be slow for long; gives the port."""
     with bind(listener, name) as bound:
-        async with serving_on(bound, config_of(app, listener, name, home)):
-            yield bound.getsockname()[1]
+        async with serving_on(bound, config_of(app, listener, name, home, protocol)) as server:
+            watching = asyncio.create_task(watch(server))
+            try:
+                yield bound.getsockname()[1]
+            finally:
+                watching.cancel()
 
 
 @contextlib.asynccontextmanager
@@ -81,10 +89,10 @@ def config_of(
     listener: Address,
     name: str,
     home: Path,
-    protocol: Any = "h11",
+    protocol: type[Patient] = Patient,
     connections: int = MAX_CONNECTIONS,
 ) -> uvicorn.Config:
-    """protocol: as uvicorn's ``http``. Raises Invalid ``bad-tls``."""
+    """protocol: how long callers may be slow. Raises Invalid ``bad-tls``."""
     config = uvicorn.Config(
         app,
         http=protocol,
@@ -121,5 +129,9 @@ def in_home(home: Path, path: str | None) -> str | None:
 def _named_tcp(bound: socket.socket) -> socket.socket:
     """The same socket under its protocol's name. asyncio turns Nagle's delay off only where it reads TCP
     there; without it every answer of two packets waits 40 ms for the other side's delayed acknowledgement.
+    Connections have the options of the socket that accepts them.
     """
-    return socket.socket(bound.family, bound.type, socket.IPPROTO_TCP, fileno=bound.detach())
+    named = socket.socket(bound.family, bound.type, socket.IPPROTO_TCP, fileno=bound.detach())
+    for option in OPTIONS:
+        named.setsockopt(*option)
+    return named

@@ -45,11 +45,24 @@ class Replica:
         self._held_until_s: dict[str, float] = {}
         self._renew_at_s: dict[str, float] = {}
         self._tasks: dict[str, asyncio.Task[Any]] = {}
+        self._keepers: dict[str, asyncio.Task[None]] = {}
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="leases")
 
     def add(self, name: str, duty: Duty) -> None:
-        """A duty runs for ever, until it is cancelled; it may be begun again. Add before ``run``."""
+        """A duty runs for ever, until it is cancelled; it may be begun again. It may be added at any time."""
         self._duties[name] = duty
+
+    async def remove(self, name: str) -> None:
+        """The duty is no more: it ends, and its lease is another's to take."""
+        del self._duties[name]
+        keeper = self._keepers.pop(name, None)
+        if keeper is not None:
+            keeper.cancel()
+            await asyncio.gather(keeper, return_exceptions=True)
+        await self._stop(name)
+        with suppress(OpenlineError, TimeoutError):
+            async with asyncio.timeout(LOOK_S):
+                await self._give_back(name)
 
     def holds(self, name: str = NODE) -> bool:
         """Whether this process has that duty now."""
@@ -58,7 +71,10 @@ class Replica:
     async def run(self) -> None:
         """Take, renew and let go until it is cancelled; then everything is given back."""
         try:
-            await asyncio.gather(*(self._keep(name) for name in self._duties))
+            while True:
+                for name in self._duties.keys() - self._keepers.keys():
+                    self._keepers[name] = asyncio.create_task(self._keep(name))
+                await asyncio.sleep(LOOK_S)
         finally:
             await self._end()
 
@@ -113,14 +129,18 @@ class Replica:
             await asyncio.gather(task, return_exceptions=True)
 
     async def _end(self) -> None:
+        for keeper in self._keepers.values():
+            keeper.cancel()
+        await asyncio.gather(*self._keepers.values(), return_exceptions=True)
         for name in list(self._tasks):
             await self._stop(name)
         with suppress(OpenlineError, TimeoutError):  # whoever waits takes it a little later
             async with asyncio.timeout(LOOK_S):
-                await self._give_back()
+                for name in self._duties:
+                    await self._give_back(name)
         self._thread.shutdown(wait=False, cancel_futures=True)
 
-    async def _give_back(self) -> None:
-        for name in self._duties:
-            if self._leases is not None and self.holds(name):
-                await self._in_thread(partial(self._leases.give_back, name, self._holder))
+    async def _give_back(self, name: str) -> None:
+        if self._leases is not None and self.holds(name):
+            await self._in_thread(partial(self._leases.give_back, name, self._holder))
+            self._held_until_s.pop(name, None)

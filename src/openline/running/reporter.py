@@ -9,8 +9,9 @@ from typing import Final
 import structlog
 
 from openline.journal.entry import Lane
+from openline.node.line_state import LineState
 from openline.node.node import Node
-from openline.node.session import kept, state_word
+from openline.node.seen import line_states
 
 NODE: Final = "openline.node"
 
@@ -19,7 +20,7 @@ class Reporter:
     """Remembers what it said last, so that each change is one line and no more."""
 
     def __init__(self) -> None:
-        self._states: Mapping[str, str] = {}
+        self._states: Mapping[str, LineState] = {}
         self._alarms: Mapping[str, str] = {}
         self._heads: object = None
         self._log = structlog.get_logger(NODE)
@@ -33,20 +34,18 @@ class Reporter:
         """As ``tick``, where another replica lets time pass."""
         with node.looking() as (tx, desks, _own):
             alarms = {alarm.alarm_id: alarm.kind for alarm in tx.alarms()}
-            states = {
-                name: state_word(desk, kept(tx, name, node.session_of(name)), now_ms)
-                for name, desk in desks.items()
-            }
+            states = line_states(tx, desks, node.session_of, now_ms)
             heads = [desk.said(lane).number for desk in desks.values() for lane in Lane]
         self._report_states(states)
         self._report_alarms(alarms)
         said, self._heads = heads != self._heads, heads
         return said
 
-    def _report_states(self, states: Mapping[str, str]) -> None:
+    def _report_states(self, states: Mapping[str, LineState]) -> None:
         for accord_id, state in states.items():
-            if self._states.get(accord_id) != state:
-                self._log.info("line", accord=accord_id, state=state)
+            known = self._states.get(accord_id)
+            if known is None or _words(known) != _words(state):
+                self._log.info("line", accord=accord_id, **_words(state), evidence="; ".join(state.evidence))
         self._states = states
 
     def _report_alarms(self, alarms: Mapping[str, str]) -> None:
@@ -55,6 +54,10 @@ class Reporter:
         for alarm_id in self._alarms.keys() - alarms.keys():
             self._log.info("alarm over", kind=self._alarms[alarm_id], alarm=alarm_id)
         self._alarms = alarms
+
+
+def _words(state: LineState) -> dict[str, str]:
+    return {"state": state.word, "link": state.link, "fault": state.fault or "none"}
 
 
 def log_to_stderr() -> None:

@@ -16,29 +16,26 @@ import uvloop
 from openline.api.console_api import console_app
 from openline.api.guard import check_loopback
 from openline.api.services import Drawn, Served, Services
-from openline.bootstrap import Opened, Partner, PersistedClock
+from openline.bootstrap import Opened, PersistedClock
 from openline.console.page import page_routes
 from openline.console.picture import picture_svg
-from openline.errors import NotFound, OpenlineError
+from openline.errors import OpenlineError
+from openline.formats.calendar import calendar_of
 from openline.formats.geojson import read_operations
 from openline.formats.geojson_text import geojson_of
-from openline.journal.entry import Lane
-from openline.link.client import Client
 from openline.link.https import LineApp
-from openline.node.node import Node
-from openline.running.listening import in_home, listening
+from openline.running.listening import listening
+from openline.running.partners import Partners
+from openline.running.patience import OfTheLine
 from openline.running.presence import Bound, alone, announced
 from openline.running.replicas import Replica
 from openline.running.reporter import Reporter, log_to_stderr
 from openline.running.thread import NodeThread
-from openline.units import MS_PER_SECOND
 
 if TYPE_CHECKING:
     from openline.running.suppliers import Suppliers
 
 TICK_S: Final = 1.0
-LONGEST_HEARTBEAT_S: Final = 20.0
-"""In real time, whatever the accord says of a simulated one."""
 
 _log = structlog.get_logger("openline")
 
@@ -74,27 +71,19 @@ async def _until_signalled(opened: Opened, ready: Callable[[Bound], None]) -> No
 async def running(opened: Opened) -> AsyncIterator[Bound]:
     """Everything at work; it stops, in order, when the block ends."""
     turn = NodeThread(opened.node, opened.clock)
-    clients: dict[str, Client] = {}
     replica = Replica(opened.store)
-
-    def on_heard(accord_id: str, taken: int) -> None:
-        if accord_id in clients:
-            clients[accord_id].heard(taken)
-
-    def wake() -> None:
-        for client in clients.values():
-            client.wake()
-
-    line = LineApp(turn, on_heard)
+    partners = Partners(opened, turn, replica)
+    wake = partners.wake
+    line = LineApp(turn, partners.heard)
     home = opened.home.directory
     served: list[Suppliers] = []
     console = console_app(_services(opened, turn, line, wake, served), page_routes())
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(turn.close)
-        heartbeats = await turn(lambda node, _: _heartbeats(node))
-        for partner in opened.settings.partners:
-            clients[partner.accord] = _client(opened, turn, partner, heartbeats)
-        line_port = await stack.enter_async_context(listening(line.asgi, opened.settings.line, "line", home))
+        await partners.begin()
+        line_port = await stack.enter_async_context(
+            listening(line.asgi, opened.settings.line, "line", home, OfTheLine)
+        )
         console_port = await stack.enter_async_context(
             listening(console, opened.settings.console, "console", home)
         )
@@ -105,9 +94,7 @@ async def running(opened: Opened) -> AsyncIterator[Bound]:
             served.append(await stack.enter_async_context(at_work))
         bound = Bound(os.getpid(), line_port, console_port, served[0].port if served else None)
         stack.enter_context(announced(opened.home.directory, bound))
-        for name, client in clients.items():
-            replica.add(f"line/{name}", client.run)
-        tasks = [asyncio.create_task(replica.run())]
+        tasks = [asyncio.create_task(replica.run()), asyncio.create_task(partners.watch())]
         tasks.append(asyncio.create_task(_tick(turn, wake, replica)))
         tasks.append(asyncio.create_task(_fill_indexes(turn)))
         stack.push_async_callback(_cancel, tasks)
@@ -134,11 +121,13 @@ def _services(
         clock=opened.settings.clock,
         read_filing=read_operations,
         as_geojson=geojson_of,
+        as_calendar=lambda talk, parties, exercise: calendar_of(talk, parties, exercise=exercise),
         draw=_draw,
         step_clock=clock.step_to if isinstance(clock, PersistedClock) else None,
         wake=wake,
         line_refusals=lambda: line.refused,
         suppliers=lambda: Served(served[0].app.answered, served[0].app.busy_s) if served else Served(),
+        reader=opened.settings.reader,
     )
 
 
@@ -160,35 +149,6 @@ def _version() -> str:
         return version("openline")
     except PackageNotFoundError:
         return "unknown"
-
-
-def _heartbeats(node: Node) -> dict[str, float]:
-    with node.looking() as (_, desks, _own):
-        return {name: desk.line.accord.heartbeat_ms / MS_PER_SECOND for name, desk in desks.items()}
-
-
-def _client(opened: Opened, turn: NodeThread, partner: Partner, heartbeats: dict[str, float]) -> Client:
-    if partner.accord not in heartbeats:
-        raise NotFound(
-            "no-such-line",
-            f"a partner is configured for accord {partner.accord}, and this accord is not installed",
-            field="partners.accord",
-            remedy="install it with openline accord sign, or take the partner out of openline.toml",
-        )
-    return Client(
-        partner.accord,
-        partner.url,
-        turn,
-        lambda: _newest_said(opened, partner.accord),
-        heartbeat_s=min(heartbeats[partner.accord], LONGEST_HEARTBEAT_S),
-        tls_ca=in_home(opened.home.directory, partner.tls_ca),
-    )
-
-
-def _newest_said(opened: Opened, accord_id: str) -> tuple[int, ...]:
-    """The heads of our own lanes, straight from the store: another process may have moved them."""
-    with opened.store.reading() as tx:
-        return tuple(tx.lane_head(accord_id, opened.settings.party, lane).number for lane in Lane)
 
 
 async def _tick(turn: NodeThread, wake: Callable[[], None], replica: Replica) -> None:

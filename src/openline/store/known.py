@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Table, Update, bindparam, delete, insert, select, update
 
-from openline.node.ports import AccordRow, NoticeRow, OperationRow, PartsRow, PictureRow
+from openline.node.ports import AccordRow, NoticeRow, OperationRow, PartsRow, PassedRow, PictureRow
 from openline.store import tables
 from openline.store.rows import Rows, each, made
 
@@ -72,6 +72,10 @@ _NOTICES = select(tables.notice).where(_notice.accord_id == bindparam("accord_id
 _NEW_NOTICE = insert(tables.notice)
 _CHANGED_NOTICE = update_by(tables.notice, "accord_id", "operation_id")
 
+_PASSED = select(tables.passed_on).where(tables.passed_on.c.accord_id == bindparam("accord_id"))
+_NEW_PASSED = insert(tables.passed_on)
+_CHANGED_PASSED = update_by(tables.passed_on, "accord_id", "source_accord", "source")
+
 
 CHANGES_KEPT = 2_000
 """Another process that missed more changes of operations than this reads them all anew."""
@@ -79,6 +83,7 @@ CHANGES_KEPT = 2_000
 _text = each(str)
 _made_accord, _made_picture = made(AccordRow), made(PictureRow)
 _made_operation, _made_notice, _made_parts = made(OperationRow), made(NoticeRow), made(PartsRow)
+_made_passed = made(PassedRow)
 
 
 class KnownRows(Rows):
@@ -110,8 +115,8 @@ class KnownRows(Rows):
         if not latest:
             return
         old = [{"of_accord": accord_id, "of_kind": kind, "of_key": key} for kind, key in latest]
-        self._run(_OLD_PICTURE, old)
-        self._run(_NEW_PICTURE, list(latest.values()))
+        self._run_many(_OLD_PICTURE, old)
+        self._run_many(_NEW_PICTURE, list(latest.values()))
 
     def picture(self, accord_id: str) -> Iterator[PictureRow]:
         rows = self._all(_made_picture, _PICTURE, accord_id=accord_id)
@@ -121,8 +126,8 @@ class KnownRows(Rows):
         """As ``save_picture``."""
         latest = {row.notice_id: {"accord_id": accord_id, **msgspec.structs.asdict(row)} for row in rows}
         if latest:
-            self._run(_OLD_PARTS, [{"of_accord": accord_id, "of_notice": name} for name in latest])
-            self._run(_NEW_PARTS, list(latest.values()))
+            self._run_many(_OLD_PARTS, [{"of_accord": accord_id, "of_notice": name} for name in latest])
+            self._run_many(_NEW_PARTS, list(latest.values()))
 
     def parts(self, accord_id: str, notice_ids: Iterable[str]) -> list[PartsRow]:
         """Those of them that are kept, in any order."""
@@ -160,3 +165,12 @@ class KnownRows(Rows):
         """By operation id."""
         rows = self._all(_made_notice, _NOTICES, accord_id=accord_id)
         return {row.operation_id: row for row in sorted(rows, key=lambda row: row.operation_id)}
+
+    def save_passed_row(self, row: PassedRow) -> None:
+        """Raises Unavailable ``number-taken`` where something else bears that notice id on the line."""
+        values = msgspec.structs.asdict(row)
+        self._put(_CHANGED_PASSED, _NEW_PASSED, values, "accord_id", "source_accord", "source")
+
+    def passed_rows(self, accord_id: str) -> list[PassedRow]:
+        rows = self._all(_made_passed, _PASSED, accord_id=accord_id)
+        return sorted(rows, key=lambda row: (row.source_accord, row.source))

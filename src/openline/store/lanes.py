@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from openline.errors import Invalid, Unavailable
 from openline.journal.entry import Entry, Lane, LaneHead
-from openline.node.ports import LamRow
+from openline.node.ports import MAX_LAMS, LamRow
 from openline.store import tables
 from openline.store.rows import Rows, each, made
 
@@ -43,6 +43,9 @@ _ENTRY_BY_HASH = select(tables.entry).where(_entry.hash == bindparam("hash"))
 _ENTRIES = (
     _ENTRY_OF_LANE.where(_entry.number > bindparam("after")).order_by(_entry.number).limit(bindparam("most"))
 )
+_RECEIPTS = select(_entry.number, _entry.at_ms).where(
+    *_of_lane(tables.entry), _entry.number > bindparam("after")
+)
 _HASHES = (
     select(_entry.hash)
     .where(*_of_lane(tables.entry), _entry.number <= bindparam("up_to"))
@@ -50,70 +53,109 @@ _HASHES = (
 )
 _text, _count = each(str), each(int)
 _made_entry, _made_head, _made_lam = made(Entry), made(LaneHead), made(LamRow)
+_made_receipt = each(lambda number, at_ms: (int(number), int(at_ms)))
 _NEW_LAM = insert(tables.lam)
 _COVERING = _LAM_OF_LANE.where(_lam.number >= bindparam("number")).limit(1)
+_LAMS_AFTER = _LAM_OF_LANE.where(_lam.number > bindparam("after")).limit(bindparam("most"))
 _ACKNOWLEDGED = select(func.coalesce(func.max(_lam.number), 0)).where(*_of_lane(tables.lam))
 
 
+Place = tuple[str, str, Lane]
+"""Of a lane: accord id, sender, lane."""
+
+
 class LaneRows(Rows):
-    """Entries stand in their lane from 1 without gaps: the head moves from n - 1 to n in one statement, or
-    not at all.
+    """Entries stand in their lane from 1 without gaps: the head moves from n - 1 to n, or not at all.
+
+    What a block appends is written together: at its end, or when somebody reads entries in it. Until then its
+    heads are known here, for under the write lock nobody else moves them; where a database lets somebody, the
+    compare-and-set of the head finds out, and the whole block fails.
     """
 
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self._heads: dict[Place, LaneHead] = {}  # as they are after what was appended
+        self._moved_from: dict[Place, int] = {}  # where the table still has them
+        self._waiting: list[dict[str, Any]] = []
+
     def lane_head(self, accord_id: str, sender: str, lane: Lane) -> LaneHead:
-        head = self._one(_made_head, _HEAD, accord_id=accord_id, sender=sender, lane=lane.value)
-        return head or LaneHead.empty()
+        place = (accord_id, sender, lane)
+        if place not in self._heads:
+            head = self._one(_made_head, _HEAD, accord_id=accord_id, sender=sender, lane=lane.value)
+            self._heads[place] = head or LaneHead.empty()
+        return self._heads[place]
 
     def append(self, entry: Entry, head: LaneHead) -> None:
         """Add the entry and move its lane's head to ``head``.
 
-        Raises Unavailable ``number-taken`` where the lane does not end just before the entry (another process
-        was faster; nothing was written, read the head again), or where an entry of this hash is stored
-        already. Invalid ``head-mismatch`` where ``head`` is not the head after this entry.
+        Raises Unavailable ``number-taken`` where the lane does not end just before the entry (another
+        process was faster; nothing was written, read the head again), or, when the block's entries are
+        written, where an entry of this hash is stored already. Invalid ``head-mismatch`` where ``head`` is
+        not the head after this entry.
         """
+        self.check_whole()
         if (head.number, head.hash) != (entry.number, entry.hash):
             raise Invalid(
                 "head-mismatch", f"number {entry.number} cannot make {head.number} the head", field="number"
             )
-        self._move_head(entry, head)
-        self._run(_NEW_ENTRY, _entry_values(entry))
+        place = (entry.accord, entry.sender, entry.lane)
+        before = self.lane_head(*place)
+        if before.number != entry.number - 1:
+            raise _number_taken(entry.sender, entry.lane, entry.number)
+        self._moved_from.setdefault(place, before.number)
+        self._heads[place] = head
+        self._waiting.append(_entry_values(entry))
+        self.changes += 1
 
-    def _move_head(self, entry: Entry, head: LaneHead) -> None:
-        lane = entry.lane.value
-        of = {
-            "of_accord": entry.accord,
-            "of_sender": entry.sender,
-            "of_lane": lane,
-            "from_number": head.number - 1,
-        }
+    def finish(self) -> None:
+        self._write_entries()
+        super().finish()
+
+    def _write_entries(self) -> None:
+        """Heads first: an entry refers to its lane."""
+        if not self._waiting:
+            return
+        for place, number in self._moved_from.items():
+            self._move_head(place, number, self._heads[place])
+        waiting, self._waiting, self._moved_from = self._waiting, [], {}
+        self._run_many(_NEW_ENTRY, waiting)
+
+    def _move_head(self, place: Place, from_number: int, head: LaneHead) -> None:
+        accord_id, sender, lane = place
+        of = {"of_accord": accord_id, "of_sender": sender, "of_lane": lane.value, "from_number": from_number}
         to = {"to_number": head.number, "to_hash": head.hash, "to_frontier": head.frontier}
         if self._run(_NEXT_HEAD, of | to).rowcount == 1:
             return
-        if head.number != 1 or self.lane_head(entry.accord, entry.sender, entry.lane).number != 0:
-            raise Unavailable(
-                "number-taken",
-                f"the {lane} lane of {entry.sender} does not end before number {entry.number}",
-                party=entry.sender,
-                remedy="begin again from the lane's head as it is now",
-            )
-        place = {"accord_id": entry.accord, "sender": entry.sender, "lane": lane}
-        self._run(_FIRST_HEAD, place | msgspec.structs.asdict(head))
+        if from_number:
+            self._failure = _number_taken(sender, lane, from_number + 1)
+            raise self._failure
+        row = {"accord_id": accord_id, "sender": sender, "lane": lane.value}
+        self._run(_FIRST_HEAD, row | msgspec.structs.asdict(head))
 
     def entry(self, accord_id: str, sender: str, lane: Lane, number: int) -> Entry | None:
+        self._write_entries()
         return self._one(
             _made_entry, _ENTRY, accord_id=accord_id, sender=sender, lane=lane.value, number=number
         )
 
     def entry_by_hash(self, entry_hash: str) -> Entry | None:
+        self._write_entries()
         return self._one(_made_entry, _ENTRY_BY_HASH, hash=entry_hash)
 
     def entries(self, accord_id: str, sender: str, lane: Lane, after: int, limit: int) -> list[Entry]:
         """The entries with numbers above ``after``, in order, at most ``limit``."""
+        self._write_entries()
         of = {"accord_id": accord_id, "sender": sender, "lane": lane.value}
         return self._all(_made_entry, _ENTRIES, **of, after=after, most=max(limit, 0))
 
+    def receipts(self, accord_id: str, sender: str, lane: Lane, after: int) -> dict[int, int]:
+        """When each entry with a number above ``after`` came into this journal (ms), by number."""
+        of = {"accord_id": accord_id, "sender": sender, "lane": lane.value}
+        return dict(self._all(_made_receipt, _RECEIPTS, **of, after=after))
+
     def leaf_hashes(self, accord_id: str, sender: str, lane: Lane, up_to: int) -> list[str]:
         """In the order of their numbers, 1 to ``up_to``."""
+        self._write_entries()
         return self._all(_text, _HASHES, accord_id=accord_id, sender=sender, lane=lane.value, up_to=up_to)
 
     def save_lam(self, row: LamRow) -> None:
@@ -133,9 +175,21 @@ class LaneRows(Rows):
             _made_lam, _COVERING, accord_id=accord_id, sender=sender, lane=lane.value, number=number
         )
 
-    def lams(self, accord_id: str, sender: str, lane: Lane) -> Iterator[LamRow]:
-        """In the order of their numbers."""
-        return iter(self._all(_made_lam, _LAM_OF_LANE, accord_id=accord_id, sender=sender, lane=lane.value))
+    def lams(
+        self, accord_id: str, sender: str, lane: Lane, after: int = 0, limit: int = MAX_LAMS
+    ) -> Iterator[LamRow]:
+        """Those with numbers above ``after``, in order, at most ``limit``."""
+        of = {"accord_id": accord_id, "sender": sender, "lane": lane.value}
+        return iter(self._all(_made_lam, _LAMS_AFTER, **of, after=after, most=limit))
+
+
+def _number_taken(sender: str, lane: Lane, number: int) -> Unavailable:
+    return Unavailable(
+        "number-taken",
+        f"the {lane} lane of {sender} does not end before number {number}",
+        party=sender,
+        remedy="begin again from the lane's head as it is now",
+    )
 
 
 def _entry_values(entry: Entry) -> dict[str, Any]:

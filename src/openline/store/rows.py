@@ -1,10 +1,12 @@
 """What the parts of a transaction share: running a statement, and what holds after one has failed."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, CursorResult, Executable
+from sqlalchemy import Connection, CursorResult, Dialect, Executable, UpdateBase
 
 from openline.errors import Invalid, OpenlineError
 from openline.store.failures import DATABASE_ERRORS, corrupt, failure
@@ -34,6 +36,13 @@ def each(make: Callable[..., Row]) -> Make[Row]:
     return lambda rows: [make(*row) for row in rows]
 
 
+@lru_cache(128)
+def _compiled(statement: UpdateBase, dialect: Dialect) -> tuple[str, Callable[[Mapping[str, Any]], Any]]:
+    """The text for the driver, and what it wants of values by name: all of them, or those of its places."""
+    compiled = statement.compile(dialect=dialect)
+    return str(compiled), itemgetter(*compiled.positiontup) if compiled.positiontup else dict
+
+
 class Rows:
     """One open transaction. After a database error nothing more can be done in it: SQLite may have rolled it
     back already (as it does on a full disk), and whatever ran next would be stored on its own, without what
@@ -43,6 +52,12 @@ class Rows:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._failure: OpenlineError | None = None
+        self.changes = 0
+        """How often something was written in this block, or waits to be written at its end."""
+
+    def finish(self) -> None:
+        """The block's end: write what still waits for others of its table, and ``check_whole``."""
+        self.check_whole()
 
     def check_whole(self) -> None:
         """Raise the first failure, if there was one: also where the block swallowed it."""
@@ -51,8 +66,24 @@ class Rows:
 
     def _run(self, statement: Executable, parameters: Parameters | None = None) -> CursorResult[Any]:
         self.check_whole()
+        self.changes += statement.is_dml
         try:
             return self._connection.execute(statement, parameters)
+        except DATABASE_ERRORS as error:
+            self._failure = failure(error)
+            raise self._failure from error
+
+    def _run_many(self, statement: UpdateBase, rows: Sequence[Mapping[str, Any]]) -> None:
+        """The statement for each of the rows. SQLAlchemy compiles it, and the driver gets the values as they
+        are: to look at each of them again would cost more than the database.
+        """
+        self.check_whole()
+        if not rows:
+            return
+        self.changes += 1
+        text, values = _compiled(statement, self._connection.dialect)
+        try:
+            self._connection.exec_driver_sql(text, list(map(values, rows)))
         except DATABASE_ERRORS as error:
             self._failure = failure(error)
             raise self._failure from error

@@ -86,7 +86,7 @@ class SqlStore:
                 connection.begin()
             transaction = made(connection)
             yield transaction
-            transaction.check_whole()
+            transaction.finish()
             # A crash before the log is synced in here leaves nothing; after it, everything. Only then does
             # the node speak.
             with committing():

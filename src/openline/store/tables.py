@@ -127,6 +127,18 @@ notice = Table(
     Index("ix_notice_accord_id_notice_id", "accord_id", "notice_id", unique=True),
 )
 
+passed_on = Table(
+    "passed_on",
+    metadata,
+    _key("accord_id"),
+    _key("source_accord"),
+    _key("source"),
+    _text("notice_id"),
+    _integer("version"),
+    _text("said"),
+    Index("ix_passed_on_accord_id_notice_id", "accord_id", "notice_id", unique=True),
+)
+
 private_journal = Table(
     "private_journal",
     metadata,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 import msgspec
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from openline.errors import Unavailable
 from openline.journal.bounds import NO_HASH
@@ -73,25 +73,51 @@ def _made_record(number: int, at_ms: int, kind: str, body: bytes, previous: str,
 
 
 class WatchRows(Rows):
+    """Records of the node's own journal are written together, as entries are (``LaneRows``)."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self._recorded: list[PrivateRecord] = []
+        self._end: tuple[int, str] | None = None  # number and hash of the last record, once it is known
+
     def private_head(self) -> PrivateRecord | None:
         """The last record of the node's own journal."""
-        return self._one(_made_record, _PRIVATE_HEAD)
+        if self._recorded:
+            return self._recorded[-1]
+        head = self._one(_made_record, _PRIVATE_HEAD)
+        self._end = (head.number, head.hash) if head else _NO_RECORD
+        return head
 
     def append_private(self, record: PrivateRecord) -> None:
         """Raises Unavailable ``number-taken`` where the record does not follow the last one; nothing was
         written then.
         """
-        number, last_hash = self._one(_made_end, _PRIVATE_END) or _NO_RECORD
+        self.check_whole()
+        if self._end is None:
+            self._end = self._one(_made_end, _PRIVATE_END) or _NO_RECORD
+        number, last_hash = self._end
         if (record.number, record.previous) != (number + 1, last_hash):
             raise Unavailable(
                 "number-taken",
                 f"record {record.number} of the node's own journal does not follow number {number}",
                 remedy="begin again from the journal's head as it is now",
             )
-        self._run(_NEW_PRIVATE, msgspec.structs.asdict(record) | {"body": bytes(record.body)})
+        self._recorded.append(record)
+        self.changes += 1
+        self._end = (record.number, record.hash)
+
+    def finish(self) -> None:
+        self._write_records()
+        super().finish()
+
+    def _write_records(self) -> None:
+        recorded, self._recorded = self._recorded, []
+        rows = [msgspec.structs.asdict(record) | {"body": bytes(record.body)} for record in recorded]
+        self._run_many(_NEW_PRIVATE, rows)
 
     def private_records(self, after: int, limit: int) -> list[PrivateRecord]:
         """The records with numbers above ``after``, in order, at most ``limit``."""
+        self._write_records()
         return self._all(_made_record, _PRIVATE_RECORDS, after=after, most=max(limit, 0))
 
     def raise_alarm(self, row: AlarmRow) -> bool:

@@ -10,6 +10,7 @@ from openline.api.services import Drawn, Services
 from openline.console.page import page_routes
 from openline.console.picture import picture_svg
 from openline.errors import Refused
+from openline.formats.calendar import calendar_of
 from openline.formats.geojson import read_operations
 from openline.formats.geojson_text import geojson_of
 from simulation.war_room import WarRoom, flight
@@ -36,6 +37,7 @@ class ApiRoom:
             clock="simulated" if simulated else "real",
             read_filing=read_operations,
             as_geojson=geojson_of,
+            as_calendar=lambda talk, parties, exercise: calendar_of(talk, parties, exercise=exercise),
             draw=draw,
             step_clock=self.step if simulated else None,
             wake=lambda: None,

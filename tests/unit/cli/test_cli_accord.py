@@ -80,6 +80,7 @@ def test_every_option_of_propose_reaches_the_terms(tmp_path: Path) -> None:
         *("--minima", "threes", "--area", area, "--from", NOW, "--until", "2018-08-09T00:00:00Z"),
         *("--tell", "callsign", "--grid-deg", 0.05, "--layer-ft", 500, "--step-s", 60, "--no-trajectories"),
         *("--no-finer", "--heartbeat-s", 5, "--answer-min", 3, "--line-check", "12:30", "--terms", more),
+        *("--pass-on", "bravo"),
     )
     alpha, _ = found_centres(tmp_path, *options)
     terms = alpha.ok("accord", "show", tmp_path / "accord.bundle")["terms"]
@@ -91,6 +92,7 @@ def test_every_option_of_propose_reaches_the_terms(tmp_path: Path) -> None:
     assert (told["fields"], told["grid_e9"], told["layer_dmm"]) == (["callsign"], 50_000_000, 1_524_000)
     assert (told["step_ms"], told["trajectories"], told["finer"]) == (60_000, False, False)
     assert (terms["heartbeat_ms"], terms["answers"]["answer_ms"]) == (5_000, 180_000)
+    assert terms["pass_on"] == {"alpha": False, "bravo": True}
     assert (terms["line_checks"], terms["free_text"], terms["languages"]) == (["12:30"], False, ["fr", "en"])
 
 
@@ -101,6 +103,8 @@ BAD_TERMS = [
     (("--heartbeat-s", 0.1), None, "heartbeat"),
     (("--line-check", "25:00"), "bad-time", "line-checks"),
     (("--precedence", "priority-then-standing", "--tell", "callsign"), "priority-not-told", "precedence"),
+    (("--pass-on", "charlie"), "not-a-party", "pass-on"),
+    (("--pass-on", "bravo", "--no-pass-on"), "pass-on-and-not", None),
     (("--from", NOW, "--until", "2018-07-01T00:00:00Z"), "times-upside-down", "validity"),
     (("--from", "2018-08-01T06:00:00"), "bad-time", "RFC 3339"),
     (("--area", "no-such-file"), "no-such-file", None),

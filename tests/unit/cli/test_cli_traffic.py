@@ -52,7 +52,7 @@ def test_both_sides_hold_the_same_conflict_and_the_later_has_asked(centres: tupl
     states = {row["callsign"]: row["state"] for centre in centres for row in centre.ok("operations")}
     assert states == {"ALP1": "Accepted", "BRV2": "Proposed"}
     assert centres[0].ok("notices") == [
-        row | {"operation_id": alpha["operation_id"]}
+        row | {"partner": "bravo"} | {name: alpha[name] for name in ("operation_id", "received_ms", "stale")}
         for row, alpha in zip(centres[1].ok("notices"), centres[0].ok("notices"), strict=True)
     ]
 
@@ -314,7 +314,9 @@ def test_a_line_check_is_asked_answered_and_shown(centres: tuple[Centre, Centre]
     assert shown["shown"] == [answer["message"]]
     own = alpha("line", "shown", asked["message"], "--position", "supervisor", "--pseudonym", "fox", "--json")
     assert (own.code, own.fault["code"]) == (2, "not-theirs")
-    assert alpha.ok("line", "status")[0]["lanes"]["urgent"]["said"] == 1
+    assert (
+        alpha.ok("line", "status")[0]["lanes"]["urgent"]["said"] == 2
+    )  # the SHOWN of an urgent message is as urgent
     assert "CHECKED" in alpha("journal", "show").out
 
 

@@ -40,6 +40,7 @@ from openline.coordination.stamp import Stamp
 from openline.coordination.told import Told, conflict_id, versions_of
 from openline.journal.entry import Lane
 from openline.journal.keys import SigningKey
+from unit.coordination.callers import something
 
 ACCORD_ID = "1a2b8f1f-f1fd-42a2-9755-d4c13a902931"
 NAMES = ("alpha", "bravo")
@@ -146,7 +147,12 @@ class Conversation:
 
     def _acts(self) -> tuple[Callable[[Talker, Talker], None], ...]:
         move = self._move
-        return (self._tell, self._state, move, move, move, move, self._reject, self._rest, self._check)
+        speak = self._speak
+        others = (self._tell, self._state, self._reject, self._rest, self._check)
+        return (*others, move, move, move, move, speak, speak, speak)
+
+    def _speak(self, talker: Talker, other: Talker) -> None:
+        talker.say(*something(talker.picture, talker.name, self.chance))
 
     def _tell(self, talker: Talker, other: Talker) -> None:
         notice_id = self.chance.choice(NOTICES[talker.name])

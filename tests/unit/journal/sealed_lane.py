@@ -70,6 +70,7 @@ def lam(head: LaneHead, **changed: object) -> Lam:
         "receiver": "south",
         "lane": Lane.ROUTINE,
         "number": head.number,
+        "previous": 0,
         "root": head.root,
         "at_ms": START_MS + 500 + head.number * 1_000,
     }

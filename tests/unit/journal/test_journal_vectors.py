@@ -191,7 +191,7 @@ class _Stranger:
             return None
         receiver_key, receiver, valid = self._certificate(self._base64(fields["receiver_certificate"]))
         sealed = self._base64(fields["lam"])
-        names = {"accord", "exercise", "sender", "receiver", "lane", "number", "root", "at_ms"}
+        names = {"accord", "exercise", "sender", "receiver", "lane", "number", "previous", "root", "at_ms"}
         lam = self._json(self._open(sealed, "application/vnd.openline.lam.v1+json", receiver_key), names)
         common = ("accord", "exercise", "sender", "receiver", "lane")
         self._demand([lam[name] for name in common] == [place[name] for name in common])

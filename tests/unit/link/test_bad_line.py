@@ -10,8 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from openline.errors import Refused
 from openline.journal.entry import Lane
 from openline.link.batch import decode_answer
+from openline.node import reacting
 from unit.link.line_room import LineRoom, kinds_of
 
 CASES = json.loads((Path(__file__).parents[2] / "vectors" / "bad-line.json").read_text())["cases"]
@@ -48,6 +50,24 @@ def ask(line: LineRoom, given: dict[str, Any]) -> Any:
         **({"media": given["content_type"]} if "content_type" in given else {}),
     )
     return answer, before
+
+
+def test_a_step_that_fails_tells_the_partner_nothing_of_what_it_failed_at(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It may have been at what the node would say on another line."""
+
+    def fails(*given: Any) -> None:
+        raise Refused(
+            "line-rests", "charlie is not told now", party="charlie", message="n1", clause="suspension"
+        )
+
+    line = LineRoom()
+    monkeypatch.setattr(reacting, "_react_on", fails)
+    answer = line.post(line.sealed({"kind": "RESUME", "body": {}}) + b"\n")
+    assert answer.status_code == 503
+    assert answer.json()["code"] == "line-rests"
+    assert "charlie" not in answer.text
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])

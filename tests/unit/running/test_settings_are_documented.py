@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 
 from openline.bootstrap import F3548, Listener, Partner, Settings
+from openline.phrases.reader import Preferences
 
 TEXT = (Path(__file__).parents[3] / "docs" / "reference" / "settings.md").read_text()
 TABLES = {
@@ -14,6 +15,7 @@ TABLES = {
     "console.": Listener,
     "f3548.": F3548,
     "partners.": Partner,
+    "reader.": Preferences,
 }
 
 
@@ -21,7 +23,7 @@ def settings() -> dict[str, object]:
     found: dict[str, object] = {}
     for prefix, table in TABLES.items():
         for field in msgspec.structs.fields(table):
-            if not (prefix == "" and field.name in ("line", "console", "f3548", "partners")):
+            if not (prefix == "" and field.name in ("line", "console", "f3548", "partners", "reader")):
                 found[prefix + field.name] = field.default
     for name in ("line", "console"):
         default = next(it.default for it in msgspec.structs.fields(Settings) if it.name == name)

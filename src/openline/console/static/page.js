@@ -1,13 +1,14 @@
 // The page: asks the node each second how it stands, and for the rest only when something has changed.
 
+import { askEmergency, askSeat, callCard, sayShown, seat, signOff } from "./calls.js";
 import { el, keepRows, setText, showSvg } from "./dom.js";
 import { ask, name } from "./moves.js";
-import { MOVES, ago, change, clock, day, seconds } from "./words.js";
+import { MOVES, STALE, ago, change, clock, day, seconds } from "./words.js";
 
 const POLL_MS = 1000;
 const SHOWN = 200; // rows of a table; more is no table that a person reads
 const at = (id) => document.getElementById(id);
-const page = { mark: null, status: null, conflicts: [] };
+const page = { mark: null, status: null, conflicts: [], calls: [] };
 
 async function get(path) {
   const response = await fetch(path);
@@ -33,9 +34,11 @@ async function poll() {
 }
 
 async function refresh() {
-  const [conflicts, notices, journal] = await Promise.all([
+  const [calls, conflicts, notices, journal] = await Promise.all([json("/api/calls"),
     json("/api/conflicts"), json("/api/notices?geometry=no"), json("/api/journal?limit=60")]);
   page.conflicts = conflicts;
+  page.calls = calls;
+  showCalls();
   showConflicts();
   showOperations(notices);
   showJournal(journal);
@@ -53,6 +56,31 @@ function contact(there) {
   const node = at("contact");
   node.className = there ? "contact" : "contact lost";
   setText(node, there ? "" : "This page has lost its node: what it shows is old");
+}
+
+// Calls stand above everything else, and are said to be shown once they are there.
+function showCalls() {
+  const node = at("calls");
+  node.hidden = page.calls.length === 0;
+  keepRows(node, page.calls, (call) => call.message, (call) => callCard(call, page.status.party, attempt));
+  showSeat();
+  sayShown(page.status.party, page.calls, page.conflicts).catch((fault) => tell(fault.message, false));
+}
+
+function showSeat() {
+  const who = seat();
+  setText(at("seat"), who ? `${who.pseudonym} at ${who.position}` : "Sign on");
+  at("leave").hidden = !who;
+}
+
+async function attempt(send) {
+  try {
+    await send();
+    tell("Said", true);
+  } catch (fault) {
+    tell(fault.message, false);
+  }
+  page.mark = null;
 }
 
 // The bar, alarms and lines
@@ -90,7 +118,15 @@ function lineCard(line) {
     el("span", { class: "partner" }, line.partner),
     el("span", { class: `equal ${equal === null ? "" : equal ? "yes" : "no"}` }, said),
     el("span", { class: "facts" }, `heard ${line.heard} · its clock ${off} · accord version ${line.accord_version}`),
+    el("span", { class: `facts link ${line.link}` }, linkWords(line)),
     el("div", { class: "lanes" }, cells));
+}
+
+// The connection alone, whose fault it is if it is lost, what rests, and why we think so.
+function linkWords(line) {
+  const fault = line.fault ? ` (fault: ${line.fault})` : "";
+  const rests = line.scope ? `${line.scope} rests · ` : "";
+  return `${rests}connection ${line.link}${fault}: ${line.evidence.join("; ")}`;
 }
 
 // Conflicts
@@ -139,15 +175,7 @@ function dialogue(row) {
 }
 
 function move(row, kind) {
-  ask(row, kind, page.status.now_ms, async (send) => {
-    try {
-      await send();
-      tell(`${MOVES[kind][0]} said`, true);
-    } catch (fault) {
-      tell(fault.message, false);
-    }
-    page.mark = null;
-  });
+  ask(row, kind, page.status.now_ms, attempt);
 }
 
 function tell(text, good) {
@@ -163,12 +191,19 @@ function tell(text, good) {
 function showOperations(notices) {
   setText(at("count-operations"), `${notices.length} live`);
   fill("operations", notices, (row) => row.notice_id, (row) => el("tr", {},
-    el("td", {}, el("span", { class: row.party === page.status.party ? "own" : "theirs" }, row.party)),
-    el("td", {}, row.callsign ?? row.notice_id.slice(0, 8)),
+    el("td", {}, el("span", { class: row.origin ? "passed" : row.party === page.status.party ? "own" : "theirs" }, whose(row))),
+    el("td", {}, row.callsign ?? row.notice_id.slice(0, 8), row.stale ? el("span", { class: "stale" }, STALE[row.stale]) : ""),
     el("td", { class: ["Nonconforming", "Contingent"].includes(row.state) ? "off" : row.state === "Ended" ? "over" : null }, row.state),
     el("td", { class: "num" }, clock(row.start_ms, { seconds: false })),
     el("td", { class: "num" }, clock(row.end_ms, { seconds: false })),
     el("td", {}, String(row.version))));
+}
+
+// With several lines our own operations stand here once for each partner that was told.
+function whose(row) {
+  if (row.origin) return `${row.origin}, told by ${row.party}`;
+  const several = page.status.lines.length > 1 && row.party === page.status.party;
+  return several ? `${row.party} to ${row.partner}` : row.party;
 }
 
 function showJournal(rows) {
@@ -185,6 +220,10 @@ function fill(id, rows, keyOf, build) {
   at(id).parentElement.querySelector(".empty").hidden = rows.length > 0;
 }
 
+at("emergency").addEventListener("click", () => askEmergency(page.status?.lines ?? [], attempt));
+at("seat").addEventListener("click", () => askSeat(attempt));
+at("leave").addEventListener("click", () => attempt(signOff));
+document.addEventListener("visibilitychange", () => { page.mark = null; });
 at("all-conflicts").addEventListener("change", showConflicts);
 addEventListener("resize", () => { page.mark = null; });
 poll();

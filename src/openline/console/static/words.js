@@ -38,6 +38,8 @@ export function change(proposal) {
   return parts.join(", ");
 }
 
+export const STALE = { late: " came late", over: " came when it was over" };
+
 export const MOVES = {
   REQUEST: ["Request", "Ask the other side to clear our operation"],
   ACP: ["Accept", "Agree to the proposal on the table"],

@@ -4,12 +4,12 @@ Never Down: that is for whoever arbitrates availability, and silence is not refu
 """
 
 from openline.node.node import Node
-from openline.node.session import kept, state_word
+from openline.node.seen import line_states
 from openline.running.bridging.given import Given
 from openline.utm.dss.requests import Caller, GetAvailability, SetAvailability
 from openline.utm.wire.references import SetUssAvailabilityStatusParameters, UssAvailabilityState
 
-OPEN = "open"
+RUNS = ("open", "degraded")
 _SCOPE = "utm.availability_arbitration"
 
 
@@ -36,7 +36,7 @@ def _partners(node: Node, now_ms: int) -> dict[str, bool]:
     """By partner, whether any line to it runs."""
     runs: dict[str, bool] = {}
     with node.looking() as (tx, desks, _own):
-        for name, desk in desks.items():
-            word = state_word(desk, kept(tx, name, node.session_of(name)), now_ms)
-            runs[desk.partner] = runs.get(desk.partner, False) or word == OPEN
+        for name, state in line_states(tx, desks, node.session_of, now_ms).items():
+            partner = desks[name].partner
+            runs[partner] = runs.get(partner, False) or state.word in RUNS
     return runs

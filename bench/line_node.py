@@ -1,0 +1,160 @@
+"""One node of bench/line.py: a real one (its thread, its listener, its client), and who speaks through it.
+
+It runs as a process of its own. The driver sits in the same process, for an HTTP client for every message
+would take more of the two processors than the node: each message is one call to ``Node.say`` through the
+node's thread, as the console's API makes it, and is answered after its commit.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import resource
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from openline.bootstrap import Opened, open_node
+from openline.coordination.messages import Kind, Officer, Shown
+from openline.journal.entry import Lane
+from openline.link.client import Client
+from openline.link.https import LineApp
+from openline.node.node import Node
+from openline.node.together import Joint
+from openline.running.listening import listening
+from openline.running.thread import NodeThread
+
+WHO = Officer(position="desk-1", pseudonym="north-7", automaton=True)
+TICK_S = 0.005
+
+
+class Acknowledged:
+    """The node's thread as its client sees it; notes when a LAM was committed here, and for what."""
+
+    def __init__(self, turn: NodeThread, accord_id: str, node: Node) -> None:
+        self._turn, self._session = turn, node.session_of(accord_id)
+        self.number = 0
+        self.at_s: list[float] = []
+
+    async def __call__(self, work: Callable[[Node, int], Any]) -> Any:
+        done = await self._turn(work)
+        now_s, held = time.perf_counter(), self._session.partner_received.get(Lane.ROUTINE, 0)
+        self.at_s += [now_s] * (held - self.number)
+        self.number = max(self.number, held)
+        return done
+
+
+class Running:
+    def __init__(self, opened: Opened) -> None:
+        self.opened, self.node = opened, opened.node
+        (self.partner,) = opened.settings.partners
+        self.accord_id = self.partner.accord
+        self.turn = NodeThread(opened.node, opened.clock)
+        self.acknowledged = Acknowledged(self.turn, self.accord_id, opened.node)
+        self.client = Client(
+            self.accord_id, self.partner.url, self.acknowledged, self._newest, heartbeat_s=10.0
+        )
+        self.said_at_s: list[float] = []
+
+    def _newest(self) -> tuple[int, ...]:
+        with self.opened.store.reading() as tx:
+            return tuple(
+                tx.lane_head(self.accord_id, self.opened.settings.party, lane).number for lane in Lane
+            )
+
+    @contextlib.asynccontextmanager
+    async def at_work(self):
+        app = LineApp(self.turn, lambda accord_id, taken: self.client.heard(taken))
+        async with listening(app.asgi, self.opened.settings.line, "line", self.opened.home.directory):
+            task = asyncio.create_task(self.client.run())
+            yield
+            task.cancel()
+        self.turn.close()
+
+    async def say(self, number: int) -> None:
+        begun_s = time.perf_counter()
+        body = Shown(messages=(f"{number:064x}",), officer=WHO)
+        fact = await self.turn(Joint(lambda node, now_ms: node.say(self.accord_id, Kind.SHOWN, body, now_ms)))
+        assert fact.stamp.number == len(self.said_at_s) + 1
+        self.said_at_s.append(begun_s)
+        self.client.wake()
+
+
+async def until(what: Callable[[], Any]) -> None:
+    while not what():
+        await asyncio.sleep(0.02)
+
+
+async def flow(given: argparse.Namespace, running: Running) -> dict[str, Any]:
+    """Speak at a rate (0: as fast as a window of unacknowledged messages lets) for some seconds, until all is
+    acknowledged.
+    """
+    running.client.wake()
+    await until(lambda: running.client.pump.open)
+    await asyncio.sleep(max(0.0, given.at - time.time()))
+    begun_s, cpu_s = time.perf_counter(), time.process_time()
+    tasks: set[asyncio.Task[None]] = set()
+    spoken = 0
+    while (past_s := time.perf_counter() - begun_s) < given.seconds:
+        due = int(past_s * given.rate) if given.rate else running.acknowledged.number + given.window
+        for spoken in range(spoken + 1, due + 1):
+            task = asyncio.create_task(running.say(spoken))
+            tasks.add(task)
+            task.add_done_callback(tasks.discard)
+        await asyncio.sleep(TICK_S)
+    within = running.acknowledged.number
+    cpu_s = time.process_time() - cpu_s
+    await until(lambda: running.acknowledged.number >= spoken)
+    took = sorted(
+        acknowledged - said
+        for said, acknowledged in zip(running.said_at_s, running.acknowledged.at_s, strict=False)
+    )
+    await asyncio.sleep(2.0)  # the partner still speaks
+    return {
+        "said": spoken,
+        "acknowledged": within,
+        "seconds": given.seconds,
+        "p50_ms": took[len(took) // 2] * 1e3,
+        "p99_ms": took[len(took) * 99 // 100] * 1e3,
+        "longest_ms": took[-1] * 1e3,
+        "cpu_s": cpu_s,
+        "memory_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }
+
+
+async def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("directory", type=Path)
+    arguments.add_argument("--rate", type=float, default=0)
+    arguments.add_argument("--window", type=int, default=1_000)
+    arguments.add_argument("--seconds", type=float, default=10)
+    arguments.add_argument("--at", type=float, default=0.0)
+    arguments.add_argument("--profile", action="store_true")
+    given = arguments.parse_args()
+    opened = open_node(given.directory)
+    with opened.store:
+        running = Running(opened)
+        async with running.at_work():
+            print(json.dumps(await flow(given, running)))
+
+
+if __name__ == "__main__":
+    if "--profile" in sys.argv:
+        import cProfile
+        import pstats
+
+        profiler = cProfile.Profile()
+        inner = NodeThread._do_joint
+
+        def profiled(self: NodeThread, loop: Any) -> None:
+            profiler.enable()
+            inner(self, loop)
+            profiler.disable()
+
+        NodeThread._do_joint = profiled
+        asyncio.run(main())
+        pstats.Stats(profiler, stream=sys.stderr).sort_stats("tottime").print_stats(40)
+    else:
+        asyncio.run(main())

@@ -1,0 +1,52 @@
+"""Which LAMs has the partner given for our lanes, without a gap?
+
+Each LAM names the one before it. Up to where the chain is whole is kept with the store; what lies above a
+gap is a reason to ask. So both sides come to hold the same LAMs, whatever was lost on the way.
+"""
+
+from typing import Final
+
+from openline.journal.checkpoint import Lam, open_lam
+from openline.journal.entry import Lane
+from openline.node.desk import Desk
+from openline.node.ports import LamRow, Transaction
+from openline.node.session import Session
+
+MAX_ASKED: Final = 3
+"""How often one gap is asked for in one session: a partner that was restored may not have it any more."""
+
+
+def note(tx: Transaction, desk: Desk, lam: Lam, sealed: bytes) -> None:
+    """Keep the LAM, and see how far the chain is whole now."""
+    tx.save_lam(LamRow(desk.accord_id, desk.me, lam.lane, lam.number, lam.at_ms, sealed))
+    whole = begun = _whole(tx, desk, lam.lane)
+    if lam.previous == whole:
+        whole = lam.number
+    while (following := _after(tx, desk, lam.lane, whole)) is not None and following.previous == whole:
+        whole = following.number
+    if whole != begun:
+        tx.put_setting(_setting(desk, lam.lane), str(whole))
+
+
+def to_ask(tx: Transaction, desk: Desk, lane: Lane, session: Session) -> int | None:
+    """The number after which LAMs are missing; None where none is, or it was asked for often enough."""
+    whole = _whole(tx, desk, lane)
+    if tx.acknowledged(desk.accord_id, desk.me, lane) == whole:
+        return None
+    before, times = session.asked_lams.get(lane, (-1, 0))
+    times = times + 1 if before == whole else 1
+    session.asked_lams[lane] = (whole, times)
+    return whole if times <= MAX_ASKED else None
+
+
+def _whole(tx: Transaction, desk: Desk, lane: Lane) -> int:
+    return int(tx.setting(_setting(desk, lane)) or 0)
+
+
+def _after(tx: Transaction, desk: Desk, lane: Lane, number: int) -> Lam | None:
+    rows = tx.lams(desk.accord_id, desk.me, lane, after=number, limit=1)
+    return next((open_lam(row.sealed, None) for row in rows), None)
+
+
+def _setting(desk: Desk, lane: Lane) -> str:
+    return f"lams/{desk.accord_id}/{lane}"
