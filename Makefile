@@ -9,13 +9,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 WORKERS ?= 2
+MINUTES ?= 10
+STEPS ?= 1000000
+SEEDS ?= 500
+FIRST ?= 1
 
 # A name on PATH may be a shim that does not run, so each is tried; PYTHON=/path/to/python3.12 overrides.
 ENOUGH := import sys, ensurepip, venv; raise SystemExit(sys.version_info < (3, 11))
 FIND_PYTHON = $(if $(PYTHON),echo "$(PYTHON)",for name in python3.13 python3.12 python3.11 python3; do \
 	if $$name -c '$(ENOUGH)' >/dev/null 2>&1; then echo "$$name"; break; fi; done)
 
-.PHONY: help install demo test lint bench lock browser docs catalogues clean
+.PHONY: help install demo test lint bench network soak fuzz lock browser docs catalogues clean
 
 help:  ## what there is to do (this)
 	@echo "Openline: the line between two control centres that share one sky."
@@ -25,6 +29,8 @@ help:  ## what there is to do (this)
 	@echo "  PYTHON=...   which Python makes .venv (3.11 or newer; found by itself)"
 	@echo "  ARGS=...     more for openline demo, such as ARGS='--flights 100 --minima threes'"
 	@echo "  WORKERS=2    how many tests run at a time"
+	@echo "  MINUTES=10   how long make fuzz goes on"
+	@echo "  STEPS=1000000 SEEDS=500 FIRST=1   how many steps make soak runs, over how many seeds, from which"
 
 install: $(INSTALLED)  ## make .venv from the lock: pinned versions, checked hashes
 
@@ -63,8 +69,20 @@ lint: install  ## style, types and import rules alone
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+fuzz: install  ## bring in what nobody foresaw for a while: MINUTES=10; what broke something is kept in .fuzz/
+	$(BIN)/python tests/fuzz/long.py $(MINUTES)
+
 bench: install  ## run the measurements in bench/
-	@for script in $$(grep -l 'Run by ``make bench``' bench/*.py); do echo "== $$script"; $(BIN)/python "$$script"; done
+	@for script in $$(grep -l 'Run by ``make bench``' bench/*.py); do \
+		echo "== $$script"; $(BIN)/python "$$script" || [ $$? -eq 77 ]; \
+	done
+
+network: install  ## the line on a bad network between two namespaces, whole (an hour; error 77: not permitted here)
+	$(BIN)/python bench/network.py --traffic-s 1000 --cut-s 600 $(ARGS)
+
+soak: install  ## simulate a million steps over many seeds, until a promise breaks (an hour or more)
+	$(BIN)/python bench/soak.py --steps $(STEPS) --seeds $(SEEDS) --first $(FIRST) --processes $(WORKERS)
+	@if grep -q '^network:' $(firstword $(MAKEFILE_LIST)); then $(MAKE) --no-print-directory network; fi
 
 docs: install  ## write the tables and diagrams in docs/ anew, from the code
 	$(BIN)/python docs/generate.py
@@ -81,5 +99,5 @@ browser: install  ## find or install a chromium for the browser tests
 	@.ci/browser install
 
 clean:  ## remove .venv and everything that tools have left
-	rm -rf $(VENV) build dist demo-output .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) build dist demo-output .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .fuzz
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

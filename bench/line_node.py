@@ -99,7 +99,8 @@ async def flow(given: argparse.Namespace, running: Running) -> dict[str, Any]:
     spoken = 0
     while (past_s := time.perf_counter() - begun_s) < given.seconds:
         due = int(past_s * given.rate) if given.rate else running.acknowledged.number + given.window
-        for spoken in range(spoken + 1, due + 1):
+        while spoken < due:
+            spoken += 1
             task = asyncio.create_task(running.say(spoken))
             tasks.add(task)
             task.add_done_callback(tasks.discard)

@@ -132,8 +132,8 @@ class Sides:
     """Both sides and the way between them. Raises NotPermitted."""
 
     def __init__(self, folder: Path, seed: int) -> None:
-        Pair(folder, heartbeat_ms=20_000)
         self.sides = {name: Side(name, folder / name) for name in NAMES}
+        Pair(folder, heartbeat_ms=20_000)
         self.way = Way(*(side.place for side in self.sides.values()), seed)
         for name, side in self.sides.items():
             _at(side, ADDRESSES[NAMES[1 - NAMES.index(name)]])

@@ -9,14 +9,16 @@ from typing import Any
 import msgspec
 
 from openline.accord.clauses import Party as PartyTerms
-from openline.accord.document import Bundle, countersign_bundle, open_bundle, pack_bundle, propose
+from openline.accord.document import Bundle
 from openline.accord.terms import Accord, draft
 from openline.coordination.passed_view import Passed
 from openline.errors import OpenlineError
 from openline.link.batch import decode_answer, encode_answer, encode_batch
 from openline.link.https import problem_response
 from openline.node.node import Node
-from simulation.war_room import NOW_MS, YEAR_MS, Party, seeded_uuid
+from openline.simulation.chances import uuid_from
+from openline.simulation.founding import signed
+from simulation.war_room import NOW_MS, YEAR_MS, Party
 
 Pair = tuple[str, str]
 
@@ -48,7 +50,7 @@ class Parties:
         return self.parties[name].node
 
     def id(self) -> str:
-        return seeded_uuid(self.chance)
+        return uuid_from(self.chance)
 
     # Accords
 
@@ -77,10 +79,7 @@ class Parties:
             self[name].install_accord(bundle.data, self.now_ms)
 
     def signed(self, pair: Pair, accord: Accord) -> Bundle:
-        first, second = (self.parties[name] for name in pair)
-        proposed = pack_bundle(propose(accord, first.party_key), {first.name: first.certificate})
-        data = countersign_bundle(proposed, second.party_key, second.certificate, at_ms=self.now_ms)
-        return open_bundle(data)
+        return signed(accord, {name: self.parties[name] for name in pair}, self.now_ms)
 
     def accord_id(self, one: str, other: str) -> str:
         return self.accords[min(one, other), max(one, other)].id

@@ -75,12 +75,15 @@ class Day:
                 act(name)
         self.room.exchange()
         self._agree()
+        for kind, body in ((Kind.SUSPEND, Suspend(reason=Reason.SAFETY)), (Kind.RESUME, Resume())):
+            self.room["charlie"].say(self.room.accord_id(*BC), kind, body, self.room.now_ms)
+            self.file("alpha")
 
     def _agree(self) -> None:
         """An agreement of alpha and bravo moves a flight of alpha's, which delta knows as well."""
         crossing = {
-            "alpha": [(56.0125, 17.0125, 350, 60.0), (57.0125, 18.0125, 350, 75.0)],
-            "bravo": [(57.0375, 17.0375, 350, 60.0), (56.0375, 18.0375, 350, 75.0)],
+            "alpha": [(56.0125, 17.0125, 350, 60.01), (57.0125, 18.0125, 350, 75.03)],
+            "bravo": [(57.0375, 17.0375, 350, 60.05), (56.0375, 18.0375, 350, 75.07)],
         }
         for name, path in crossing.items():
             self._fly(name, self.room.id(), f"{name[:3].upper()}99", path)
@@ -208,7 +211,7 @@ class Day:
         self.room[name].check(self.room.accord_id(name, partner), officer, self.room.now_ms)
 
     def _officer(self, name: str, line: Pair) -> Officer:
-        """Another pseudonym on every line, as docs/explanation/what-is-never-said.md asks for."""
+        """Another pseudonym on every line, so that it stands for that line alone."""
         pseudonym = f"{name[:2]}{line[0][:1]}{line[1][:1]}{self._word()}"
         self.secrets.append(Secret(f"an officer on {line}", (pseudonym,), (), frozenset({line})))
         return Officer(position="watch", pseudonym=pseudonym, automaton=False)

@@ -3,11 +3,10 @@ from a seed.
 """
 
 import random
-import uuid
 from collections.abc import Iterable
 
 from openline.accord.clauses import Party as PartyTerms
-from openline.accord.document import Bundle, countersign_bundle, open_bundle, pack_bundle, propose
+from openline.accord.document import Bundle
 from openline.accord.terms import Accord, draft
 from openline.airspace.altitude import Altitude, Datum
 from openline.airspace.operation import Operation, State
@@ -19,34 +18,28 @@ from openline.journal.keys import SigningKey
 from openline.journal.revocation import Revocation, RevocationReason, seal_revocation
 from openline.node.keyring import Held
 from openline.node.node import Node
+from openline.simulation.chances import uuid_from
+from openline.simulation.founding import BEGIN_MS, HOUR_MS, Identity, signed
 from openline.store.store import open_store
 
-NOW_MS = 1_533_103_200_000  # 2018-08-01T06:00:00Z
-HOUR_MS = 3_600_000
+NOW_MS = BEGIN_MS
 YEAR_MS = 365 * 24 * HOUR_MS
 NAMES = ("alpha", "bravo")
 
 
-def seeded_uuid(chance: random.Random) -> str:
-    return str(uuid.UUID(int=chance.getrandbits(128), version=4))
-
-
-class Party:
+class Party(Identity):
     """One side: its keys, its store and its node, which can be killed and started again on the same store."""
 
     def __init__(self, name: str, chance: random.Random, now_ms: int = NOW_MS) -> None:
-        self.name = name
+        super().__init__(name, chance, now_ms)
         self.chance = chance
-        self.party_key = SigningKey.from_seed(chance.randbytes(32))
-        self.node_key = SigningKey.from_seed(chance.randbytes(32))
         self.keys = [self.node_key]  # those at hand, the newest last
         self.began_ms = now_ms
-        self.certificate = self.certify(self.node_key)
         self.store = open_store("sqlite://")
         self.node = self.new_node()
 
     def new_node(self) -> Node:
-        return Node(self.store, Held(*self.keys), self.name, lambda: seeded_uuid(self.chance))
+        return Node(self.store, Held(*self.keys), self.name, lambda: uuid_from(self.chance))
 
     def certify(self, key: SigningKey) -> bytes:
         valid = {"valid_from_ms": self.began_ms - YEAR_MS, "valid_until_ms": self.began_ms + YEAR_MS}
@@ -76,7 +69,7 @@ class WarRoom:
         self.chance = random.Random(seed)
         self.now_ms = now_ms
         self.parties = {name: Party(name, self.chance, now_ms) for name in NAMES}
-        self.accord_id = seeded_uuid(self.chance)
+        self.accord_id = uuid_from(self.chance)
         self.install(self.draft(exercise=exercise, **terms))
 
     def draft(self, **terms: object) -> Accord:
@@ -92,12 +85,7 @@ class WarRoom:
         return draft(self.accord_id, first, second, **wide)  # type: ignore[arg-type]
 
     def signed(self, accord: Accord) -> Bundle:
-        alpha, bravo = self.parties.values()
-        document = propose(accord, alpha.party_key)
-        proposed = pack_bundle(document, {alpha.name: alpha.certificate})
-        return open_bundle(
-            countersign_bundle(proposed, bravo.party_key, bravo.certificate, at_ms=self.now_ms)
-        )
+        return signed(accord, self.parties, self.now_ms)
 
     def install(self, accord: Accord) -> Bundle:
         bundle = self.signed(accord)
@@ -139,7 +127,7 @@ class WarRoom:
         return self[name].status(self.now_ms)[0]
 
     def id(self) -> str:
-        return seeded_uuid(self.chance)
+        return uuid_from(self.chance)
 
 
 def flight(

@@ -22,6 +22,7 @@ from openline.node.ports import (
     PassedRow,
     PictureRow,
     QuarantineRow,
+    TelephonedRow,
 )
 from openline.store import SqlStore
 from store.samples import ACCORD, LANE, SENDER, append, following, note, sealed
@@ -306,6 +307,37 @@ def test_the_quarantine_holds_a_bounded_number_of_bounded_rows_and_the_oldest_go
     assert last.data == b"\xff" * MAX_QUARANTINE_BYTES
     assert len(last.accord_id) <= 256
     assert len(last.code) <= 256
+
+
+def test_calls_are_kept_changed_and_forgotten_by_number(store: SqlStore) -> None:
+    calls = [
+        TelephonedRow(
+            number=number,
+            accord_id=ACCORD,
+            sender=SENDER,
+            lane=Lane.URGENT,
+            place=2**53 - 1,
+            kind="EMERGENCY",
+            state="unverified",
+            entered_ms=1_533_124_800_000,
+            position="watch",
+            pseudonym="fox",
+            value=bytes(range(256)),
+        )
+        for number in (1, 2, 10)
+    ]
+    with store.writing() as tx:
+        for call in reversed(calls):
+            tx.save_telephoned(call)
+    verified = msgspec.structs.replace(calls[1], state="verified")
+    with store.writing() as tx:
+        tx.save_telephoned(verified)
+        tx.forget_telephoned(10)
+        tx.forget_telephoned(11)
+    with store.reading() as tx:
+        assert tx.telephoned() == [calls[0], verified]
+        assert tx.telephoned("unverified") == [calls[0]]
+        assert tx.telephoned("nothing") == []
 
 
 def test_counters_add_up(store: SqlStore) -> None:

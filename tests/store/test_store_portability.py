@@ -22,7 +22,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlalchemy.sql import visitors
 
 import openline.store
-from openline.store import known, lanes, leases, open_store, watch
+from openline.store import known, lanes, leases, open_store, telephoned, watch
 from openline.store.tables import metadata
 from store.portable import REFUSED, refusals, watched
 
@@ -93,7 +93,9 @@ def test_every_table_has_plain_columns_keys_and_indexes(table: Table) -> None:
     assert [refusals(str(it.compile(dialect=dialect()))) for it in made] == [()] * len(made)
 
 
-@pytest.mark.parametrize("module", [known, lanes, leases, watch], ids=lambda it: it.__name__.split(".")[-1])
+@pytest.mark.parametrize(
+    "module", [known, lanes, leases, telephoned, watch], ids=lambda it: it.__name__.split(".")[-1]
+)
 def test_no_answer_is_in_the_order_of_texts(module: ModuleType) -> None:
     """Each database has its own: by bytes, by language, or by what its operator chose."""
     questions = [it for it in vars(module).values() if isinstance(it, Select)]

@@ -17,7 +17,7 @@ OFFICER = Officer(position="watch", pseudonym="one", automaton=False)
 
 def keys() -> dict[str, Any]:
     return {
-        "about": "Node keys and party keys: docs/spec/line-protocol.md section 17 and docs/spec/journal.md.",
+        "about": "Node keys and party keys: docs/spec/line-protocol.md section 20 and docs/spec/journal.md.",
         "chains": [_chain(lost=lost) for lost in (False, True)],
         "words": {"short": list(SHORT), "long": list(LONG)},
         "fingerprints": [

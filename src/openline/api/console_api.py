@@ -19,13 +19,26 @@ from openline.api import (
     operations,
     spoken,
     status,
+    telephoned,
 )
 from openline.api.answers import answer, no_such_page, refusal
 from openline.api.guard import Guard
 from openline.api.services import Services
 from openline.errors import Invalid
 
-_RESOURCES = (status, operations, notices, conflicts, lines, spoken, journal, messages, clock, metrics)
+_RESOURCES = (
+    status,
+    operations,
+    notices,
+    conflicts,
+    lines,
+    spoken,
+    journal,
+    messages,
+    telephoned,
+    clock,
+    metrics,
+)
 
 
 def console_app(given: Services, page: Sequence[BaseRoute] = ()) -> Starlette:

@@ -26,6 +26,7 @@ from openline.cli import (
     operations,
     partner,
     serve,
+    simulate,
     talk,
     token,
 )
@@ -98,4 +99,5 @@ alarms.register(app)
 journal.register(app)
 copies.register(app)
 demo.register(app)
+simulate.register(app)
 compiling.register(app)

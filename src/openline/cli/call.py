@@ -332,7 +332,7 @@ def listed(
     every: Annotated[bool, typer.Option("--all", help="Also those that are over.")] = False,
     as_json: Json = False,
 ) -> None:
-    """List the calls that stand, the latest first, and what may be said of each.
+    """List the calls that stand, the gravest first, and what may be said of each.
 
     \b
     Example:

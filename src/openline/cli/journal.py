@@ -108,13 +108,14 @@ def verify(
       openline journal verify --against bravo.checkpoint
     Read on: docs/spec/journal.md.
     """
+    from openline.cli.threads import ordered_map
     from openline.node.audit import audit, size
 
     partner_word = read_file(against, "--against") if against else None
     with opened(ctx) as it, it.store.reading() as tx:
         party = it.settings.party
         with progress("verifying", size(tx, party), quiet=as_json) as done:
-            report = audit(tx, party, against=partner_word, progress=done)
+            report = audit(tx, party, against=partner_word, progress=done, mapped=ordered_map)
     show(_as_data(report), lambda: _for_people(report), as_json=as_json)
     if report.findings:
         raise typer.Exit(Exit.FOUND)

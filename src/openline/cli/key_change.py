@@ -113,7 +113,7 @@ def rotate(
     Examples:
       openline key rotate
       openline key rotate --certificate alpha.certificate
-    Read on: docs/how-to/keys.md; docs/spec/line-protocol.md, section 17.
+    Read on: docs/how-to/keys.md; docs/spec/line-protocol.md, section 20.
     """
     with opened(ctx) as it:
         sealed = (

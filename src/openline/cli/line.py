@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from openline.cli import carrying, paper, telephone
 from openline.cli.given import AccordOption, Automaton, Json, Position, Pseudonym, group, moment_ms
 from openline.cli.officer import officer_of
 from openline.cli.opened import opened
@@ -16,6 +17,9 @@ def register(app: typer.Typer) -> None:
     verbs = group("line", "The line itself, and the people at both ends of it.")
     for verb in (status, check, shown, scorecard):
         verbs.command()(verb)
+    carrying.register(verbs)
+    paper.register(verbs)
+    telephone.register(verbs)
     app.add_typer(verbs)
 
 

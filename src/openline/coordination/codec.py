@@ -117,10 +117,24 @@ def _check_finer(finer: Finer, accord: Accord) -> None:
     """Its geometry holds by itself. An empty one is well formed: the operation is not there in that
     window.
     """
-    for volume in finer.volumes:
-        volume.as_volume(accord.datum)
-    if finer.trajectory is not None:
-        finer.trajectory.as_trajectory(accord.datum)
+    as_flown(finer, accord)
+
+
+def as_flown(finer: Finer, accord: Accord) -> Operation | None:
+    """The geometry of a finer notice as an operation by itself; None for an empty one.
+
+    Raises Invalid where no operation can be so.
+    """
+    if not finer.volumes and finer.trajectory is None:
+        return None
+    alone = Notice(
+        notice_id=finer.notice_id,
+        version=1,
+        state=State.ACCEPTED,
+        volumes=finer.volumes,
+        trajectory=finer.trajectory,
+    )
+    return as_operation(alone, accord.datum)
 
 
 def _check_word(fact: Fact, accord: Accord) -> None:

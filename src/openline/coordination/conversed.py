@@ -11,15 +11,23 @@ import msgspec
 
 from openline.coordination.call_view import CALLS, CallView, call_view_of, cited_call
 from openline.coordination.calls import Escalated, Readback
-from openline.coordination.conversation import FreeText, Minutes, Shift, Talk
+from openline.coordination.conversation import Minutes, Shift, Talk
+from openline.coordination.dialogue import MOVES
 from openline.coordination.duty import manned_by, position_key
 from openline.coordination.fact import Fact
 from openline.coordination.fields import Officer
-from openline.coordination.messages import Shown
+from openline.coordination.messages import Kind, Shown
 from openline.coordination.readback import ReadbackView, readback_view_of
 from openline.coordination.talk_view import TalkView, talk_view_of
 
 V = TypeVar("V")
+
+
+WAIT_FOR_PEOPLE = frozenset({*CALLS, *MOVES, Kind.CHECK, Kind.TALK, Kind.MINUTES})
+"""What is to be put before a person: of these the picture knows at which positions that was done."""
+
+MAX_POSITIONS = 64
+"""Positions at which one message is known to have been shown. Further ones stand in the journal."""
 
 
 class Spoken(StrEnum):
@@ -29,7 +37,6 @@ class Spoken(StrEnum):
     READBACK = "readback"
     TALK = "talk"
     DUTY = "duty"
-    TEXT = "text"
 
 
 def spoken_key(fact: Fact) -> tuple[Spoken, str] | None:
@@ -38,15 +45,14 @@ def spoken_key(fact: Fact) -> tuple[Spoken, str] | None:
     found = _SPOKEN.get(type(body))
     if found is not None:
         sort, name = found
-        return sort, str(getattr(body, name)) if name else fact.hash
+        return sort, str(getattr(body, name))
     if isinstance(body, Shift):
         return Spoken.DUTY, position_key(fact)
     call = fact.hash if fact.kind in CALLS else cited_call(body)
     return (Spoken.CALL, call) if call else None
 
 
-_SPOKEN: dict[type[msgspec.Struct], tuple[Spoken, str | None]] = {
-    FreeText: (Spoken.TEXT, None),
+_SPOKEN: dict[type[msgspec.Struct], tuple[Spoken, str]] = {
     Readback: (Spoken.READBACK, "answers"),
     Talk: (Spoken.TALK, "talk_id"),
     Minutes: (Spoken.TALK, "talk_id"),
@@ -90,8 +96,26 @@ class Conversed:
     def note_shown(self, fact: Fact) -> None:
         """By a person: what only an automaton has rendered was shown to nobody."""
         if isinstance(fact.body, Shown) and not fact.body.officer.automaton:
-            for message_hash in fact.body.messages:
+            for message_hash in filter(self._waits_for_people, fact.body.messages):
                 self._shown.setdefault(message_hash, {})[fact.hash] = fact.body.officer.position
+
+    def is_first_shown(self, fact: Fact) -> bool:
+        """Whether a SHOWN is the first of its position for anything that waits for people. Any other changes
+        nothing here, and the journal has it.
+        """
+        body = fact.body
+        if not isinstance(body, Shown) or body.officer.automaton:
+            return False
+        return any(
+            self._waits_for_people(message_hash)
+            and body.officer.position not in self.shown_at(message_hash)
+            and len(self.shown_at(message_hash)) < MAX_POSITIONS
+            for message_hash in body.messages
+        )
+
+    def _waits_for_people(self, message_hash: str) -> bool:
+        cited = self._find(message_hash)
+        return cited is not None and cited.kind in WAIT_FOR_PEOPLE
 
     def forget_shown(self, fact: Fact) -> None:
         if isinstance(fact.body, Shown):

@@ -172,7 +172,8 @@ def settle(line: Line, own: OwnOperation) -> list[Step]:
 def _settle_one(line: Line, view: ConflictView, own: OwnOperation) -> Iterator[Step]:
     if view.possible and any(map(line.may_be_finer, line.accord.names)):
         if line.may_be_finer(line.me) and line.finer_of(view, line.me) is None:
-            yield _tell_finer(line, view, own)
+            if line.speaking_accord.terms_of(line.me).finer:
+                yield _tell_finer(line, view, own)
             return
         if line.awaits_finer(view) or not _still_possible(line, view):
             yield from _dissolve(line, view)
@@ -207,7 +208,7 @@ def _tell_finer(line: Line, view: ConflictView, own: OwnOperation) -> Say:
         volumes, trajectory = (*ours.notice.volumes, *ours.notice.off_nominal_volumes), ours.notice.trajectory
     else:
         volumes, trajectory = finer_parts(
-            operation, line.accord, line.me, view.stated.start_ms, view.stated.end_ms
+            operation, line.speaking_accord, line.me, view.stated.start_ms, view.stated.end_ms
         )
     finer = Finer(
         conflict_id=view.conflict_id,

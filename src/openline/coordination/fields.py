@@ -5,6 +5,8 @@ from typing import Annotated
 
 import msgspec
 
+from openline.journal.bounds import MAX_MOMENT_MS
+
 Hash = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
 Uuid = Annotated[
     str, msgspec.Meta(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")
@@ -18,7 +20,7 @@ Squawk = Annotated[str, msgspec.Meta(pattern=r"^[0-7]{4}\Z")]
 Address24 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{6}\Z")]
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 Number = Annotated[int, msgspec.Meta(ge=1, le=2**53 - 1)]
-Instant = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
+Instant = Annotated[int, msgspec.Meta(ge=0, le=MAX_MOMENT_MS)]
 Latitude = Annotated[int, msgspec.Meta(ge=-90_000_000_000, le=90_000_000_000)]
 Longitude = Annotated[int, msgspec.Meta(ge=-180_000_000_000, le=180_000_000_000)]
 Height = Annotated[int, msgspec.Meta(ge=-10_000_000, le=1_000_000_000)]

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from openline import __version__
-from openline.accord.notice import Notice, as_operation
+from openline.accord.notice import as_operation
 from openline.accord.terms import Accord
 from openline.airspace.judged import judged_before
 from openline.airspace.operation import Operation, State
 from openline.coordination.conflict_view import ConflictView
 from openline.coordination.fact import Fact
-from openline.coordination.messages import Finer, Kind
+from openline.coordination.messages import ConflictStated, Finer, Kind
 from openline.coordination.parts import decode_parts, encode_parts
 from openline.coordination.picture import Entity, Key, Picture, key_of
 from openline.coordination.stamp import Stamp
@@ -91,6 +91,11 @@ class Line:
         """The accord version that we speak under: the newest that we have said to be in force."""
         return self.picture.line.versions[self.me]
 
+    @property
+    def speaking_accord(self) -> Accord:
+        """What we may tell, and within which caps: each message is judged by the version that it names."""
+        return self.accords[self.speaking_version]
+
     def add_accord(self, accord: Accord) -> None:
         self.accords[accord.version] = accord
         self.picture.accords[accord.version] = accord
@@ -100,6 +105,8 @@ class Line:
     def apply(self, fact: Fact) -> None:
         self.picture.apply(fact)
         self._sync()
+        if isinstance(fact.body, ConflictStated) and fact.stamp.sender == self.partner:
+            self.unjudged.add(fact.body.first)  # it may come long after the notices: does our engine find it?
 
     def load(self, rows: Iterable[tuple[Entity, str, bytes]], judged: "Judged | None" = None) -> None:
         """Put a kept picture back. Whatever came after ``judged`` is looked at once more, without it
@@ -142,11 +149,11 @@ class Line:
         self.unpassed |= self.unmet
 
     @property
-    def pending(self) -> tuple[int, int]:
-        """How much waits to be judged and settled: both only grow with what is applied, and are emptied at
-        once.
+    def pending(self) -> tuple[int, ...]:
+        """How much waits to be judged, settled, compared and passed on: all only grow with what is applied,
+        and are emptied at once.
         """
-        return len(self.unjudged), len(self.unsettled)
+        return len(self.unjudged), len(self.unsettled), len(self.unmet), len(self.unpassed)
 
     def take_dirty(self) -> set[tuple[Entity, str]]:
         """Which entities changed since this was last asked: what the store has to write."""
@@ -209,13 +216,12 @@ class Line:
         self._filling = self._filling and bool(self._unindexed)
         return not self._unindexed
 
-    def check_comparable(self, notice: Notice) -> None:
+    def check_comparable(self, operation: Operation) -> None:
         """Raises LimitExceeded for a path that the engine does not take. Whoever hears a notice asks: once it
         is in the picture it would stop every judgement.
         """
-        if notice.trajectory is not None and notice.state is not State.ENDED:
-            with judged_before():
-                self._empty_index().is_clear(as_operation(notice, self.accord.datum))
+        if operation.trajectory is not None and operation.state is not State.ENDED:
+            self._empty_index().is_clear(operation)
 
     def _empty_index(self) -> "ConflictIndex":
         from openline.conflict import ConflictIndex

@@ -356,13 +356,16 @@ _CALLS = frozenset(
 _LINE = frozenset({Kind.CHECK, Kind.CHECKED, Kind.SHOWN, Kind.LRM, Kind.SHIFT, Kind.KEY, Kind.REVOKE})
 _ACCORD = frozenset({Kind.SUSPEND, Kind.RESUME, Kind.IN_FORCE, Kind.END, Kind.TALK, Kind.MINUTES})
 
-# What the line stands on: an LRM does not take it out of the picture.
-NEVER_TAKEN_OUT = frozenset({Kind.LRM, Kind.KEY, Kind.REVOKE})
-
 SAFETY_OF_LIFE = _CALLS | _LINE | _ACCORD
 """What runs through a suspension and past expiry: calls, and what is said of the line and its terms
 themselves (so that people can talk about resuming). NOTICE joins them while its operation is off-nominal or
 ends.
+"""
+
+NEVER_TAKEN_OUT = SAFETY_OF_LIFE - {Kind.IN_FORCE}
+"""No LRM takes these out. Once they can be read there is nothing in them that a receiver could find wrong:
+they are a party's word about itself, and what the line stands on. Else a partner could take back our
+suspension, or unsay our call, or take away our key.
 """
 
 _URGENT = _CALLS | {Kind.CHECK, Kind.CHECKED, Kind.SUSPEND, Kind.RESUME, Kind.END, Kind.KEY, Kind.REVOKE}

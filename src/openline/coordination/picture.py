@@ -54,13 +54,18 @@ class Entity(StrEnum):
     READBACK = Spoken.READBACK.value
     TALK = Spoken.TALK.value
     DUTY = Spoken.DUTY.value
-    TEXT = Spoken.TEXT.value
 
 
 _SPOKEN = (Entity.CALL, Entity.READBACK, Entity.TALK, Entity.DUTY)
 
 Key = tuple[Entity, str]
 LINE_KEY: Key = (Entity.LINE, "line")
+
+
+PASSING = frozenset({Kind.TEXT, Kind.SHOWN})
+"""What passes by (ADR 0017): it enters no digest, and there is no end of it. Of TEXT the picture keeps
+nothing, of SHOWN what says something new of a message that waits for people. The journal has all of it.
+"""
 
 
 class Picture:
@@ -72,6 +77,7 @@ class Picture:
         self.base_version = base_version
         self.changed: set[Key] = set()
         self._facts: dict[Key, dict[str, Fact]] = {}
+        self._names: dict[Entity, dict[str, None]] = {entity: {} for entity in Entity}
         self._rejected: dict[str, set[str]] = {}  # message hash: who has rejected it
         self._key_of: dict[str, Key] = {}
         self._told: dict[str, Told] = {}
@@ -130,7 +136,7 @@ class Picture:
         return chain.from_iterable(facts.values() for facts in self._facts.values())
 
     def keys(self, entity: Entity) -> list[str]:
-        return [key for kind, key in self._facts if kind is entity]
+        return list(self._names[entity])
 
     def all_keys(self) -> set[Key]:
         return set(self._facts)
@@ -164,11 +170,10 @@ class Picture:
 
     def apply(self, fact: Fact) -> None:
         """Take one message in. Applying it twice, or in another order, changes nothing in the end."""
-        if fact.hash in self._key_of or self._is_taken_out(fact):
+        if fact.hash in self._key_of or self._is_taken_out(fact) or self._passes(fact):
             return
         key = key_of(fact)
-        self._key_of[fact.hash] = key
-        self._facts.setdefault(key, {})[fact.hash] = fact
+        self._keep(fact, key)
         self._note_yielding(fact)
         self.conversed.note_shown(fact)
         if isinstance(fact.body, Rejection):
@@ -177,8 +182,18 @@ class Picture:
         if (Entity.READBACK, fact.hash) in self._facts:
             self._derive((Entity.READBACK, fact.hash))
 
+    def _passes(self, fact: Fact) -> bool:
+        return fact.kind in PASSING and not self.conversed.is_first_shown(fact)
+
+    def _keep(self, fact: Fact, key: Key) -> None:
+        self._key_of[fact.hash] = key
+        if key not in self._facts:
+            self._facts[key] = {}
+            self._names[key[0]][key[1]] = None
+        self._facts[key][fact.hash] = fact
+
     def _is_taken_out(self, fact: Fact) -> bool:
-        """There is no LRM of an LRM, nor of what the line stands on: its keys."""
+        """What is said of oneself stands, a rejection too: there is no LRM of an LRM."""
         return fact.kind not in NEVER_TAKEN_OUT and self.is_rejected(fact.hash, fact.stamp.sender)
 
     def _take_out(self, message_hash: str, rejected_by: str) -> None:
@@ -357,10 +372,11 @@ class Picture:
             self.put(fact, (entity, name))
 
     def put(self, fact: Fact, key: Key | None = None) -> None:
-        """Take a message in without deriving anything yet; call ``derive_all`` after the last one."""
-        key = key or key_of(fact)
-        self._facts.setdefault(key, {})[fact.hash] = fact
-        self._key_of[fact.hash] = key
+        """Take a message in without deriving anything yet; call ``derive_all`` after the last one, and after
+        that ``apply`` for what passes by: what it is about has to be there.
+        """
+        if key is not None or fact.kind not in PASSING:
+            self._keep(fact, key or key_of(fact))
 
     def derive_all(self) -> None:
         """Derive everything from the facts that were put in, in whatever order."""

@@ -19,6 +19,11 @@ from openline.journal.keys import VerifyKey
 
 SESSION_PAYLOAD_TYPE: Final = "application/vnd.openline.session.v1+json"
 MAX_INVENTORY_LINES: Final = 200_000
+InventoryText = Annotated[str, msgspec.Meta(pattern=r"^[ -~]{0,4000}\Z")]
+InventoryLine = Annotated[list[Count | InventoryText], msgspec.Meta(min_length=2, max_length=16)]
+"""What it names goes into an alarm that people read: nothing but plain ASCII."""
+MAX_NAMED_CHARS: Final = 100
+"""Of what a partner calls an entity in its inventory, in an alarm."""
 MAX_RESENT: Final = 500
 """How many messages one RESEND is answered with; whoever misses more asks again."""
 MAX_VOUCHED: Final = 4_096
@@ -29,6 +34,7 @@ class SessionKind(StrEnum):
     HEADS = "HEADS"
     RESEND = "RESEND"
     INVENTORY = "INVENTORY"
+    RETURN = "RETURN"
     LAMS = "LAMS"
     VOUCH = "VOUCH"
 
@@ -91,8 +97,20 @@ class Inventory(_Control, frozen=True, tag_field="kind", tag=SessionKind.INVENTO
     """
 
     digest: Hash
-    lines: Annotated[list[list[int | str]], msgspec.Meta(max_length=MAX_INVENTORY_LINES)]
+    lines: Annotated[list[InventoryLine], msgspec.Meta(max_length=MAX_INVENTORY_LINES)]
     answer: bool
+
+
+class Return(_Control, frozen=True, tag_field="kind", tag=SessionKind.RETURN.value):
+    """RETURN: carried by hand only. The sender has heard these HEADS of the receiver's, and what it held of
+    the receiver's lanes then.
+
+    answers: SHA-256 of the HEADS as they were sealed. A stick may lie in a drawer for a year, so a node that
+    was restored believes of carried words about its own lanes only what answers HEADS that it wrote since.
+    """
+
+    answers: Hash
+    received: LaneClaims
 
 
 class Lams(_Control, frozen=True, tag_field="kind", tag=SessionKind.LAMS.value):
@@ -112,7 +130,7 @@ class Vouch(_Control, frozen=True, tag_field="kind", tag=SessionKind.VOUCH.value
     messages: Annotated[list[Hash], msgspec.Meta(min_length=1, max_length=MAX_VOUCHED)]
 
 
-Control = Heads | Resend | Inventory | Lams | Vouch
+Control = Heads | Resend | Inventory | Lams | Return | Vouch
 
 
 def seal_control(control: Control, key: Signer) -> bytes:
@@ -146,4 +164,4 @@ def differing(one: Iterable[list[str | int]], other: Iterable[list[str | int]]) 
     ours = {(str(line[0]), str(line[1])): line for line in one}
     theirs = {(str(line[0]), str(line[1])): line for line in other}
     names = sorted(key for key in ours.keys() | theirs.keys() if ours.get(key) != theirs.get(key))
-    return [f"{kind} {name}" for kind, name in names]
+    return [f"{kind} {name}"[:MAX_NAMED_CHARS] for kind, name in names]

@@ -28,6 +28,7 @@ BY_A_PERSON = (Taken, Close, Readback, Minutes)
 
 _PLACED = (Emergency, Assistance, Alert, Identify)
 _LINE_FEED = "\n"
+_UNSEEN = frozenset({"Cc", "Cs", "Co"})
 _STEERING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
 """Characters that turn the direction of what follows: they could make a text read otherwise than it is
 signed.
@@ -103,4 +104,11 @@ def _check_text(text: str, field: str, accord: Accord) -> None:
 def _is_hidden(character: str) -> bool:
     if character == _LINE_FEED:
         return False
-    return character in _STEERING or unicodedata.category(character) in ("Cc", "Cs", "Co", "Cn")
+    return character in _STEERING or unicodedata.category(character) in _UNSEEN or _is_none(character)
+
+
+def _is_none(character: str) -> bool:
+    """A noncharacter (Unicode 23.7). What is merely not assigned yet is a matter of the Unicode version that
+    a node was made with: judged by that, one node would reject what the other holds.
+    """
+    return 0xFDD0 <= ord(character) <= 0xFDEF or ord(character) & 0xFFFE == 0xFFFE

@@ -5,15 +5,18 @@ position of the ladder after the other, and says so. Nothing is remembered: each
 and answers with what is missing, so a crash repeats nothing and forgets nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
-from openline.coordination.call_view import ESCALATED, CallState, CallView
+from openline.airspace.limits import DAY_MS
+from openline.coordination.call_view import CALLS, ESCALATED, CallState, CallView
 from openline.coordination.calls import Escalated
+from openline.coordination.conversed import WAIT_FOR_PEOPLE
 from openline.coordination.decide import Alarm, Say
 from openline.coordination.dialogue import MOVES
 from openline.coordination.messages import Kind
 from openline.coordination.owed import Owed, owed
 from openline.coordination.readback import Verdict, described
+from openline.node.clock_difference import MAX_DIFFERENCE_MS
 from openline.node.desk import Desk
 from openline.node.ports import Transaction
 from openline.node.speaking import say
@@ -36,24 +39,28 @@ ATTENDED = frozenset(
 
 def attend(step: Step, desk: Desk) -> None:
     """Raise what has to be raised, clear what is over, and call whom the ladder names next."""
-    found = list(_found(step.tx, desk, step.now_ms))
-    for it in found:
+    standing = {row.alarm_id: row.kind for row in step.tx.alarms() if row.accord_id == desk.accord_id}
+    wanted = set()
+    for it in list(_found(step.tx, desk, standing.keys(), step.now_ms)):
         if isinstance(it, Alarm):
-            step.alarm(desk.accord_id, it.kind, it.subject, it.text)
+            alarm_id = step.alarm_id(desk.accord_id, it.kind, it.subject)
+            wanted.add(alarm_id)
+            if alarm_id not in standing:
+                step.alarm(desk.accord_id, it.kind, it.subject, it.text)
         elif not step.is_recovering:
             say(step, desk, it.kind, it.body)
-    wanted = {step.alarm_id(desk.accord_id, it.kind, it.subject) for it in found if isinstance(it, Alarm)}
-    for row in step.tx.alarms():
-        if row.accord_id == desk.accord_id and row.kind in ATTENDED and row.alarm_id not in wanted:
-            step.tx.clear_alarm(row.alarm_id, step.now_ms)
+    for alarm_id, kind in standing.items():
+        if kind in ATTENDED and alarm_id not in wanted:
+            step.tx.clear_alarm(alarm_id, step.now_ms)
 
 
-def _found(tx: Transaction, desk: Desk, now_ms: int) -> Iterator[Alarm | Say]:
+def _found(tx: Transaction, desk: Desk, standing: Collection[str], now_ms: int) -> Iterator[Alarm | Say]:
+    """standing: the ids of the alarms that stand on this line already."""
     for call in desk.line.picture.conversed.calls():
         if not call.over:
             yield _standing(desk, call)
             if call.caller == desk.me:
-                yield from _not_answered(desk, call, now_ms)
+                yield from _not_answered(desk, call, standing, now_ms)
             elif call.state is CallState.OPEN and call.kind in ESCALATED:
                 yield from _climb(tx, desk, call, now_ms)
     yield from _differing(desk)
@@ -68,15 +75,15 @@ def _standing(desk: Desk, call: CallView) -> Alarm:
     officer = call.fact.body.officer  # type: ignore[attr-defined]
     who = f"{call.caller} ({officer.position}, {officer.pseudonym})"
     since = rfc3339_from_ms(call.fact.at_ms)
-    return Alarm(call.kind.value, call.hash, f"{call.kind} of {who} since {since}: {call.state}")
+    return Alarm(call.kind.value, call.hash, f"{call.kind} of {who} since {since}")
 
 
 def _climb(tx: Transaction, desk: Desk, call: CallView, now_ms: int) -> Iterator[Alarm | Say]:
     """Counted from when it was here: an emergency that a broken line held up still has its ladder."""
     entry = tx.entry_by_hash(call.hash)
-    here_ms = entry.at_ms if entry else call.fact.at_ms
+    waited_ms = _waited_ms(entry.at_ms if entry else call.fact.at_ms, now_ms)
     for rung in desk.line.accord.escalation:
-        if now_ms - here_ms < rung.after_ms:
+        if waited_ms < rung.after_ms and not call.called(rung.position):
             return
         yield Alarm(
             "ESCALATED",
@@ -89,9 +96,11 @@ def _climb(tx: Transaction, desk: Desk, call: CallView, now_ms: int) -> Iterator
             yield Say(Kind.ESCALATED, body)
 
 
-def _not_answered(desk: Desk, call: CallView, now_ms: int) -> Iterator[Alarm | Say]:
+def _not_answered(
+    desk: Desk, call: CallView, standing: Collection[str], now_ms: int
+) -> Iterator[Alarm | Say]:
     """We have called, and the other side is silent: louder at every rung, and never silent at the last."""
-    waited_ms = now_ms - call.fact.at_ms
+    waited_ms = _waited_ms(call.fact.at_ms, now_ms)
     shown = desk.line.picture.conversed.shown_at(call.hash)
     if not shown and not call.taken and waited_ms > desk.line.accord.answers.shown_ms:
         text = f"{desk.partner} has not put our {call.kind} before anybody; speak to it by other means"
@@ -99,14 +108,22 @@ def _not_answered(desk: Desk, call: CallView, now_ms: int) -> Iterator[Alarm | S
     if call.state is not CallState.OPEN or call.kind not in ESCALATED:
         return
     for rung in desk.line.accord.escalation:
-        if waited_ms >= rung.after_ms:
+        subject = f"{call.hash}/{rung.after_ms}"
+        if waited_ms >= rung.after_ms or Step.alarm_id(desk.accord_id, "NOT TAKEN", subject) in standing:
             seen = f"shown at {', '.join(sorted(shown))}" if shown else "shown to nobody"
             yield Alarm(
                 "NOT TAKEN",
-                f"{call.hash}/{rung.after_ms}",
+                subject,
                 f"nobody at {desk.partner} has taken our {call.kind} for {rung.after_ms // MS_PER_SECOND} s "
                 f"({seen}); call {rung.position} there by other means",
             )
+
+
+def _waited_ms(since_ms: int, now_ms: int) -> int:
+    """How long, by our own clock. One that was put back to before it began cannot say, so nobody waits any
+    more: to call too many is the lesser evil. Who was called stays called, whatever a clock says later.
+    """
+    return now_ms - since_ms if now_ms >= since_ms - MAX_DIFFERENCE_MS else DAY_MS
 
 
 def _differing(desk: Desk) -> Iterator[Alarm]:
@@ -128,7 +145,7 @@ def _not_shown(desk: Desk, now_ms: int) -> Iterator[Alarm]:
         it
         for it in owed(desk.line)
         if it.by == desk.partner
-        and it.kind in _SHOWN_TO_PEOPLE
+        and it.kind in WAIT_FOR_PEOPLE - frozenset(CALLS)
         and now_ms - it.since_ms > within_ms
         and not picture.conversed.shown_at(it.message)
     ]
@@ -137,9 +154,6 @@ def _not_shown(desk: Desk, now_ms: int) -> Iterator[Alarm]:
         since = rfc3339_from_ms(oldest.since_ms)
         waits = f"{len(late)} of our messages, the oldest since {since}"
         yield Alarm("SHOWN MISSING", "waiting", f"{desk.partner} has put before nobody: {waits}")
-
-
-_SHOWN_TO_PEOPLE = frozenset({*MOVES, Kind.CHECK, Kind.TALK, Kind.MINUTES})
 
 
 def _overdue(desk: Desk, it: Owed) -> Alarm:

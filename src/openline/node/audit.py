@@ -22,12 +22,18 @@ from openline.journal.checkpoint import Lam, open_lam
 from openline.journal.entry import Entry, Lane, LaneHead, open_line
 from openline.journal.keys import VerifyKey
 from openline.journal.private import PRIVATE_LANE, PrivateRecord, verify_chain
-from openline.journal.verify import Finding, KeysAt, LaneName, verify_lane
+from openline.journal.verify import Finding, KeysAt, LaneName, OrderedMap, verify_lane
 from openline.node import session
 from openline.node.desk import Desk, open_desks
 from openline.node.evidence import Checkpoint, open_checkpoint
 from openline.node.ports import PictureRow, Transaction
-from openline.node.refold import compare_heads, compare_notices, compare_operations, compare_picture
+from openline.node.refold import (
+    Passing,
+    compare_heads,
+    compare_notices,
+    compare_operations,
+    compare_picture,
+)
 from openline.node.salvage import readable
 
 Progress = Callable[[int], None]
@@ -81,17 +87,19 @@ def audit(
     *,
     against: bytes | None = None,
     progress: Progress = lambda _: None,
+    mapped: OrderedMap = map,
 ) -> Audit:
     """Look at everything in one consistent moment of the store.
 
     against: a partner's checkpoint (``evidence.make_checkpoint``) or a sealed LAM, against which an end that
-    was cut off shows. Raises Unverifiable where ``against`` itself cannot be believed.
+    was cut off shows. mapped: as in ``verify_lane``. Raises Unverifiable where ``against`` itself cannot be
+    believed.
     """
     findings: list[Finding] = []
     desks = _desks(tx, me, findings)
     checkpoint = open_checkpoint(against, desks) if against is not None else Checkpoint()
     private = _audit_private(tx, desks, findings, progress)
-    lines = [_Line(tx, desk, checkpoint, findings, progress).audit() for desk in desks.values()]
+    lines = [_Line(tx, desk, checkpoint, findings, progress, mapped).audit() for desk in desks.values()]
     findings += compare_operations(tx)
     return Audit(
         entries=sum(line.entries for line in lines),
@@ -133,7 +141,9 @@ class _Line:
         checkpoint: Checkpoint,
         findings: list[Finding],
         progress: Progress,
+        mapped: OrderedMap,
     ) -> None:
+        self._mapped = mapped
         self._tx = tx
         self._desk = desk
         self._checkpoint = checkpoint
@@ -143,6 +153,8 @@ class _Line:
         self._notice_of: dict[str, str] = {}  # message hash: notice id
         self._chains = {party: _chain(tx, desk, party) for party in (desk.me, desk.partner)}
         self._fresh = Picture(desk.line.accords, desk.line.base_version)
+        self._stored = self._read_picture()
+        self._passing = Passing(desk.accord_id, self._stored or ())
 
     def audit(self) -> LineAudit:
         desk = self._desk
@@ -150,10 +162,11 @@ class _Line:
             for lane in Lane:
                 self._audit_lane(sender, lane)
         self._fresh.derive_all()
+        self._findings += self._passing.left(self._fresh)
         for heads in self._checkpoint.heads:
             if heads.accord == desk.accord_id:
                 self._findings += compare_heads(self._tx, desk, heads, self._fresh)
-        self._findings += compare_picture(desk.accord_id, self._fresh, self._stored())
+        self._findings += compare_picture(desk.accord_id, self._fresh, self._stored)
         self._findings += compare_notices(self._tx, desk, self._fresh, self._rejected())
         return LineAudit(
             accord_id=desk.accord_id,
@@ -182,6 +195,7 @@ class _Line:
             lams=self._lams(name, sender, lane),
             against=self._against(sender, lane),
             name=name,
+            mapped=self._mapped,
         )
 
     def _known_keys(self, party: str) -> Mapping[str, VerifyKey]:
@@ -208,7 +222,7 @@ class _Line:
         """
         try:
             payload = open_line(entry.sealed, None)
-            fact = self._desk.fact_of(entry)
+            fact = self._desk.fact_from(entry.sealed, payload)
         except OpenlineError:
             return
         if payload.kind != entry.kind:
@@ -216,6 +230,7 @@ class _Line:
             self._findings.append(Finding("kind-wrong", str(name), entry.number, text))
         if fact is not None:
             self._fresh.put(fact)
+            self._findings += self._passing.compare(fact)
             if isinstance(fact.body, Notice):
                 self._notice_of[fact.hash] = fact.body.notice_id
 
@@ -227,22 +242,20 @@ class _Line:
 
     def _lams(self, name: LaneName, sender: str, lane: Lane) -> Iterator[bytes]:
         try:
-            rows = list(self._tx.lams(self._desk.accord_id, sender, lane))
+            for row in self._tx.lams(self._desk.accord_id, sender, lane):
+                if not _fits(row.sealed, row.number, row.at_ms):
+                    text = "the number or time in the table is not what was signed"
+                    self._findings.append(Finding("lam-row-wrong", str(name), row.number, text))
+                yield row.sealed
         except OpenlineError as fault:
             self._findings.append(Finding("lam-unreadable", str(name), 0, fault.text))
-            return
-        for row in rows:
-            if not _fits(row.sealed, row.number, row.at_ms):
-                text = "the number or time in the table is not what was signed"
-                self._findings.append(Finding("lam-row-wrong", str(name), row.number, text))
-            yield row.sealed
 
     def _against(self, sender: str, lane: Lane) -> Lam | None:
         ours = (self._desk.accord_id, sender, lane)
         lams = [lam for lam in self._checkpoint.lams if (lam.accord, lam.sender, lam.lane) == ours]
         return max(lams, key=lambda lam: lam.number, default=None)
 
-    def _stored(self) -> list[PictureRow] | None:
+    def _read_picture(self) -> list[PictureRow] | None:
         try:
             return list(self._tx.picture(self._desk.accord_id))
         except OpenlineError as fault:

@@ -54,10 +54,7 @@ def check(desk: Desk, kind: Kind, body: msgspec.Struct) -> None:
 
 def find(desk: Desk, message_hash: str) -> Fact:
     """A message of this line, by its hash or by the start of it if that is enough. Raises NotFound."""
-    exact = desk.line.picture.find(message_hash)
-    if exact is not None:
-        return exact
-    alike = [fact for fact in desk.line.picture.all_facts() if fact.hash.startswith(message_hash)]
+    alike = desk.facts_alike(message_hash)
     if len(message_hash) < 4 or len(alike) != 1:
         raise NotFound(
             "no-such-message",

@@ -5,7 +5,7 @@ A desk is a cache of what is committed. Whenever a step fails it is thrown away 
 start of every step it takes in what other processes on the same database have committed since.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -14,7 +14,7 @@ from openline.coordination.codec import check_fact, decode_message
 from openline.coordination.fact import Fact
 from openline.coordination.line import Judged, Line
 from openline.coordination.messages import Kind
-from openline.coordination.picture import LINE_KEY, Entity, Picture
+from openline.coordination.picture import LINE_KEY, PASSING, Entity, Picture
 from openline.errors import Invalid, OpenlineError
 from openline.journal.entry import Entry, Lane, LaneHead, Payload, Seen, leaf_hash, open_line
 from openline.journal.keys import VerifyKey
@@ -24,6 +24,7 @@ from openline.node.ports import AccordRow, NoticeRow, PartsRow, PassedRow, Pictu
 
 FOLD_BATCH = 500
 PARTS_AT_ONCE = 5_000
+LEAVES_AT_ONCE = 5_000
 SourceKey = tuple[str, str]
 """Something that was told on another line: its accord, and the sort and id of what was told."""
 UNREADABLE = (msgspec.MsgspecError, ValueError)
@@ -48,6 +49,8 @@ class Desk:
         self._acknowledged: dict[Lane, tuple[int, Frontier]] = {}
         self._late: dict[Lane, tuple[int, Frontier]] = {}  # of LAMs that come after later ones
         self._judged: Judged | None = None  # as it is kept
+        self._hashes_alike: Callable[[str, int], list[str]] = lambda start, most: []
+        self._entry_of: Callable[[str], Entry | None] = lambda message_hash: None
         self._is_damaged = False  # the picture's rows could not be read, and are to be written anew
 
     @property
@@ -88,6 +91,13 @@ class Desk:
     def operation_id_of(self, notice_id: str) -> str | None:
         """Our operation behind a notice id; None where it is not ours."""
         return self._operation_of.get(notice_id)
+
+    def facts_alike(self, start: str) -> list[Fact]:
+        """The messages of this line whose hash begins so, two at most: from the journal, which has all."""
+        entries = filter(None, map(self._entry_of, self._hashes_alike(start, 2)))
+        facts = [self.fact_of(entry) for entry in entries if entry.accord == self.accord_id]
+        rejected = self.line.picture.is_rejected
+        return [fact for fact in facts if fact is not None and not rejected(fact.hash, fact.stamp.sender)]
 
     def remember(self, row: NoticeRow) -> None:
         self.notices[row.operation_id] = row
@@ -136,6 +146,7 @@ class Desk:
         self.line.recall_parts = lambda notice_ids: {
             row.notice_id: row.value for row in tx.parts(self.accord_id, notice_ids)
         }
+        self._hashes_alike, self._entry_of = tx.hashes_alike, tx.entry_by_hash
 
     def _read_notices(self, tx: Transaction) -> None:
         for row in tx.notice_rows(self.accord_id).values():
@@ -160,9 +171,12 @@ class Desk:
             self.line.apply(fact)
 
     def fact_of(self, entry: Entry) -> Fact | None:
-        payload = open_line(entry.sealed, None)
+        return self.fact_from(entry.sealed, open_line(entry.sealed, None))
+
+    def fact_from(self, sealed: bytes, payload: Payload) -> Fact | None:
+        """What a message of the journal states, once it is opened."""
         try:
-            fact = decode_message(entry.sealed, payload)
+            fact = decode_message(sealed, payload)
             check_fact(fact, self.line.accords[payload.place.accord_version])
         except (Invalid, KeyError):
             return None
@@ -173,12 +187,19 @@ class Desk:
         for sender, lane in self.heads:
             yield from filter(None, map(self.fact_of, self._entries(tx, sender, lane, 0)))
 
+    def _passing_facts(self, tx: Transaction) -> Iterator[Fact]:
+        for sender, lane in self.heads:
+            passing = (entry for entry in self._entries(tx, sender, lane, 0) if entry.kind in PASSING)
+            yield from filter(None, map(self.fact_of, passing))
+
     def refolded(self, tx: Transaction) -> Picture:
         """The picture folded anew from the journal."""
         fresh = Picture(self.line.accords, self.line.base_version)
         for fact in self.all_facts(tx):
             fresh.put(fact)
         fresh.derive_all()
+        for fact in self._passing_facts(tx):
+            fresh.apply(fact)
         return fresh
 
     def journal(self, tx: Transaction, sealed: bytes, payload: Payload, now_ms: int) -> Entry:
@@ -240,24 +261,20 @@ class Desk:
     def _continued(
         self, tx: Transaction, reached: dict[Lane, tuple[int, Frontier]], lane: Lane, number: int
     ) -> str:
+        """Where a start asks for the end of a long lane, its head has the answer."""
+        head = self.said(lane)
         done, frontier = reached.get(lane, (0, Frontier()))
         if number < done:
             done, frontier = 0, Frontier()
-        for leaf in self._leaves_after(tx, lane, done, number):
-            frontier = frontier.append(leaf)
+        if number == head.number:
+            done, frontier = number, Frontier.from_bytes(head.frontier)
+        while done < number:
+            up_to = min(number, done + LEAVES_AT_ONCE)
+            for leaf in tx.leaf_hashes(self.accord_id, self.me, lane, up_to, done):
+                frontier = frontier.append(bytes.fromhex(leaf))
+            done = up_to
         reached[lane] = (number, frontier)
         return frontier.root.hex()
-
-    def _leaves(self, tx: Transaction, lane: Lane, up_to: int) -> list[bytes]:
-        return [bytes.fromhex(leaf) for leaf in tx.leaf_hashes(self.accord_id, self.me, lane, up_to)]
-
-    def _leaves_after(self, tx: Transaction, lane: Lane, after: int, up_to: int) -> list[bytes]:
-        if after == 0:
-            return self._leaves(tx, lane, up_to)
-        return [
-            bytes.fromhex(entry.hash)
-            for entry in tx.entries(self.accord_id, self.me, lane, after, up_to - after)
-        ]
 
 
 def _judged(kept: str | None) -> Judged | None:

@@ -6,7 +6,7 @@ own latest LAM over each of ours. With it the partner finds out whether its jour
 do so because every line is signed, and by nobody's clock.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import msgspec
 
@@ -22,6 +22,9 @@ from openline.node import session
 from openline.node.desk import Desk
 from openline.node.ports import Signer, Transaction
 from openline.node.views import LEAST_PREFIX, desk_of, lane_named
+
+MOST_ALIKE = 100
+"""So many messages are looked at whose hashes begin alike, on any line."""
 
 MAX_CHECKPOINT_LINES = 10_000
 MAX_CHECKPOINT_BYTES = 2 * MAX_SEALED_BYTES
@@ -54,14 +57,11 @@ def find_entry(
     if ":" in name:
         return _by_place(tx, desk_of(desks, accord_id), name, theirs=theirs)
     chosen = [desk_of(desks, accord_id)] if accord_id else list(desks.values())
-    alike = [(desk, found) for desk in chosen for found in _hashes(tx, desk) if found.startswith(name)]
+    entries = [tx.entry_by_hash(found) for found in tx.hashes_alike(name, MOST_ALIKE)]
+    alike = [(desk, it) for it in entries for desk in chosen if it and it.accord == desk.accord_id]
     if len(alike) != 1 or len(name) < LEAST_PREFIX:
         raise _no_entry(f"{len(alike)} messages have a hash that begins with {name!r}")
-    desk, found = alike[0]
-    entry = tx.entry_by_hash(found)
-    if entry is None:
-        raise _no_entry(f"{found} has been taken out of the journal")
-    return desk, entry
+    return alike[0]
 
 
 def _by_place(tx: Transaction, desk: Desk, name: str, *, theirs: bool) -> tuple[Desk, Entry]:
@@ -76,11 +76,6 @@ def _by_place(tx: Transaction, desk: Desk, name: str, *, theirs: bool) -> tuple[
     if entry is None:
         raise _no_entry(f"{sender} has said no number {number} on the {lane} lane, as far as is known here")
     return desk, entry
-
-
-def _hashes(tx: Transaction, desk: Desk) -> Iterable[str]:
-    for (sender, lane), head in desk.heads.items():
-        yield from tx.leaf_hashes(desk.accord_id, sender, lane, head.number)
 
 
 def _no_entry(text: str) -> NotFound:

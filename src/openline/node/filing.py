@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from openline.accord.notice import Notice
+from openline.airspace.change import Change
+from openline.airspace.change import apply as apply_change
 from openline.airspace.operation import OFF_NOMINAL, Operation, State, check_horizon, transition
 from openline.coordination import decide
 from openline.coordination.messages import Kind
@@ -188,6 +190,18 @@ def bring(
         for desk in step.all_desks():
             supplied.clear_not_told(step, desk, changed)
     return tell_everywhere(step, changed, agreed)
+
+
+def changed_as_agreed(step: Step, operation: Operation, change: Change) -> Operation:
+    """The operation with an agreed change; nothing is written yet.
+
+    Raises Invalid or Refused where it cannot be so, or not be told so.
+    """
+    changed = apply_change(operation, change)
+    for desk in step.all_desks():
+        if operation.id in desk.notices:
+            speaking.draft_notice(desk, changed, step.new_id)
+    return changed
 
 
 def end_what_is_over(step: Step) -> None:

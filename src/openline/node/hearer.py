@@ -1,6 +1,11 @@
-"""One batch from the partner, heard in its order inside one transaction."""
+"""One batch from the partner, heard in its order inside one transaction.
 
-from collections.abc import Iterator
+
+A batch may hold thousands of items, and whoever sends it may mean no good: what one item can cause, thousands
+cause no more than once.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 import msgspec
@@ -17,9 +22,10 @@ from openline.journal.entry import LINE_PAYLOAD_TYPE, Lane, Payload, Succession,
 from openline.journal.envelope import Envelope, open_envelope
 from openline.journal.keys import VerifyKey
 from openline.journal.revocation import REVOCATION_PAYLOAD_TYPE, open_revocation
-from openline.node import clock_difference, hearing, lams, rotation, session
+from openline.node import carried, clock_difference, hearing, lams, rotation, session, telephoned
+from openline.node.candour import Candour, rejected
 from openline.node.desk import Desk
-from openline.node.ports import LamRow, Signer
+from openline.node.ports import Signer
 from openline.node.results import Heard, Problem
 from openline.node.speaking import remember
 from openline.node.step import RESTORED, Step
@@ -42,9 +48,16 @@ class Hearer:
         self._desk = desk
         self._session = now
         self._answers: list[bytes] = []
+        self._answered: set[tuple[str, ...]] = set()
         self._problems: list[Problem] = []
+        self._candour = Candour(step.tx, desk)
+        self._disproved: set[Lane] = set()  # lanes of ours of which a LAM in this batch was wrong
+        self._late_lams: dict[Lane, int] = {}  # by lane, the last of the LAMs that come after later ones
+        self._is_refolded = False
+        self._is_compared = False
         self._to_acknowledge: set[Lane] = set()
         self._gaps: set[Lane] = set()
+        self._is_restored = step.is_recovering  # as it began: it is asked of every message
         self._lams_to_compare: set[Lane] = set()
         self._ahead: tuple[Reign, ...] = ()
         self.has_learned = False
@@ -111,6 +124,8 @@ class Hearer:
     # Messages
 
     def _take(self, sealed: bytes, envelope: Envelope, payload: Payload) -> None:
+        if self._is_restored or self._session.recovering:
+            return  # to answer it might use a number twice; it is not acknowledged, so it comes again
         placed = self._verified(sealed, envelope, payload)
         lane = placed.payload.place.lane
         if placed.succession is Succession.GAP:
@@ -120,9 +135,13 @@ class Hearer:
             return
         self._to_acknowledge.add(lane)
         if placed.succession is Succession.NEXT:
+            for text in self._candour.contradictions(placed.payload.place):
+                self._alarm("SEEN CONTRADICTED", "seen", text)
             fact = hearing.take(self._step, self._desk, placed)
             if fact is not None and isinstance(fact.body, KeyRevoked):
                 self._revocation(fact.body.revocation.encode())
+            for cited, text in rejected(self._tx, self._desk, fact):
+                self._alarm("MESSAGE REJECTED", cited, text)
             self._session.heard_ms = self._now_ms  # new words only: anybody can repeat old ones
             self.taken += 1
 
@@ -182,6 +201,15 @@ class Hearer:
 
     # LAMs
 
+    def _is_late_again(self, lam: Lam) -> bool:
+        """Of LAMs that come after later ones, a batch brings those of a lane in their order, so that its tree
+        is added up once for all of them.
+        """
+        if lam.number >= self._tx.acknowledged(self._desk.accord_id, self._desk.me, lam.lane):
+            return False
+        before, self._late_lams[lam.lane] = self._late_lams.get(lam.lane, 0), lam.number
+        return lam.number <= before
+
     def _acknowledged(self, lam: Lam, sealed: bytes) -> None:
         desk = self._desk
         addressed = (lam.accord, lam.sender, lam.receiver, lam.exercise)
@@ -189,7 +217,10 @@ class Hearer:
             raise Unverifiable("not-addressed-here", "this LAM covers no lane of ours", party=desk.partner)
         if lam.number > desk.said(lam.lane).number:
             return  # it acknowledges more than we remember: HEADS will bring it back, and the LAM comes again
-        if desk.root_at(self._tx, lam.lane, lam.number) != lam.root:
+        if self._is_late_again(lam):
+            return  # it is asked for again
+        if lam.lane in self._disproved or desk.root_at(self._tx, lam.lane, lam.number) != lam.root:
+            self._disproved.add(lam.lane)  # to add up a long lane costs, so this is done once in a batch
             self._alarm(
                 "ROOTS DIFFER",
                 lam.lane.value,
@@ -205,17 +236,6 @@ class Hearer:
         held = self._session.partner_received.get(lam.lane, 0)
         self._session.partner_received[lam.lane] = max(held, lam.number)
 
-    def _acknowledge(self, lane: Lane) -> bytes:
-        """What was acknowledged before is acknowledged in the same words: one number has one time."""
-        desk, number = self._desk, self._desk.received(lane).number
-        kept = session.kept_lam(self._tx, desk, self._signer, lane)
-        if kept is not None:
-            return kept
-        previous = self._tx.acknowledged(desk.accord_id, desk.partner, lane)
-        sealed = session.acknowledge(desk, self._signer, lane, previous, self._now_ms)
-        self._tx.save_lam(LamRow(desk.accord_id, desk.partner, lane, number, self._now_ms, sealed))
-        return sealed
-
     # Controls
 
     def _control(self, control: wire.Control, key_id: str) -> None:
@@ -226,9 +246,14 @@ class Hearer:
         if isinstance(control, wire.Heads):
             self._heads(control)
         elif isinstance(control, wire.Resend):
-            self._answers += session.resend(self._tx, desk, control)
+            wanted = ("RESEND", control.party, control.lane.value)
+            self._answer_once(wanted, lambda: session.resend(self._tx, desk, control))
+        elif isinstance(control, wire.Return):
+            if control.answers in carried.asked(self._tx, desk.accord_id):
+                self._session.returned = control.received
         elif isinstance(control, wire.Lams):
-            self._answers += session.lams(self._tx, desk, self._signer, control)
+            asked = ("LAMS", control.lane.value)
+            self._answer_once(asked, lambda: session.lams(self._tx, desk, self._signer, control))
         elif isinstance(control, wire.Vouch):
             self._session.vouched = {**self._session.vouched, key_id: frozenset(control.messages)}
         else:
@@ -253,7 +278,18 @@ class Hearer:
         self._lams_to_compare.update(Lane)
         self._vouch()
         if claims.answer:
-            self._answers.append(session.heads(self._desk, self._signer, self._now_ms, answer=False))
+            self._answer_once(("HEADS",), lambda: [self._own_heads()])
+
+    def _own_heads(self) -> bytes:
+        return session.heads(self._desk, self._signer, self._now_ms, answer=False)
+
+    def _answer_once(self, wanted: tuple[str, ...], answer: Callable[[], Sequence[bytes]]) -> None:
+        """The first control of a sort is answered, those after it in the same batch are not: an answer may be
+        a thousand times as large as what asks for it.
+        """
+        if wanted not in self._answered:
+            self._answers += answer()
+            self._answered.add(wanted)
 
     def _vouch(self) -> None:
         """For what is in flight under a key of ours that is revoked."""
@@ -279,15 +315,23 @@ class Hearer:
         now.partner_received[lane] = min(held.number, ours.number)
         if held.number > ours.number:
             now.recovering = True
-            self._answers.append(self._ask_back(lane))
+            self._alarm_unless_restored(lane, held.number - ours.number)
+            self._answer_once(("BACK", lane.value), lambda: [self._ask_back(lane)])
         elif held.number and held.hash != self._hash_at(lane, held.number):
             now.forked = True
             self._alarm(
                 "LANE FORKED",
-                f"{lane}/{held.number}",
+                lane.value,
                 f"{desk.partner} holds another number {held.number} on our {lane} lane than we do; "
                 "this node speaks no more on this line until people have compared both journals",
             )
+
+    def _alarm_unless_restored(self, lane: Lane, more: int) -> None:
+        """A node that was never restored has forgotten nothing: somebody else has spoken in its name."""
+        if not self._step.is_recovering:
+            text = f"{self._desk.partner} says that it holds {more} more of our {lane} lane than we have said"
+            cause = "a copy of this node speaks, or its key is in other hands, or that is not so"
+            self._alarm("LANE AHEAD", lane.value, f"{text}: {cause}")
 
     def _hash_at(self, lane: Lane, number: int) -> str | None:
         entry = self._tx.entry(self._desk.accord_id, self._desk.me, lane, number)
@@ -311,18 +355,24 @@ class Hearer:
         as it is.
         """
         try:
-            self._answers.append(session.inventory(self._desk, self._signer, self._now_ms, answer=True))
+            self._answer_once(("INVENTORY",), lambda: [self._own_inventory(answer=True)])
         except Invalid:
             text = "our picture and the partner's differ; they are too large to compare on the line"
             self._alarm(
                 "PICTURES DIFFER", "picture", f"{text}. Remedy: openline journal verify on both sides"
             )
 
+    def _own_inventory(self, *, answer: bool) -> bytes:
+        return session.inventory(self._desk, self._signer, self._now_ms, answer=answer)
+
     def _refolded(self) -> str:
         """The digest of the picture folded anew from the journal; where that heals ours, the healed one is
-        kept.
+        kept. Once in a batch: to read the whole journal costs.
         """
         desk = self._desk
+        if self._is_refolded:
+            return desk.line.picture.digest()
+        self._is_refolded = True
         fresh = desk.refolded(self._tx)
         if fresh.digest() != desk.line.picture.digest():
             desk.line.replace_picture(fresh)
@@ -330,7 +380,11 @@ class Hearer:
         return fresh.digest()
 
     def _inventory(self, theirs: wire.Inventory) -> None:
+        """Compared once in a batch, for it takes our whole picture."""
         desk = self._desk
+        if self._is_compared:
+            return
+        self._is_compared = True
         names = wire.differing(desk.line.picture.inventory(), theirs.lines)
         if names:
             self._session.equal = False
@@ -339,7 +393,7 @@ class Hearer:
                 "PICTURES DIFFER", "picture", f"our picture and that of {desk.partner} differ on {shown}"
             )
         if theirs.answer:
-            self._answers.append(session.inventory(desk, self._signer, self._now_ms, answer=False))
+            self._answer_once(("INVENTORY",), lambda: [self._own_inventory(answer=False)])
 
     # The end of the batch
 
@@ -348,9 +402,9 @@ class Hearer:
         they cover.
         """
         self._recovered()
-        answers = [self._acknowledge(lane) for lane in Lane if lane in self._to_acknowledge]
+        answers = [self._lam(lane) for lane in Lane if lane in self._to_acknowledge]
         answers += self._answers
-        for lane in sorted(self._gaps):
+        for lane in (it for it in Lane if it in self._gaps):
             after = self._desk.received(lane).number
             answers.append(
                 session.ask_again(self._desk, self._signer, self._desk.partner, lane, after, self._now_ms)
@@ -358,8 +412,12 @@ class Hearer:
         answers += self._missing_lams()
         if answers:
             answers = [*rotation.keys_ahead(self._tx, self._desk), *answers]
+        telephoned.settle(self._step, self._desk)
         session.keep(self._tx, self._desk.accord_id, self._session)
         return Heard(answers=tuple(answers), problems=tuple(self._problems), taken=self.taken)
+
+    def _lam(self, lane: Lane) -> bytes:
+        return lams.give(self._tx, self._desk, self._signer, lane, self._now_ms)
 
     def _missing_lams(self) -> Iterator[bytes]:
         for lane in sorted(self._lams_to_compare):
@@ -374,7 +432,8 @@ class Hearer:
         now, desk = self._session, self._desk
         if now.claims is None or now.forked:
             return
-        behind = [lane for lane in Lane if desk.said(lane).number < now.claims.received.on(lane).number]
+        held = [claims for claims in (now.claims.received, now.returned) if claims is not None]
+        behind = [lane for lane in Lane if any(desk.said(lane).number < it.on(lane).number for it in held)]
         if behind:
             if self._taken_back:
                 self._answers += [self._ask_back(lane) for lane in behind]
@@ -383,7 +442,7 @@ class Hearer:
             now.recovering = False
             now.partner_received = {lane: now.claims.received.on(lane).number for lane in Lane}
             self._step.record("recovered", {"accord": desk.accord_id})
-        if self._step.is_recovering:
+        if self._is_restored and (now.returned or not now.carried):
             self._tx.put_setting(f"recovered/{desk.accord_id}", "1")
             if all(self._tx.setting(f"recovered/{row.accord_id}") == "1" for row in self._tx.accords()):
                 self._tx.put_setting(RESTORED, "0")

@@ -12,12 +12,21 @@ from typing import Final
 import msgspec
 
 from openline.accord.document import Bundle, party_keys, replace_accord
-from openline.accord.notice import Notice
-from openline.accord.terms import check_succession
-from openline.coordination.codec import check_fact, decode_message
+from openline.accord.notice import Notice, as_operation
+from openline.accord.terms import Accord, check_succession
+from openline.airspace.judged import judged_before
+from openline.coordination.codec import as_flown, check_fact, decode_message
 from openline.coordination.fact import Fact
 from openline.coordination.keychain import Reign, reign_of
-from openline.coordination.messages import InForce, KeyChanged, Kind, Rejection, Suspend, is_safety_of_life
+from openline.coordination.messages import (
+    Finer,
+    InForce,
+    KeyChanged,
+    Kind,
+    Rejection,
+    Suspend,
+    is_safety_of_life,
+)
 from openline.coordination.passing import PassedOn
 from openline.coordination.picture import Entity
 from openline.coordination.stamp import knew
@@ -193,7 +202,7 @@ def take(step: Step, desk: Desk, placed: Placed) -> Fact | None:
     try:
         fact = decode_message(placed.sealed, placed.payload)
         check_fact(fact, desk.line.accords[place.accord_version])
-        _check_under_accord(desk, fact)
+        _check_under_accord(desk, fact, desk.line.accords[place.accord_version])
         _install(step, desk, fact)
     except (Invalid, Refused, Unverifiable) as fault:  # signed and numbered: only what it carries fails
         say(step, desk, Kind.LRM, _rejection(place, entry.hash, fault))
@@ -214,14 +223,18 @@ def _rejection(place: Place, message_hash: str, fault: OpenlineError) -> Rejecti
     )
 
 
-def _check_under_accord(desk: Desk, fact: Fact) -> None:
-    """What only a look at accord and picture can tell. Raises Invalid or Refused."""
+def _check_under_accord(desk: Desk, fact: Fact, accord: Accord) -> None:
+    """What only a look at accord and picture can tell. accord: the version that the message names. Raises
+    Invalid or Refused.
+    """
     if not is_safety_of_life(fact.kind, fact.body):
         _check_not_resting(desk, fact)
     if isinstance(fact.body, Notice):
-        _check_notice(desk, fact, fact.body)
+        _check_notice(desk, fact, fact.body, accord)
+    elif isinstance(fact.body, Finer):
+        _check_finer(desk, fact.body, accord)
     elif isinstance(fact.body, PassedOn):
-        _check_passed_on(desk, fact, fact.body)
+        _check_passed_on(desk, fact, fact.body, accord)
 
 
 def _check_not_resting(desk: Desk, fact: Fact) -> None:
@@ -243,7 +256,7 @@ def _own_suspension(desk: Desk) -> Fact:
     return max(ours, key=lambda fact: fact.stamp.number)
 
 
-def _check_notice(desk: Desk, fact: Fact, notice: Notice) -> None:
+def _check_notice(desk: Desk, fact: Fact, notice: Notice, accord: Accord) -> None:
     standing = desk.line.picture.told(notice.notice_id)
     if standing is not None and standing.party != fact.stamp.sender:
         raise Refused("notice-not-yours", "this notice id belongs to the other party", field="notice_id")
@@ -253,6 +266,7 @@ def _check_notice(desk: Desk, fact: Fact, notice: Notice) -> None:
         standing is not None
         and notice.keeps_place
         and standing.version < notice.version
+        and _holds_what_came_before(desk, fact)
         and not keeps_place(desk, notice, standing)
     ):
         raise Invalid(
@@ -264,11 +278,25 @@ def _check_notice(desk: Desk, fact: Fact, notice: Notice) -> None:
     from openline.accord.caps import check_caps  # as in speaking: only who tells or hears a notice waits
 
     theirs = open_notices(desk, desk.partner, notice.notice_id)
-    check_caps(notice, desk.line.accord, open_notices=theirs, now_ms=fact.at_ms)
-    desk.line.check_comparable(notice)
+    check_caps(notice, accord, open_notices=theirs, now_ms=fact.at_ms)
+    with judged_before():
+        desk.line.check_comparable(as_operation(notice, accord.datum))
 
 
-def _check_passed_on(desk: Desk, fact: Fact, passed: PassedOn) -> None:
+def _check_finer(desk: Desk, finer: Finer, accord: Accord) -> None:
+    flown = as_flown(finer, accord)
+    if flown is not None:
+        desk.line.check_comparable(flown)
+
+
+def _holds_what_came_before(desk: Desk, fact: Fact) -> bool:
+    """Whether all that its sender had said by then is here. One lane overtakes the other: an urgent version
+    may keep the place of a routine one that is still on its way.
+    """
+    return desk.received(fact.stamp.lane.other).number >= fact.stamp.beside
+
+
+def _check_passed_on(desk: Desk, fact: Fact, passed: PassedOn, accord: Accord) -> None:
     """As a notice. What is passed on is counted apart from what its teller tells of its own."""
     notice, ones = passed.notice, desk.line.picture.passed
     standing = ones.get(notice.notice_id)
@@ -283,8 +311,9 @@ def _check_passed_on(desk: Desk, fact: Fact, passed: PassedOn) -> None:
     from openline.accord.caps import check_caps
 
     others = ones.live_count(desk.partner) - (standing is not None and standing.live)
-    check_caps(notice, desk.line.accord, open_notices=others, now_ms=fact.at_ms)
-    desk.line.check_comparable(notice)
+    check_caps(notice, accord, open_notices=others, now_ms=fact.at_ms)
+    with judged_before():
+        desk.line.check_comparable(as_operation(notice, accord.datum))
 
 
 def _install(step: Step, desk: Desk, fact: Fact) -> None:

@@ -8,12 +8,27 @@ from typing import Final
 
 from openline.journal.checkpoint import Lam, open_lam
 from openline.journal.entry import Lane
+from openline.node import session
 from openline.node.desk import Desk
-from openline.node.ports import LamRow, Transaction
+from openline.node.ports import LamRow, Signer, Transaction
 from openline.node.session import Session
 
 MAX_ASKED: Final = 3
 """How often one gap is asked for in one session: a partner that was restored may not have it any more."""
+
+
+def give(tx: Transaction, desk: Desk, signer: Signer, lane: Lane, now_ms: int) -> bytes:
+    """Our LAM over all that we hold of the partner's lane, sealed and kept. What was acknowledged before is
+    acknowledged in the same words: one number has one time.
+    """
+    kept = session.kept_lam(tx, desk, signer, lane)
+    if kept is not None:
+        return kept
+    previous = tx.acknowledged(desk.accord_id, desk.partner, lane)
+    sealed = session.acknowledge(desk, signer, lane, previous, now_ms)
+    number = desk.received(lane).number
+    tx.save_lam(LamRow(desk.accord_id, desk.partner, lane, number, now_ms, sealed))
+    return sealed
 
 
 def note(tx: Transaction, desk: Desk, lam: Lam, sealed: bytes) -> None:
@@ -28,14 +43,14 @@ def note(tx: Transaction, desk: Desk, lam: Lam, sealed: bytes) -> None:
         tx.put_setting(_setting(desk, lam.lane), str(whole))
 
 
-def to_ask(tx: Transaction, desk: Desk, lane: Lane, session: Session) -> int | None:
+def to_ask(tx: Transaction, desk: Desk, lane: Lane, now: Session) -> int | None:
     """The number after which LAMs are missing; None where none is, or it was asked for often enough."""
     whole = _whole(tx, desk, lane)
     if tx.acknowledged(desk.accord_id, desk.me, lane) == whole:
         return None
-    before, times = session.asked_lams.get(lane, (-1, 0))
+    before, times = now.asked_lams.get(lane, (-1, 0))
     times = times + 1 if before == whole else 1
-    session.asked_lams[lane] = (whole, times)
+    now.asked_lams[lane] = (whole, times)
     return whole if times <= MAX_ASKED else None
 
 

@@ -75,6 +75,7 @@ class Node:
         self._own = Own()
         self._sessions: dict[str, session.Session] = {}
         self._joint: Step | None = None  # the step that several works share just now
+        self._unattended: dict[str, Desk] = {}  # lines to be attended at its end
 
     # The step
 
@@ -112,15 +113,27 @@ class Node:
         if self._joint is not None:
             return [_tried(self._joint, work) for work in works]
         begun: list[Callable[[], T]] = []
+        waiting = iter(works)
         try:
             with self.step(now_ms) as step:
                 self._joint = step
                 try:
-                    return [_tried(step, work) for work in _noting(works, begun)]
+                    outcomes = [_tried(step, work) for work in _noting(waiting, begun)]
                 finally:
                     self._joint = None
+                    attended, self._unattended = self._unattended, {}
+                for desk in attended.values():
+                    _attended_or_torn(step, desk)
+                return outcomes
         except Torn:
-            return [_outcome(work) for work in begun]
+            return [_outcome(work) for work in chain(begun, waiting)]
+
+    def _attend(self, step: Step, desk: Desk) -> None:
+        """Once for all works that share a transaction."""
+        if self._joint is None:
+            attend(step, desk)
+        else:
+            self._unattended[desk.accord_id] = desk
 
     @contextmanager
     def looking(self) -> Iterator[tuple[Transaction, dict[str, Desk], Own]]:
@@ -140,12 +153,11 @@ class Node:
         """The desks, with all that other processes have committed; read anew where they cannot be carried
         on.
         """
-        rows = tx.accords()
         desks = self._desks
         known = {(it.accord_id, version) for it in (desks or {}).values() for version in it.bundles}
-        fresh = desks is not None and known == {(row.accord_id, row.version) for row in rows}
+        fresh = desks is not None and known == set(tx.accord_versions())
         if desks is None or not fresh or not all(desk.refresh(tx) for desk in desks.values()):
-            desks = open_desks(self.party, rows)
+            desks = open_desks(self.party, tx.accords())
             for desk in desks.values():
                 desk.read(tx)
         self._refresh_words(tx, desks, anew=desks is not self._desks)
@@ -247,7 +259,7 @@ class Node:
             fact = speaking.say(step, desk, kind, body)
             step.record("said", {"kind": kind.value, "message": fact.hash})
             follow(step, desk, rested)
-            attend(step, desk)
+            self._attend(step, desk)
             return fact
 
     def say_many(
@@ -354,7 +366,7 @@ class Node:
                 hearer.hear(sealed)
             if hearer.taken:
                 follow(step, desk, rested)
-                attend(step, desk)
+                self._attend(step, desk)
             if hearer.has_learned:
                 self._words = party_words.kept_words(step.tx)
             return hearer.finish()
@@ -452,6 +464,14 @@ def _tried(step: Step, work: Callable[[], T]) -> Outcome[T]:
     if outcome.fault is not None and step.mark() != before:
         raise Torn from outcome.fault
     return outcome
+
+
+def _attended_or_torn(step: Step, desk: Desk) -> None:
+    """Nobody can tell whose work it was that cannot be attended: each is done by itself then."""
+    try:
+        attend(step, desk)
+    except Exception as fault:
+        raise Torn from fault
 
 
 def _outcome(work: Callable[[], T]) -> Outcome[T]:

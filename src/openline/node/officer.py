@@ -107,7 +107,9 @@ def _build(desk: Desk, view: ConflictView, move: Move) -> msgspec.Struct:
     tip = view.dialogue.tip or ""
     if move.kind is Kind.REQUEST:
         request = decide.request_as_filed(desk.line, view)
-        return msgspec.structs.replace(request, proposal=_proposal(view, move)) if move.proposal else request
+        if move.proposal is None:
+            return request
+        return msgspec.structs.replace(request, proposal=_proposal(desk, view, move))
     if move.kind is Kind.ACP:
         return Accept(conflict_id=view.conflict_id, answers=tip)
     if move.kind is Kind.RJC:
@@ -118,10 +120,10 @@ def _build(desk: Desk, view: ConflictView, move: Move) -> msgspec.Struct:
         return Standby(conflict_id=view.conflict_id, answers=tip, until_ms=move.until_ms)
     if move.kind is Kind.CANCEL:
         return Cancel(conflict_id=view.conflict_id, answers=tip)
-    return Counter(conflict_id=view.conflict_id, answers=tip, proposal=_proposal(view, move))
+    return Counter(conflict_id=view.conflict_id, answers=tip, proposal=_proposal(desk, view, move))
 
 
-def _proposal(view: ConflictView, move: Move) -> Proposal:
+def _proposal(desk: Desk, view: ConflictView, move: Move) -> Proposal:
     if move.proposal is None:
         raise Invalid("proposal-missing", f"{move.kind} needs a proposal", field="proposal")
     if move.proposal.notice_id not in (view.first.notice_id, view.second.notice_id):
@@ -130,7 +132,17 @@ def _proposal(view: ConflictView, move: Move) -> Proposal:
             "the proposal moves neither of the two operations",
             field="proposal.notice_id",
         )
+    try:
+        _as_proposed(desk, move.proposal)
+    except Invalid as fault:
+        raise fault.within(field="proposal") from None
     return move.proposal
+
+
+def _as_proposed(desk: Desk, proposal: Proposal) -> Operation:
+    """The operation as the proposal would have it fly. Raises Invalid where nothing can."""
+    change = Change(delay_ms=proposal.delay_ms, climb_dmm=proposal.climb_dmm)
+    return apply_change(desk.line.operation_of(proposal.notice_id), change)
 
 
 def _check_can_be_carried_out(desk: Desk, view: ConflictView) -> None:
@@ -141,8 +153,7 @@ def _check_can_be_carried_out(desk: Desk, view: ConflictView) -> None:
     ours = view.of(desk.me)
     if proposal is None or proposal.as_filed or proposal.notice_id != ours.notice_id:
         return
-    change = Change(delay_ms=proposal.delay_ms, climb_dmm=proposal.climb_dmm)
-    candidate = apply_change(desk.line.operation_of(ours.notice_id), change)
+    candidate = _as_proposed(desk, proposal)
     broken = decide.breaks(desk.line, candidate, ours.notice_id)
     if broken:
         raise would_break(desk, candidate, broken)

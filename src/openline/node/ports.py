@@ -117,10 +117,37 @@ class QuarantineRow(msgspec.Struct, frozen=True):
     data: bytes
 
 
+class TelephonedRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What was read to us over the telephone. It is in no journal, no picture and no digest, and is never
+    sent.
+
+    number: ours, counted up. sender, lane, place: whose message it is said to be, and its number there.
+    state: ``node.telephoned.CallState``. position, pseudonym: who has typed it. value: the call
+    (``aloud.heard``).
+    """
+
+    number: int
+    accord_id: str
+    sender: str
+    lane: Lane
+    place: int
+    kind: str
+    state: str
+    entered_ms: int
+    position: str
+    pseudonym: str
+    value: bytes
+
+
 MAX_LAMS = 2**31 - 1
 """All LAMs of a lane: whoever says no less wants them all."""
 MAX_QUARANTINE_ROWS = 1_000
 MAX_QUARANTINE_BYTES = 16_384
+
+EVIDENCE = frozenset({"fork", "chain-broken"})
+"""What the partner has signed against its own word: kept whole, and no stranger's garbage drives it out."""
+MAX_EVIDENCE_ROWS = 100
+"""The first ones stay; those after them are counted only."""
 
 
 class Transaction(Protocol):
@@ -136,6 +163,9 @@ class Transaction(Protocol):
 
     def save_accord(self, row: AccordRow) -> None: ...
     def accords(self) -> list[AccordRow]: ...
+    def accord_versions(self) -> list[tuple[str, int]]:
+        """Accord id and version of each, without its bundle."""
+        ...
 
     def lane_head(self, accord_id: str, sender: str, lane: Lane) -> LaneHead: ...
     def append(self, entry: Entry, head: LaneHead) -> None:
@@ -144,6 +174,10 @@ class Transaction(Protocol):
 
     def entry(self, accord_id: str, sender: str, lane: Lane, number: int) -> Entry | None: ...
     def entry_by_hash(self, entry_hash: str) -> Entry | None: ...
+    def hashes_alike(self, start: str, limit: int) -> list[str]:
+        """The hashes of entries, of any line, that begin with ``start`` (hex digits), at most ``limit``."""
+        ...
+
     def entries(self, accord_id: str, sender: str, lane: Lane, after: int, limit: int) -> list[Entry]:
         """The entries with numbers above ``after``, in order, at most ``limit``."""
         ...
@@ -152,7 +186,9 @@ class Transaction(Protocol):
         """When each entry with a number above ``after`` came into this journal (ms), by number."""
         ...
 
-    def leaf_hashes(self, accord_id: str, sender: str, lane: Lane, up_to: int) -> list[str]: ...
+    def leaf_hashes(
+        self, accord_id: str, sender: str, lane: Lane, up_to: int, after: int = 0
+    ) -> list[str]: ...
 
     def save_lam(self, row: LamRow) -> None: ...
     def acknowledged(self, accord_id: str, sender: str, lane: Lane) -> int:
@@ -213,8 +249,20 @@ class Transaction(Protocol):
     def clear_alarm(self, alarm_id: str, at_ms: int) -> bool: ...
     def alarms(self, standing_only: bool = True) -> list[AlarmRow]: ...
 
+    def save_telephoned(self, row: TelephonedRow) -> None:
+        """Replaces the row of this number."""
+        ...
+
+    def telephoned(self, state: str | None = None) -> list[TelephonedRow]:
+        """All, or those in this state, by number."""
+        ...
+
+    def forget_telephoned(self, number: int) -> None: ...
+
     def quarantine(self, row: QuarantineRow) -> None:
-        """Keep at most MAX_QUARANTINE_ROWS, the oldest go; data is cut at MAX_QUARANTINE_BYTES."""
+        """Keep at most MAX_QUARANTINE_ROWS, the oldest go; data is cut at MAX_QUARANTINE_BYTES. EVIDENCE
+        stays, whole, up to MAX_EVIDENCE_ROWS.
+        """
         ...
 
     def quarantined(self) -> list[QuarantineRow]: ...

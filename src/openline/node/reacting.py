@@ -2,11 +2,10 @@
 
 from typing import Final
 
-from openline.airspace.change import apply as apply_change
 from openline.airspace.operation import Operation, State, transition
 from openline.coordination import decide
 from openline.coordination.meeting import TRAFFIC, meet
-from openline.errors import Unavailable
+from openline.errors import Invalid, Refused, Unavailable
 from openline.node import filing, passing, speaking
 from openline.node.desk import Desk
 from openline.node.step import Step
@@ -29,9 +28,13 @@ def react(step: Step) -> None:
 
 
 def follow(step: Step, desk: Desk, rested: bool) -> None:
-    """React to new messages; where they made a line that rested run again, what rested is told first."""
+    """React to new messages; where they made a line that rested run again, what rested is told first. Nothing
+    follows where nothing waits to be judged or settled: every step has ended so.
+    """
     if rested and speaking.in_force(desk, step.now_ms):
         filing.tell_what_rested(step)
+    elif not any(any(it.line.pending) for it in step.all_desks()):
+        return
     react(step)
 
 
@@ -80,15 +83,20 @@ def _carry_out(step: Step, desk: Desk, agreed: decide.Revise) -> None:
     if operation is not None and operation.supplier is not None and operation.state is not State.ENDED:
         return
     if operation is None or operation.state is State.ENDED:
-        step.alarm(
-            desk.accord_id,
-            "AGREEMENT NOT CARRIED OUT",
-            agreed.agreement,
-            f"the agreed change of {agreed.notice_id} cannot be made: its operation is not here any more",
-        )
+        _not_carried_out(step, desk, agreed, "its operation is not here any more")
+        return
+    try:
+        changed = filing.changed_as_agreed(step, operation, agreed.change)
+    except (Invalid, Refused) as fault:  # nothing is written yet, and the message that agreed to it stands
+        _not_carried_out(step, desk, agreed, fault.text)
         return
     step.record("carried-out", {"operation": operation.id, "agreement": agreed.agreement})
-    filing.bring(step, operation, apply_change(operation, agreed.change), {desk.accord_id: agreed.agreement})
+    filing.bring(step, operation, changed, {desk.accord_id: agreed.agreement})
+
+
+def _not_carried_out(step: Step, desk: Desk, agreed: decide.Revise, why: str) -> None:
+    text = f"the agreed change of {agreed.notice_id} cannot be made: {why}"
+    step.alarm(desk.accord_id, "AGREEMENT NOT CARRIED OUT", agreed.agreement, text)
 
 
 def _promote(step: Step) -> bool:

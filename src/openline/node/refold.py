@@ -3,12 +3,13 @@
 A picture is compared with the fold of the messages themselves, row by row and column by column.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
 from openline.airspace.operation import Operation
-from openline.coordination.picture import Picture
+from openline.coordination.fact import Fact, encode_facts
+from openline.coordination.picture import PASSING, Entity, Picture
 from openline.coordination.session import Heads
 from openline.errors import OpenlineError
 from openline.journal.entry import Lane
@@ -17,6 +18,7 @@ from openline.node.desk import Desk
 from openline.node.ports import PictureRow, Transaction
 
 EMPTY_FACTS = b"[]"
+_SHOWN = Entity.SHOWN.value
 
 
 def compare_heads(tx: Transaction, desk: Desk, heads: Heads, fresh: Picture) -> Iterator[Finding]:
@@ -47,6 +49,35 @@ def compare_heads(tx: Transaction, desk: Desk, heads: Heads, fresh: Picture) -> 
 # The picture tables
 
 
+class Passing:
+    """Rows of what passes by (``coordination.picture.PASSING``): a picture need not have them, so nothing is
+    missing where one is not there; but those that are there must be what the journal says.
+    """
+
+    def __init__(self, accord_id: str, stored: Iterable[PictureRow]) -> None:
+        self._where = f"{accord_id}/picture"
+        self._rows = {row.key: row for row in stored if row.kind == _SHOWN and row.value != EMPTY_FACTS}
+        self._found: list[Fact] = []
+
+    def compare(self, fact: Fact) -> Iterator[Finding]:
+        """A message of the journal, as it is read."""
+        row = self._rows.pop(fact.hash, None) if fact.kind in PASSING else None
+        if row is None:
+            return
+        self._found.append(fact)
+        if (row.party, row.state, row.value) != ("", "", encode_facts([fact])):
+            yield self._finding("picture-row-wrong", row.key, "it is not what the journal says")
+
+    def left(self, fresh: Picture) -> Iterator[Finding]:
+        """When all is read: rows of what nobody said, or of what was rejected."""
+        rejected = (it.hash for it in self._found if fresh.is_rejected(it.hash, it.stamp.sender))
+        for key in sorted({*self._rows, *rejected}):
+            yield self._finding("picture-row-extra", key, "the table has it, the journal does not")
+
+    def _finding(self, code: str, key: str, text: str) -> Finding:
+        return Finding(code, self._where, 0, f"{_SHOWN} {key}: {text}")
+
+
 def compare_picture(accord_id: str, fresh: Picture, stored: Sequence[PictureRow] | None) -> Iterator[Finding]:
     """Every row must be what the journal folds to. A row without facts (all rejected) is as good as none."""
     if stored is None:
@@ -54,7 +85,7 @@ def compare_picture(accord_id: str, fresh: Picture, stored: Sequence[PictureRow]
     where = f"{accord_id}/picture"
     expected = {(kind.value, key): fresh.row((kind, key)) for kind, key in fresh.all_keys()}
     expected = {key: row for key, row in expected.items() if row[2] != EMPTY_FACTS}
-    held = {(row.kind, row.key): (row.party, row.state, row.value) for row in stored}
+    held = {(row.kind, row.key): (row.party, row.state, row.value) for row in stored if row.kind != _SHOWN}
     held = {key: row for key, row in held.items() if row[2] != EMPTY_FACTS}
     for key in sorted(expected.keys() | held.keys()):
         name = f"{key[0]} {key[1]}"

@@ -24,10 +24,14 @@ from openline.node.line_state import LineState
 from openline.node.ports import QuarantineRow, Signer, Transaction
 from openline.node.results import LaneStatus, LineStatus, Problem
 
-MAX_BATCH = 64
-"""Messages in one batch to the partner."""
+MAX_BATCH = 256
+"""Messages in one batch to the partner: heard in well under half a second, for so long may an urgent one have
+to wait for it.
+"""
 
 MAX_BATCH_BYTES = 8 * 1024 * 1024
+RESENT_AT_ONCE = 16
+"""Messages read at a time for a RESEND: each may be as large as an envelope can be."""
 
 
 class Session(msgspec.Struct):
@@ -37,7 +41,9 @@ class Session(msgspec.Struct):
     other content under our numbers; then this node speaks no more until people have looked. equal: whether
     the pictures agreed when last compared. asked_lams: after which LAM we asked for more, and how often.
     vouched: by the key that says so, hashes of messages that the partner owns to, although a revoked key has
-    sealed them.
+    sealed them. carried: it is no session, but what came on a stick: of it nothing is kept, for it says nothing
+    of whether the partner lives. returned: what the partner held, by its RETURN to HEADS that we wrote since we
+    were restored.
     """
 
     open: bool = False
@@ -49,6 +55,8 @@ class Session(msgspec.Struct):
     claims: wire.Heads | None = None
     partner_received: dict[Lane, int] = {}
     asked_lams: dict[Lane, tuple[int, int]] = {}
+    carried: bool = False
+    returned: wire.LaneClaims | None = None
     vouched: dict[str, frozenset[str]] = {}
 
     def begin_anew(self) -> None:
@@ -76,6 +84,8 @@ def setting_name(accord_id: str) -> str:
 
 
 def keep(tx: Transaction, accord_id: str, session: Session) -> None:
+    if session.carried:
+        return
     kept = Kept(
         session.open, session.recovering, session.heard_ms, session.clock_difference_ms, session.equal
     )
@@ -141,6 +151,12 @@ def acknowledge(desk: Desk, signer: Signer, lane: Lane, previous: int, at_ms: in
     return seal_lam(lam, signer)
 
 
+def returned(desk: Desk, signer: Signer, answers: str, now_ms: int) -> bytes:
+    """Our RETURN to the HEADS with this hash, sealed."""
+    control = wire.Return(**_from_us(desk, now_ms), answers=answers, received=_claims(desk.received))
+    return wire.seal_control(control, signer)
+
+
 def kept_lam(tx: Transaction, desk: Desk, signer: Signer, lane: Lane) -> bytes | None:
     """Our LAM over all that we hold of the partner's lane, where it was given before: the same words, under
     today's key where the node has another one since.
@@ -194,11 +210,21 @@ def _not_acknowledged(tx: Transaction, desk: Desk, session: Session, lane: Lane,
 
 
 def resend(tx: Transaction, desk: Desk, asked: wire.Resend) -> list[bytes]:
-    """The sealed bytes asked for, ours or (for a partner that lost its own words) its own."""
+    """The sealed bytes asked for, ours or (for a partner that lost its own words) its own, bounded in count
+    and bytes.
+    """
     if asked.party not in (desk.me, desk.partner):
         raise Invalid("not-a-party", f"{asked.party} has no lane here", field="party", party=desk.partner)
-    entries = tx.entries(desk.accord_id, asked.party, asked.lane, asked.after, wire.MAX_RESENT)
-    return [entry.sealed for entry in entries]
+    resent: list[bytes] = []
+    size, after = 0, asked.after
+    while entries := tx.entries(desk.accord_id, asked.party, asked.lane, after, RESENT_AT_ONCE):
+        for entry in entries:
+            size += len(entry.sealed)
+            if len(resent) >= wire.MAX_RESENT or (resent and size > MAX_BATCH_BYTES):
+                return resent
+            resent.append(entry.sealed)
+        after = entries[-1].number
+    return resent
 
 
 def ask_again(desk: Desk, signer: Signer, party: str, lane: Lane, after: int, now_ms: int) -> bytes:

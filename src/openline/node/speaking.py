@@ -86,7 +86,7 @@ def concerns(desk: Desk, operation: Operation) -> bool:
     """
     from openline.accord.area import touches_area
 
-    return operation.id in desk.notices or touches_area(operation, desk.line.accord)
+    return operation.id in desk.notices or touches_area(operation, desk.line.speaking_accord)
 
 
 def draft_notice(desk: Desk, operation: Operation, new_id: NewId, *, agreed: str | None = None) -> Notice:
@@ -106,7 +106,7 @@ def _draft(
 
     return disclose(
         operation,
-        desk.line.accord,
+        desk.line.speaking_accord,
         desk.me,
         notice_id=notice_id,
         version=version,
@@ -138,7 +138,7 @@ def check_tellable(desk: Desk, notice: Notice, now_ms: int) -> None:
     """
     from openline.accord.caps import check_caps
 
-    accord = desk.line.accord
+    accord = desk.line.speaking_accord
     if not accord.valid_at(now_ms):
         return
     try:

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from openline.airspace.limits import DAY_MS
-from openline.coordination.call_view import ANSWERS, ESCALATED, CallState, CallView
+from openline.coordination.call_view import ANSWERS, CALLS, ESCALATED, CallState, CallView
 from openline.coordination.calls import Escalated
 from openline.coordination.conversation import TalkAct
 from openline.coordination.messages import Kind
@@ -22,10 +22,10 @@ from openline.node.views import LEAST_PREFIX, Desks, Row
 
 
 def call_rows(desks: Desks, *, standing_only: bool) -> list[Row]:
-    """The calls of all lines, the latest first."""
+    """The calls of all lines: the gravest first, and of one kind the latest."""
     calls = [(desk, call) for desk in desks.values() for call in desk.line.picture.conversed.calls()]
     rows = [call_row(desk, call) for desk, call in calls if not (standing_only and call.over)]
-    return sorted(rows, key=lambda row: (-row["at_ms"], row["message"]))
+    return sorted(rows, key=lambda row: (CALLS.index(Kind(row["kind"])), -row["at_ms"], row["message"]))
 
 
 def call_row(desk: Desk, call: CallView) -> Row:

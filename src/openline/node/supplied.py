@@ -45,7 +45,7 @@ def clear_not_told(step: Step, desk: Desk, operation: Operation) -> None:
 
 def _within_priority(operation: Operation, desk: Desk) -> Operation:
     """A priority above the accord's cap is told as the cap: better than not telling the flight."""
-    most = desk.line.accord.caps.priority
+    most = desk.line.speaking_accord.caps.priority
     if operation.priority <= most or operation.state in OFF_NOMINAL:
         return operation
     return msgspec.structs.replace(operation, priority=most)

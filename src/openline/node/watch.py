@@ -39,7 +39,7 @@ def _line_silent(desk: Desk, state: LineState) -> Iterator[Alarm | str]:
     if state.link == "silent":
         where = f"fault: {state.fault}" if state.fault else "fault: unknown"
         text = f"nothing new is heard from {desk.partner} ({where}): {'; '.join(state.evidence)}"
-        yield Alarm("LINE SILENT", "line", f"{text}. Silence is not refusal")
+        yield Alarm("LINE SILENT", "line", f"{text}; silence is not refusal")
     elif state.link in ("open", "degraded"):
         yield "LINE SILENT/line"
 

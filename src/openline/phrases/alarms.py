@@ -67,6 +67,23 @@ ALARMS: Final[Mapping[str, Explained]] = MappingProxyType(
             Message("alarm", "A place, a time or a height was understood differently from what was said."),
             Message("alarm", "Look at the map together, say the right value, and have it read back again."),
         ),
+        "TRAFFIC PASSED ON": Explained(
+            Message("alarm", "TRAFFIC PASSED ON"),
+            Message(
+                "alarm", "One of our flights meets a flight of a third party, which was passed on to us."
+            ),
+            Message(
+                "alarm", "Nobody on this line can move it. Speak with the party whose it is, or move ours."
+            ),
+        ),
+        "NOT PASSED ON": Explained(
+            Message("alarm", "NOT PASSED ON"),
+            Message(
+                "alarm",
+                "The accord with this partner does not allow us to pass on what another partner told.",
+            ),
+            Message("alarm", "Tell them by telephone if the other accord allows it, or agree on new terms."),
+        ),
         "LINE SILENT": Explained(
             Message("alarm", "LINE SILENT"),
             Message("alarm", "Nothing is heard from the other side. Silence is neither refusal nor consent."),
@@ -174,6 +191,14 @@ ALARMS: Final[Mapping[str, Explained]] = MappingProxyType(
         "LANE FORKED": Explained(
             Message("alarm", "LANE FORKED"),
             Message("alarm", "Two different messages bear the same number."),
+            Message(
+                "alarm",
+                "Stop. Unless somebody has restored a node, treat the key as stolen. Keep both journals.",
+            ),
+        ),
+        "LANE AHEAD": Explained(
+            Message("alarm", "LANE AHEAD"),
+            Message("alarm", "The other side holds more messages of ours than this node has sent."),
             Message(
                 "alarm",
                 "Stop. Unless somebody has restored a node, treat the key as stolen. Keep both journals.",

@@ -18,6 +18,7 @@ UNREADABLE_TITLE = Message("kind", "Unreadable message")
 TITLES: Final[Mapping[Kind, Message]] = MappingProxyType(
     {
         Kind.NOTICE: Message("kind", "Notice"),
+        Kind.PASSED_ON: Message("kind", "Traffic passed on"),
         Kind.CONFLICT: Message("kind", "Conflict"),
         Kind.FINER: Message("kind", "Finer notice"),
         Kind.REQUEST: Message("kind", "Request"),
@@ -97,6 +98,14 @@ _NOTICE = {
     "Ended": Message("headline", "{sender}: flight {flight} has ended."),
 }
 
+_PASSED_ON = {
+    "told": Message("headline", "{sender} passes on what {origin} told of its flight {flight}."),
+    "ended": Message("headline", "{sender} passes on what {origin} told: flight {flight} has ended."),
+    "withdrawn": Message(
+        "headline", "{sender} passes on no more about flight {flight} of {origin}. It may still be flown."
+    ),
+}
+
 _CONFLICT = {
     "possible": Message(
         "headline", "Flights {first} and {second} may come closer to each other than the agreed minima."
@@ -168,6 +177,7 @@ HEADLINES: Final[Mapping[Kind, Mapping[str, Message | Counted]]] = MappingProxyT
     {
         **{kind: {ALWAYS: message} for kind, message in _ONE.items()},
         Kind.NOTICE: _NOTICE,
+        Kind.PASSED_ON: _PASSED_ON,
         Kind.CONFLICT: _CONFLICT,
         Kind.FINER: {
             "there": Message(

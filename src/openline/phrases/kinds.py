@@ -21,6 +21,7 @@ from openline.phrases.voice import Voice
 SAYING: Final[Mapping[Kind, Callable[[Voice, Any], Content]]] = MappingProxyType(
     {
         Kind.NOTICE: notices.notice,
+        Kind.PASSED_ON: notices.passed_on,
         Kind.CONFLICT: dialogue.conflict,
         Kind.FINER: notices.finer,
         Kind.REQUEST: dialogue.request,

@@ -1,10 +1,12 @@
-"""NOTICE and FINER in words: which flight, how it stands, where and when it is."""
+"""NOTICE, PASSED_ON and FINER in words: which flight, how it stands, where and when it is."""
 
 from collections.abc import Iterator, Sequence
 
 from openline.accord.notice import Notice, NoticePoint, NoticeTrajectory, NoticeVolume
 from openline.accord.shapes import Disc, Point
+from openline.airspace.operation import State
 from openline.coordination.messages import Finer, Kind
+from openline.coordination.passing import PassedOn
 from openline.phrases import labels
 from openline.phrases.content import Content, headline
 from openline.phrases.phrase import Line
@@ -12,13 +14,35 @@ from openline.phrases.voice import MAX_LISTED, SHORT_ID, Voice
 
 
 def notice(voice: Voice, body: Notice) -> Content:
-    short = body.notice_id[:SHORT_ID]
-    name = (
-        voice.say(labels.FLIGHT_NAME, callsign=body.callsign, notice=short)
-        if body.callsign
-        else voice.flight(body.notice_id)
-    )
-    return headline(voice, Kind.NOTICE, body.state.value, flight=name), _notice_lines(voice, body)
+    said = headline(voice, Kind.NOTICE, body.state.value, flight=_name(voice, body))
+    return said, (*_notice_lines(voice, body), *_standing(voice, body), *_geometry_of(voice, body))
+
+
+def passed_on(voice: Voice, body: PassedOn) -> Content:
+    """Whose it is stands in the headline: it is not the sender's."""
+    told = body.notice
+    case = "withdrawn" if body.withdrawn else "ended" if told.state is State.ENDED else "told"
+    said = headline(voice, Kind.PASSED_ON, case, flight=_name(voice, told), origin=body.origin)
+    return said, _passed_lines(voice, body)
+
+
+def _passed_lines(voice: Voice, body: PassedOn) -> Iterator[Line]:
+    yield voice.line(labels.ORIGIN, body.origin)
+    yield voice.line(labels.STATUS, voice.word(body.notice.state))
+    if body.further:
+        yield voice.line(labels.MAY_GO_FURTHER, voice.number(body.further))
+    yield from _notice_lines(voice, body.notice)
+    if body.notice.keeps_place or body.notice.agreed:
+        yield from _standing(
+            voice, body.notice
+        )  # it should not say so, and is rejected; what was signed is shown
+    yield from _geometry_of(voice, body.notice)
+
+
+def _name(voice: Voice, body: Notice) -> str:
+    if body.callsign:
+        return voice.say(labels.FLIGHT_NAME, callsign=body.callsign, notice=body.notice_id[:SHORT_ID])
+    return voice.flight(body.notice_id)
 
 
 def _notice_lines(voice: Voice, body: Notice) -> Iterator[Line]:
@@ -32,11 +56,17 @@ def _notice_lines(voice: Voice, body: Notice) -> Iterator[Line]:
     if body.priority is not None:
         yield voice.line(labels.PRIORITY, voice.number(body.priority))
     yield voice.line(labels.VERSION, voice.number(body.version))
+
+
+def _standing(voice: Voice, body: Notice) -> Iterator[Line]:
     if body.version > 1 or body.keeps_place:
         yield voice.line(
             labels.STANDING, voice.say(labels.KEEPS_PLACE if body.keeps_place else labels.NEW_PLACE)
         )
     yield from voice.citation(body.agreed, labels.CARRIES_OUT)
+
+
+def _geometry_of(voice: Voice, body: Notice) -> Iterator[Line]:
     yield from _geometry(voice, body.volumes, body.off_nominal_volumes, body.trajectory)
 
 

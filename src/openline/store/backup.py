@@ -59,6 +59,7 @@ def mark_brought_back(store: SqlStore) -> None:
         tx.put_setting(RESTORED, "1")
         for row in tx.accords():
             tx.put_setting(f"recovered/{row.accord_id}", "0")
+            tx.put_setting(f"recovered/{row.accord_id}/asked", "[]")
 
 
 def restore(

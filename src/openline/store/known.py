@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
-from sqlalchemy import Table, Update, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Table, Update, bindparam, delete, insert, select, update
 
 from openline.node.ports import AccordRow, NoticeRow, OperationRow, PartsRow, PassedRow, PictureRow
 from openline.store import tables
@@ -28,6 +28,7 @@ _NEW_SETTING = insert(tables.setting)
 _CHANGED_SETTING = update_by(tables.setting, "name")
 
 _ACCORDS = select(tables.accord)
+_ACCORD_VERSIONS = select(tables.accord.c.accord_id, tables.accord.c.version)
 _NEW_ACCORD = insert(tables.accord)
 _CHANGED_ACCORD = update_by(tables.accord, "accord_id", "version")
 
@@ -81,6 +82,7 @@ CHANGES_KEPT = 2_000
 """Another process that missed more changes of operations than this reads them all anew."""
 
 _text = each(str)
+_accord_version = each(lambda accord_id, version: (str(accord_id), int(version)))
 _made_accord, _made_picture = made(AccordRow), made(PictureRow)
 _made_operation, _made_notice, _made_parts = made(OperationRow), made(NoticeRow), made(PartsRow)
 _made_passed = made(PassedRow)
@@ -93,17 +95,29 @@ class KnownRows(Rows):
     operations in the order of their keys, would jump through the file row by row.
     """
 
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self._settings: dict[str, str | None] = {}  # as this block has read or put them
+
     def setting(self, name: str) -> str | None:
-        return self._one(_text, _SETTING, name=name)
+        self.check_whole()
+        if name not in self._settings:
+            self._settings[name] = self._one(_text, _SETTING, name=name)
+        return self._settings[name]
 
     def put_setting(self, name: str, value: str) -> None:
         self._put(_CHANGED_SETTING, _NEW_SETTING, {"name": name, "value": value}, "name")
+        self._settings[name] = value
 
     def save_accord(self, row: AccordRow) -> None:
         self._put(_CHANGED_ACCORD, _NEW_ACCORD, msgspec.structs.asdict(row), "accord_id", "version")
 
     def accords(self) -> list[AccordRow]:
         return sorted(self._all(_made_accord, _ACCORDS), key=lambda row: (row.accord_id, row.version))
+
+    def accord_versions(self) -> list[tuple[str, int]]:
+        """Accord id and version of each, in any order."""
+        return self._all(_accord_version, _ACCORD_VERSIONS)
 
     def save_picture(self, accord_id: str, rows: Iterable[PictureRow]) -> None:
         """In two statements however many rows: out with the old, in with the new. Of two rows for one entity

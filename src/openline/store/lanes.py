@@ -1,6 +1,7 @@
 """The lanes of all lines: heads, entries and LAMs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from string import hexdigits
 from typing import Any
 
 import msgspec
@@ -11,6 +12,8 @@ from openline.journal.entry import Entry, Lane, LaneHead
 from openline.node.ports import MAX_LAMS, LamRow
 from openline.store import tables
 from openline.store.rows import Rows, each, made
+
+LAMS_AT_A_TIME = 500
 
 
 def _of_lane(table: Any) -> tuple[Any, ...]:
@@ -25,7 +28,9 @@ _entry, _lane, _lam = tables.entry.c, tables.lane.c, tables.lam.c
 _ENTRY_OF_LANE = select(tables.entry).where(*_of_lane(tables.entry))
 _LAM_OF_LANE = select(tables.lam).where(*_of_lane(tables.lam)).order_by(_lam.number)
 
-_HEAD = select(_lane.number, _lane.hash, _lane.frontier).where(*_of_lane(tables.lane))
+_HEADS = select(_lane.sender, _lane.lane, _lane.number, _lane.hash, _lane.frontier).where(
+    _lane.accord_id == bindparam("accord_id")
+)
 _FIRST_HEAD = insert(tables.lane)
 _NEXT_HEAD = (
     update(tables.lane)
@@ -48,12 +53,18 @@ _RECEIPTS = select(_entry.number, _entry.at_ms).where(
 )
 _HASHES = (
     select(_entry.hash)
-    .where(*_of_lane(tables.entry), _entry.number <= bindparam("up_to"))
+    .where(*_of_lane(tables.entry), _entry.number > bindparam("after"), _entry.number <= bindparam("up_to"))
     .order_by(_entry.number)
+)
+_HASHES_ALIKE = (
+    select(_entry.hash)
+    .where(_entry.hash >= bindparam("start"), _entry.hash < bindparam("beyond"))
+    .limit(bindparam("most"))
 )
 _text, _count = each(str), each(int)
 _made_entry, _made_head, _made_lam = made(Entry), made(LaneHead), made(LamRow)
 _made_receipt = each(lambda number, at_ms: (int(number), int(at_ms)))
+_unchecked = each(lambda *columns: columns)
 _NEW_LAM = insert(tables.lam)
 _COVERING = _LAM_OF_LANE.where(_lam.number >= bindparam("number")).limit(1)
 _LAMS_AFTER = _LAM_OF_LANE.where(_lam.number > bindparam("after")).limit(bindparam("most"))
@@ -74,15 +85,19 @@ class LaneRows(Rows):
 
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection)
+        self._read: dict[str, dict[tuple[str, str], Sequence[Any]]] = {}  # by accord: all its heads
         self._heads: dict[Place, LaneHead] = {}  # as they are after what was appended
         self._moved_from: dict[Place, int] = {}  # where the table still has them
         self._waiting: list[dict[str, Any]] = []
 
     def lane_head(self, accord_id: str, sender: str, lane: Lane) -> LaneHead:
         place = (accord_id, sender, lane)
+        if accord_id not in self._read:
+            rows = self._all(_unchecked, _HEADS, accord_id=accord_id)
+            self._read[accord_id] = {(row[0], row[1]): row[2:] for row in rows}
         if place not in self._heads:
-            head = self._one(_made_head, _HEAD, accord_id=accord_id, sender=sender, lane=lane.value)
-            self._heads[place] = head or LaneHead.empty()
+            row = self._read[accord_id].get((sender, lane.value))
+            self._heads[place] = self._made(_made_head, [row])[0] if row else LaneHead.empty()
         return self._heads[place]
 
     def append(self, entry: Entry, head: LaneHead) -> None:
@@ -150,13 +165,22 @@ class LaneRows(Rows):
 
     def receipts(self, accord_id: str, sender: str, lane: Lane, after: int) -> dict[int, int]:
         """When each entry with a number above ``after`` came into this journal (ms), by number."""
+        self._write_entries()
         of = {"accord_id": accord_id, "sender": sender, "lane": lane.value}
         return dict(self._all(_made_receipt, _RECEIPTS, **of, after=after))
 
-    def leaf_hashes(self, accord_id: str, sender: str, lane: Lane, up_to: int) -> list[str]:
-        """In the order of their numbers, 1 to ``up_to``."""
+    def hashes_alike(self, start: str, limit: int) -> list[str]:
+        """The hashes of entries, of any line, that begin with ``start``, at most ``limit``."""
         self._write_entries()
-        return self._all(_text, _HASHES, accord_id=accord_id, sender=sender, lane=lane.value, up_to=up_to)
+        if not set(start) <= set(hexdigits.lower()):
+            return []
+        return self._all(_text, _HASHES_ALIKE, start=start, beyond=f"{start}g", most=max(limit, 0))
+
+    def leaf_hashes(self, accord_id: str, sender: str, lane: Lane, up_to: int, after: int = 0) -> list[str]:
+        """In the order of their numbers, from ``after`` + 1 to ``up_to``."""
+        self._write_entries()
+        of = {"accord_id": accord_id, "sender": sender, "lane": lane.value}
+        return self._all(_text, _HASHES, **of, after=after, up_to=up_to)
 
     def save_lam(self, row: LamRow) -> None:
         """The first LAM for a number stands: it has the earliest time, and evidence is never written over."""
@@ -178,9 +202,11 @@ class LaneRows(Rows):
     def lams(
         self, accord_id: str, sender: str, lane: Lane, after: int = 0, limit: int = MAX_LAMS
     ) -> Iterator[LamRow]:
-        """Those with numbers above ``after``, in order, at most ``limit``."""
+        """Those with numbers above ``after``, in order, at most ``limit``; read some at a time."""
         of = {"accord_id": accord_id, "sender": sender, "lane": lane.value}
-        return iter(self._all(_made_lam, _LAMS_AFTER, **of, after=after, most=limit))
+        while rows := self._all(_made_lam, _LAMS_AFTER, **of, after=after, most=min(limit, LAMS_AT_A_TIME)):
+            yield from rows
+            after, limit = rows[-1].number, limit - len(rows)
 
 
 def _number_taken(sender: str, lane: Lane, number: int) -> Unavailable:

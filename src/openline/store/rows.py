@@ -94,10 +94,15 @@ class Rows:
         """
         result = self._run(statement, parameters)
         try:
-            return make(result.all())
+            rows = result.all()
         except DATABASE_ERRORS as error:
             self._failure = failure(error)
             raise self._failure from error
+        return self._made(make, rows)
+
+    def _made(self, make: Make[Row], rows: Sequence[Sequence[Any]]) -> list[Row]:
+        try:
+            return make(rows)
         except (TypeError, ValueError, msgspec.MsgspecError, Invalid) as error:
             # SQLite keeps any type in any column, and values check themselves: somebody has written into the
             # file.

@@ -12,7 +12,7 @@ from openline.store.modes import READING, SHARING
 if TYPE_CHECKING:
     from alembic.config import Config
 
-REVISION: Final = "0006"
+REVISION: Final = "0007"
 """The newest migration. Kept here so that opening a store in order does not load Alembic (a test compares).
 """
 REVISION_TABLE: Final = "openline_revision"

@@ -28,12 +28,13 @@ from openline.store.sqlite import (
     log_is_long,
     read_only,
 )
+from openline.store.telephoned import TelephonedRows
 from openline.store.watch import WatchRows
 
 Block = TypeVar("Block", bound=Rows)
 
 
-class SqlTransaction(LaneRows, KnownRows, WatchRows):
+class SqlTransaction(LaneRows, KnownRows, WatchRows, TelephonedRows):
     """The ``Transaction`` of ``openline.node.ports`` over one database transaction."""
 
 

@@ -171,6 +171,24 @@ quarantine = Table(
     _bytes("data"),
 )
 
+telephoned = Table(
+    "telephoned",
+    metadata,
+    _number_key("number"),
+    _text("accord_id"),
+    _text("sender"),
+    _text("lane"),
+    _integer("place"),
+    _text("kind"),
+    _text("state"),
+    _integer("entered_ms"),
+    _text("position"),
+    _text("pseudonym"),
+    _bytes("value"),
+    Index("ix_telephoned_state", "state"),
+)
+"""What was read to us over the telephone; ``place`` is the number in its lane that the caller gave."""
+
 counter = Table("counter", metadata, _key("name"), _integer("value"))
 
 turn = Table("turn", metadata, _key("name"))

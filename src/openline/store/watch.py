@@ -8,7 +8,14 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, upda
 from openline.errors import Unavailable
 from openline.journal.bounds import NO_HASH
 from openline.journal.private import PrivateRecord
-from openline.node.ports import MAX_QUARANTINE_BYTES, MAX_QUARANTINE_ROWS, AlarmRow, QuarantineRow
+from openline.node.ports import (
+    EVIDENCE,
+    MAX_EVIDENCE_ROWS,
+    MAX_QUARANTINE_BYTES,
+    MAX_QUARANTINE_ROWS,
+    AlarmRow,
+    QuarantineRow,
+)
 from openline.store import tables
 from openline.store.known import update_by
 from openline.store.rows import Rows, each, made
@@ -47,7 +54,10 @@ _QUARANTINED = select(_quarantine.at_ms, _quarantine.accord_id, _quarantine.code
     _quarantine.number
 )
 _NEW_QUARANTINE = insert(tables.quarantine)
-_OLD_QUARANTINE = delete(tables.quarantine).where(_quarantine.number <= bindparam("up_to"))
+_OLD_QUARANTINE = delete(tables.quarantine).where(
+    _quarantine.number <= bindparam("up_to"), _quarantine.code.not_in(sorted(EVIDENCE))
+)
+_EVIDENCE_ROWS = select(func.count()).where(_quarantine.code.in_(sorted(EVIDENCE)))
 
 _counter = tables.counter.c
 _COUNTERS = select(tables.counter)
@@ -139,14 +149,19 @@ class WatchRows(Rows):
         return sorted(rows, key=lambda row: (row.raised_ms, row.alarm_id))
 
     def quarantine(self, row: QuarantineRow) -> None:
-        """Keep at most MAX_QUARANTINE_ROWS, the oldest go; data is cut at MAX_QUARANTINE_BYTES."""
+        """Keep at most MAX_QUARANTINE_ROWS, the oldest go; data is cut at MAX_QUARANTINE_BYTES. EVIDENCE
+        stays, whole, up to MAX_EVIDENCE_ROWS.
+        """
+        is_evidence = row.code in EVIDENCE
+        if is_evidence and self._all(_count, _EVIDENCE_ROWS)[0] >= MAX_EVIDENCE_ROWS:
+            return
         number = self._all(_count, _LAST_QUARANTINED)[0] + 1
         values = {
             "number": number,
             "at_ms": row.at_ms,
             "accord_id": _cut(row.accord_id),
             "code": _cut(row.code),
-            "data": row.data[:MAX_QUARANTINE_BYTES],
+            "data": row.data if is_evidence else row.data[:MAX_QUARANTINE_BYTES],
         }
         self._run(_NEW_QUARANTINE, values)
         self._run(_OLD_QUARANTINE, {"up_to": number - MAX_QUARANTINE_ROWS})

@@ -7,9 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from openline.aloud.lines import spoken
 from openline.api.guard import check_loopback
 from openline.api.metrics import COUNTERS, GAUGES
+from openline.coordination.messages import Kind, Reason, Suspend
 from openline.errors import Refused
+from openline.journal.entry import Lane
+from simulation.test_telephoned import call_of, last_said, told
 from unit.api.api_room import ApiRoom
 
 REFERENCE = Path(__file__).parents[3] / "docs" / "reference"
@@ -148,3 +152,18 @@ def test_every_resource_is_documented(room: ApiRoom) -> None:
         path = route.path  # type: ignore[attr-defined]
         if path.startswith(("/api", "/picture", "/metrics", "/health")):
             assert path in text, path
+
+
+def test_a_call_is_listed_beside_its_original(room: ApiRoom) -> None:
+    war = room.room
+    war["bravo"].say(war.accord_id, Kind.SUSPEND, Suspend(reason=Reason.TECHNICAL), war.now_ms)
+    message = spoken(last_said(war, "bravo", Lane.URGENT))
+    told(war, call_of(message), "alpha")
+    (shown,) = room.get("/api/telephoned").json()
+    assert (shown["state"], shown["sender"], shown["original"]) == ("unverified", "bravo", None)
+    war.exchange()
+    (shown,) = room.get("/api/telephoned", params={"accord": war.accord_id}).json()
+    assert shown["state"] == "verified"
+    assert {"label": "reason", "telephoned": "technical", "original": "technical", "differs": False} in shown[
+        "fields"
+    ]

@@ -19,6 +19,7 @@ DETECTING = {
     "compile",
     "serve",
     "demo",
+    "simulate",
     "file",
     "operation activate",
     "operation nonconforming",

@@ -66,7 +66,7 @@ export function callCard(call, us, done) {
   return el("article", { class: `call ${call.kind.toLowerCase()}`, "data-call": call.message, "aria-label": `${call.kind} of ${call.caller}` },
     el("div", { class: "head" }, el("b", {}, call.kind), el("span", {}, `${what || "whose aircraft is this?"} (${who})`),
       el("span", { class: "state" }, call.state), el("time", {}, clock(call.at_ms))),
-    said.text ? el("p", { class: "text", dir: "auto" }, said.text) : null,
+    said.text ? el("p", { class: "text", dir: "auto", title: "free text, not translated" }, said.text) : null,
     el("p", { class: "facts" }, facts.join(" \u00b7 ")),
     call.readback ? readbackView(call) : null,
     el("div", { class: "moves" }, call.your_moves.map((kind) => button(call, kind, done))));

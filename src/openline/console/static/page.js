@@ -34,14 +34,15 @@ async function poll() {
 }
 
 async function refresh() {
-  const [calls, conflicts, notices, journal] = await Promise.all([json("/api/calls"),
-    json("/api/conflicts"), json("/api/notices?geometry=no"), json("/api/journal?limit=60")]);
+  const [calls, conflicts, notices, journal, telephoned] = await Promise.all([json("/api/calls"),
+    json("/api/conflicts"), json("/api/notices?geometry=no"), json("/api/journal?limit=60"), json("/api/telephoned")]);
   page.conflicts = conflicts;
   page.calls = calls;
   showCalls();
   showConflicts();
   showOperations(notices);
   showJournal(journal);
+  showTelephoned(telephoned.filter((call) => ["unverified", "differs"].includes(call.state)));
   await draw();
 }
 
@@ -212,6 +213,20 @@ function showJournal(rows) {
     el("td", {}, el("span", { class: row.sender === page.status.party ? "own" : "theirs" }, row.sender)),
     el("td", {}, row.kind), el("td", {}, row.lane), el("td", { class: "num" }, String(row.number)),
     el("td", {}, row.acknowledged ? "yes" : el("span", { class: "waiting" }, "not yet"))));
+}
+
+// What was read over the telephone: information, and never more than that until the sealed original has come.
+
+function showTelephoned(calls) {
+  const node = at("telephoned");
+  node.hidden = calls.length === 0;
+  keepRows(node, calls.slice(0, SHOWN), (call) => String(call.number), (call) => el("article", { class: `typed ${call.state}` },
+    el("b", { class: "state" }, call.state.toUpperCase()),
+    el("span", {}, `${call.kind} by telephone from ${call.sender}, ${call.lane} ${call.place}${call.whole ? "" : " (the call broke off)"}`),
+    el("span", { class: "soft" }, `typed ${clock(call.entered_ms)} by ${call.pseudonym} at ${call.position}`),
+    el("p", {}, call.words.join("; ")),
+    ...call.fields.filter((field) => field.differs).map((field) => el("p", { class: "differs" },
+      `${field.label}: by telephone ${field.telephoned ?? "nothing"}, sealed ${field.original ?? "nothing"}`))));
 }
 
 function fill(id, rows, keyOf, build) {

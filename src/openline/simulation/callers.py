@@ -1,0 +1,155 @@
+"""What do people call, and what becomes of it? Emergencies, assistance, alerts, whose aircraft, talks,
+shifts.
+"""
+
+import random
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from openline.coordination.call_view import CallState, CallView
+from openline.coordination.calls import (
+    Alert,
+    AlertNature,
+    Assistance,
+    Assisting,
+    Close,
+    Emergency,
+    Identified,
+    Identify,
+    Nature,
+    Need,
+    Readback,
+    Taken,
+    Wanted,
+    Whose,
+)
+from openline.coordination.conversation import DutyAct, FreeText, Talk, TalkAct
+from openline.coordination.fact import Fact
+from openline.coordination.fields import Officer, Where
+from openline.coordination.messages import Kind
+from openline.coordination.owed import owed_by
+from openline.coordination.readback import values_of
+from openline.simulation.promises.acknowledged import AcknowledgedIsKept, Answered
+
+if TYPE_CHECKING:
+    from openline.simulation.centre import Centre
+    from openline.simulation.world import World
+
+MOST_CALLS: Final = 4
+"""Calls of one party that stand on one line: with more, nobody calls."""
+
+
+def officer_of(name: str) -> Officer:
+    return Officer(position="watch", pseudonym=f"officer-{name}", automaton=False)
+
+
+def say(world: "World", centre: "Centre", accord_id: str, kind: Kind, body: msgspec.Struct) -> bool:
+    """Say it, and hold the node to its answer."""
+    what = f"says {kind} on {world.lines[accord_id].title}"
+    outcome = world.call(centre, what, lambda node, now_ms: node.say(accord_id, kind, body, now_ms))
+    answered(world, centre, outcome.value)
+    return True
+
+
+def answered(world: "World", centre: "Centre", fact: Fact | None) -> None:
+    if fact is not None:
+        for promise in world.promises_of(AcknowledgedIsKept):
+            promise.answered(centre, Answered(message=fact.hash))
+
+
+# Calling
+
+
+def emergency(world: "World", centre: "Centre", chance: random.Random) -> bool:
+    officer, now_ms = officer_of(centre.name), world.scheduler.now_ms
+    where = Where(
+        latitude_e9=46_500_000_000, longitude_e9=7_250_000_000, radius_dmm=185_200_000, from_ms=now_ms
+    )
+    body = Emergency(
+        nature=chance.choice(list(Nature)),
+        wanted=chance.choice(list(Wanted)),
+        officer=officer,
+        where=where if chance.random() < 0.5 else None,
+    )
+    return _call(world, centre, chance.random(), Kind.EMERGENCY, body)
+
+
+def call(world: "World", centre: "Centre", chance: random.Random) -> bool:
+    officer, now_ms = officer_of(centre.name), world.scheduler.now_ms
+    where = Where(latitude_e9=46_400_000_000, longitude_e9=7_100_000_000)
+    kind, body = chance.choice(
+        (
+            (Kind.ASSISTANCE, Assistance(need=Need.SEARCH, officer=officer, where=where)),
+            (Kind.ALERT, Alert(nature=AlertNature.HAZARD, officer=officer)),
+            (Kind.IDENTIFY, Identify(where=where, seen_ms=now_ms, officer=officer)),
+        )
+    )
+    return _call(world, centre, chance.random(), kind, body)
+
+
+def _call(world: "World", centre: "Centre", picked: float, kind: Kind, body: msgspec.Struct) -> bool:
+    lines = world.lines_of(centre.name)
+    line = lines[int(picked * len(lines))]
+    with centre.node.looking() as (_, desks, _own):
+        calls = desks[line.accord_id].line.picture.conversed.calls()
+        standing = sum(1 for it in calls if it.caller == centre.name and not it.over)
+    return standing < MOST_CALLS and say(world, centre, line.accord_id, kind, body)
+
+
+# Answering
+
+
+def attend(world: "World", centre: "Centre", accord_id: str, call: CallView, draw: float) -> bool:
+    """What an officer does about a call that stands: take or answer it, read it back, or close it."""
+    with centre.node.looking() as (_, desks, _own):
+        owed = {it.answer for it in owed_by(desks[accord_id].line, centre.name) if it.message == call.hash}
+    found = _answers(centre, call, owed)
+    if not found:
+        return False
+    kind, body = found[int(draw * len(found))]
+    return say(world, centre, accord_id, kind, body)
+
+
+def _answers(centre: "Centre", call: CallView, owed: set[Kind]) -> list[tuple[Kind, msgspec.Struct]]:
+    officer = officer_of(centre.name)
+    found: list[tuple[Kind, msgspec.Struct]] = []
+    if call.kind is Kind.IDENTIFY and call.caller != centre.name:
+        found.append((Kind.IDENTIFIED, Identified(answers=call.hash, whose=Whose.NOT_OURS, officer=officer)))
+    elif call.caller != centre.name and call.state is CallState.OPEN:
+        found.append((Kind.TAKEN, Taken(answers=call.hash, officer=officer)))
+        if call.kind is Kind.ASSISTANCE:
+            found.append((Kind.ASSISTING, Assisting(answers=call.hash, can=True, officer=officer)))
+    if call.kind in (Kind.EMERGENCY, Kind.ASSISTANCE):
+        if call.taken and centre.name not in call.closed_by:
+            found.append((Kind.CLOSE, Close(answers=call.hash, officer=officer)))
+        if Kind.READBACK in owed:
+            values = tuple(values_of(call.fact.body))
+            found.append((Kind.READBACK, Readback(answers=call.hash, values=values, officer=officer)))
+    return found
+
+
+# Beside calls
+
+
+def talk(world: "World", centre: "Centre", chance: random.Random) -> bool:
+    """Propose a talk, or write a line of text."""
+    picked, which, talk_id = chance.random(), chance.random(), world.id()
+    lines, officer = world.lines_of(centre.name), officer_of(centre.name)
+    accord_id = lines[int(picked * len(lines))].accord_id
+    if which < 0.5:
+        return say(world, centre, accord_id, Kind.TEXT, FreeText(text="how do you read?", officer=officer))
+    begin_ms = world.scheduler.now_ms + 3_600_000
+    body = Talk(talk_id=talk_id, act=TalkAct.PROPOSE, officer=officer, start_ms=begin_ms, duration_ms=600_000)
+    return say(world, centre, accord_id, Kind.TALK, body)
+
+
+def change_shift(world: "World", centre: "Centre", chance: random.Random) -> bool:
+    """Somebody signs on, relieves another, or signs off: said on every line."""
+    act = chance.choice(list(DutyAct))
+    who = Officer(position="watch", pseudonym=f"officer-{chance.randrange(3)}", automaton=False)
+    what = f"changes the shift: {act}"
+    outcome = world.call(centre, what, lambda node, now_ms: node.shift(act, who, now_ms))
+    for fact in outcome.value or ():
+        answered(world, centre, fact)
+    return True

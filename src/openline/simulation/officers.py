@@ -1,0 +1,141 @@
+"""What do duty officers do? They look now and then, answer what waits, and at times nobody is there."""
+
+import random
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from openline.coordination.call_view import CallView
+from openline.coordination.conflict_view import ConflictView
+from openline.coordination.dialogue import MOVES, permits
+from openline.coordination.fact import Fact
+from openline.coordination.messages import Kind, Proposal, Reason, Shown
+from openline.coordination.owed import owed_by
+from openline.node.desk import Desk
+from openline.node.officer import Move
+from openline.simulation import callers
+from openline.simulation.callers import answered, officer_of
+from openline.simulation.promises.shown import ShownIsShown
+from openline.units import DMM_PER_FOOT
+
+if TYPE_CHECKING:
+    from openline.simulation.centre import Centre
+    from openline.simulation.world import World
+
+AWAY_MS: Final = 120_000
+_CLIMBS_DMM: Final = (0, 0, 2_000 * DMM_PER_FOOT, -2_000 * DMM_PER_FOOT)
+_DELAYS_MS: Final = (0, 0, 600_000)
+_PATIENCE: Final = 0.7
+"""How often an officer who has just given an answer leaves a conflict alone, where a move is open to him."""
+
+Waiting = tuple[str, ConflictView | CallView | Fact]
+"""Accord id, and what waits there for somebody."""
+
+
+class Roster:
+    """Who is at the desk of each centre. back_ms: by party, until when nobody is."""
+
+    def __init__(self) -> None:
+        self.back_ms: dict[str, int] = {}
+
+    def is_manned(self, name: str, now_ms: int) -> bool:
+        return now_ms >= self.back_ms.get(name, 0)
+
+
+def leave(world: "World", centre: "Centre", chance: random.Random) -> bool:
+    """Nobody answers here for a while, and nobody takes anything."""
+    for_ms = round(chance.expovariate(1 / AWAY_MS))
+    world.roster.back_ms[centre.name] = world.scheduler.now_ms + for_ms
+    world.note(centre, f"nobody is at the desk for {for_ms // 1000} s")
+    return True
+
+
+def look(world: "World", centre: "Centre", chance: random.Random) -> bool:
+    """Look at what waits, and do one thing about it."""
+    draws = [chance.random() for _ in range(8)]
+    if not world.roster.is_manned(centre.name, world.scheduler.now_ms):
+        return False
+    with centre.node.looking() as (_, desks, _own):
+        waiting = [item for name in sorted(desks) for item in _waiting(desks[name])]
+    if not waiting:
+        return False
+    accord_id, item = waiting[int(draws[0] * len(waiting))]
+    if isinstance(item, ConflictView):
+        return _move(world, centre, accord_id, item, draws[1:])
+    if isinstance(item, CallView):
+        return callers.attend(world, centre, accord_id, item, draws[1])
+    return check(world, centre, accord_id)
+
+
+def show(world: "World", centre: "Centre", chance: random.Random) -> bool:
+    """The console puts before the officer what waits for people, and says so."""
+    picked = chance.random()
+    if not world.roster.is_manned(centre.name, world.scheduler.now_ms):
+        return False
+    with centre.node.looking() as (_, desks, _own):
+        unseen = {name: found for name in sorted(desks) if (found := _unseen(desks[name]))}
+    if not unseen:
+        return False
+    accord_id = list(unseen)[int(picked * len(unseen))]
+    body = Shown(messages=tuple(unseen[accord_id]), officer=officer_of(centre.name))
+    for promise in world.promises_of(ShownIsShown):
+        promise.rendered(centre, unseen[accord_id])
+    return callers.say(world, centre, accord_id, Kind.SHOWN, body)
+
+
+def _unseen(desk: Desk) -> list[str]:
+    """What waits for us here, and was put before nobody yet."""
+    waiting = [it.message for it in owed_by(desk.line, desk.me)]
+    return [it for it in dict.fromkeys(waiting) if not desk.line.picture.conversed.shown_at(it)]
+
+
+def try_line(world: "World", centre: "Centre", chance: random.Random) -> bool:
+    """A line check, or the answer to the partner's."""
+    lines = world.lines_of(centre.name)
+    line = lines[int(chance.random() * len(lines))]
+    if not world.roster.is_manned(centre.name, world.scheduler.now_ms):
+        return False
+    return check(world, centre, line.accord_id)
+
+
+def check(world: "World", centre: "Centre", accord_id: str) -> bool:
+    what, who = f"checks {world.lines[accord_id].title}", officer_of(centre.name)
+    answered(
+        world, centre, world.call(centre, what, lambda node, now_ms: node.check(accord_id, who, now_ms)).value
+    )
+    return True
+
+
+def _waiting(desk: Desk) -> Iterator[Waiting]:
+    for view in sorted(desk.line.picture.conflicts(), key=lambda it: it.conflict_id):
+        if view.held and any(permits(view.dialogue, desk.me, kind) for kind in MOVES):
+            yield desk.accord_id, view
+    for call in desk.line.picture.conversed.calls():
+        if not call.over:
+            yield desk.accord_id, call
+    for asked, answer in desk.line.picture.checks():
+        if asked.stamp.sender == desk.partner and answer is None:
+            yield desk.accord_id, asked
+
+
+def _move(world: "World", centre: "Centre", accord_id: str, view: ConflictView, draws: list[float]) -> bool:
+    kinds = [kind for kind in MOVES if permits(view.dialogue, centre.name, kind)]
+    is_asked = Kind.ACP in kinds
+    if not is_asked and draws[0] < _PATIENCE:
+        return False
+    kind = kinds[int(draws[1] * len(kinds))]
+    sides = (view.first, view.second)
+    proposal = Proposal(
+        notice_id=sides[int(draws[2] * 2)].notice_id,
+        climb_dmm=_CLIMBS_DMM[int(draws[3] * len(_CLIMBS_DMM))],
+        delay_ms=_DELAYS_MS[int(draws[4] * len(_DELAYS_MS))],
+    )
+    move = Move(
+        kind=kind,
+        answers=view.dialogue.tip,
+        proposal=proposal,
+        reason=Reason.TRAFFIC,
+        until_ms=world.scheduler.now_ms + AWAY_MS,
+    )
+    what = f"{kind} in conflict {view.conflict_id[:8]}"
+    world.call(centre, what, lambda node, now_ms: node.move(accord_id, view.conflict_id, move, now_ms))
+    return True

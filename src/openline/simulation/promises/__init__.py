@@ -1,0 +1,46 @@
+"""What must never break? Promises, held against what is committed and against every byte that leaves."""
+
+from typing import TYPE_CHECKING
+
+from openline.simulation.promises.promise import Broken, Promise
+
+if TYPE_CHECKING:
+    from openline.simulation.world import World
+
+__all__ = ["Broken", "Promise", "all_promises"]
+
+
+def all_promises(world: "World") -> list[Promise]:
+    from openline.simulation.promises.acknowledged import AcknowledgedIsKept
+    from openline.simulation.promises.alarms import AlarmsTellTheTruth
+    from openline.simulation.promises.bounds import QueuesAreBounded
+    from openline.simulation.promises.disclosure import NothingBeyondTheAccord
+    from openline.simulation.promises.emergencies import EmergenciesClimb
+    from openline.simulation.promises.healed import HealedIsEqual
+    from openline.simulation.promises.journals import JournalsAgree, JournalsVerify
+    from openline.simulation.promises.once import NothingTwice
+    from openline.simulation.promises.pictures import EqualHeadsEqualPictures
+    from openline.simulation.promises.rejected import NothingHonestIsRejected
+    from openline.simulation.promises.shown import ShownIsShown
+    from openline.simulation.promises.spoken import SaidIsCommitted
+    from openline.simulation.promises.stuck import NeverStuck
+    from openline.simulation.promises.urgent import UrgentFirst
+
+    kinds: list[type[Promise]] = [
+        JournalsVerify,
+        JournalsAgree,
+        SaidIsCommitted,
+        NeverStuck,
+        UrgentFirst,
+        AcknowledgedIsKept,
+        NothingTwice,
+        NothingHonestIsRejected,
+        NothingBeyondTheAccord,
+        EqualHeadsEqualPictures,
+        EmergenciesClimb,
+        ShownIsShown,
+        AlarmsTellTheTruth,
+        QueuesAreBounded,
+        HealedIsEqual,
+    ]
+    return [kind(world) for kind in kinds]

@@ -1,0 +1,44 @@
+"""Do the alarms tell the truth? What is missing is shown, and nothing is cried that is not so."""
+
+from typing import Final
+
+from openline.simulation.centre import Centre
+from openline.simulation.founding import Line
+from openline.simulation.promises.promise import Promise
+
+NEVER_BETWEEN_HONEST: Final = frozenset({"LANE FORKED", "ROOTS DIFFER", "ENGINES DIFFER", "PICTURES DIFFER"})
+
+
+class AlarmsTellTheTruth(Promise):
+    """After each tick LAM MISSING stands on a lane exactly while its oldest message without LAM is older than
+    the accord allows; what only a partner's fault explains is raised when it shows, and never between honest
+    parties.
+    """
+
+    name = "alarms-tell-the-truth"
+
+    def lied_to(self, victim: Centre, line: Line) -> None:
+        """The victim has just heard what contradicts what it holds, under its partner's own signature."""
+        if (line.accord_id, "LANE FORKED") not in victim.ledger.standing_alarms():
+            self.broken(victim.name, f"{line.title}: its partner contradicts itself, and nobody is told")
+
+    def ticked(self, centre: Centre) -> None:
+        standing = set(
+            centre.ledger.rows("SELECT alarm_id, accord_id, kind FROM alarm WHERE cleared_ms IS NULL")
+        )
+        names = {alarm_id for alarm_id, _, _ in standing}
+        for line in self.world.lines_of(centre.name):
+            for lane in ("urgent", "routine"):
+                self._check_lam_missing(centre, line, lane, f"{line.accord_id}/LAM MISSING/{lane}" in names)
+        for _, accord_id, kind in standing:
+            if kind in NEVER_BETWEEN_HONEST and self.world.is_honest(self.world.lines[accord_id]):
+                self.broken(centre.name, f"{kind} stands on {self.world.lines[accord_id].title}")
+
+    def _check_lam_missing(self, centre: Centre, line: Line, lane: str, is_shown: bool) -> None:
+        key = line.accord_id, centre.name, lane
+        oldest_ms = centre.ledger.sent_at(key, centre.ledger.acknowledged.get(key, 0) + 1)
+        now_ms = self.world.scheduler.now_ms + centre.clock_ms
+        is_missing = oldest_ms is not None and now_ms - oldest_ms > line.versions[1].answers.lam_ms
+        if is_missing != is_shown:
+            text = f"LAM MISSING {'does not stand' if is_missing else 'stands'} on the {lane} lane, and it is"
+            self.broken(centre.name, f"{line.title}: {text}{' ' if is_missing else ' not '}so")

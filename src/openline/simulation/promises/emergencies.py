@@ -1,0 +1,134 @@
+"""Is every emergency shown or escalated in time? Kept by hand here, from the messages and true time alone."""
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from openline.node.clock_difference import MAX_DIFFERENCE_MS
+from openline.simulation import oracle
+from openline.simulation.centre import Centre
+from openline.simulation.ledger import News, Row
+from openline.simulation.promises.promise import Promise
+
+if TYPE_CHECKING:
+    from openline.simulation.world import World
+
+CLIMBING: Final = frozenset({"EMERGENCY", "ASSISTANCE"})
+ANSWERS: Final = {
+    "EMERGENCY": frozenset({"TAKEN"}),
+    "ASSISTANCE": frozenset({"TAKEN", "ASSISTING"}),
+    "ALERT": frozenset({"TAKEN"}),
+    "IDENTIFY": frozenset({"IDENTIFIED"}),
+}
+
+
+class Standing(msgspec.Struct):
+    """A call as one centre holds it. since_ms: true time since when it has been there under one clock."""
+
+    kind: str
+    message: str
+    accord_id: str
+    caller: str
+    since_ms: int
+    answered: bool = False
+    closed_by: set[str] = msgspec.field(default_factory=set)
+
+    @property
+    def is_over(self) -> bool:
+        return len(self.closed_by) == 2 if self.kind in CLIMBING else self.answered
+
+    @property
+    def waits(self) -> bool:
+        return self.kind in CLIMBING and not self.answered and not self.closed_by
+
+
+class EmergenciesClimb(Promise):
+    """A call stands as an alarm at both sides from the commit that brings it until it is over. While nobody
+    takes it, each rung of the ladder is called when its time has come, once, at the side that was called; and
+    the caller is told that nobody takes it. No crash, cut, suspension or leap of a clock holds that up.
+    """
+
+    name = "emergencies-climb"
+
+    def __init__(self, world: "World") -> None:
+        super().__init__(world)
+        self._calls: dict[str, dict[str, Standing]] = {name: {} for name in world.centres}
+        self._climbed: set[tuple[str, str, str]] = set()  # party, message, position
+
+    def committed(self, centre: Centre, news: News) -> None:
+        for entry in news.entries:
+            if self.world.is_honest(self.world.lines[entry.accord]):
+                self._note(centre, entry)
+        self._check_standing(centre)
+
+    def _note(self, centre: Centre, entry: Row) -> None:
+        said = oracle.read(entry.sealed)
+        body = said.payload["body"] if said else {}
+        calls = self._calls[centre.name]
+        if entry.kind in ANSWERS:
+            now_ms = self.world.scheduler.now_ms
+            calls[entry.hash] = Standing(entry.kind, entry.hash, entry.accord, entry.sender, now_ms)
+        call = calls.get(body.get("answers", ""))
+        if call is None:
+            return
+        if entry.kind in ANSWERS[call.kind] and entry.sender != call.caller:
+            call.answered = True
+        elif entry.kind == "CLOSE":
+            call.closed_by.add(entry.sender)
+        elif entry.kind == "ESCALATED":
+            self._check_once(centre, entry, body["position"])
+        if call.is_over:
+            del calls[call.message]
+
+    def _check_once(self, centre: Centre, entry: Row, position: str) -> None:
+        if entry.sender != centre.name:
+            return
+        said = oracle.read(entry.sealed)
+        rung = centre.name, said.payload["body"]["answers"] if said else "", position
+        if rung in self._climbed:
+            self.broken(centre.name, f"{position} is called a second time for {rung[1][:12]}")
+        self._climbed.add(rung)
+
+    def _check_standing(self, centre: Centre) -> None:
+        if not self._calls[centre.name]:
+            return
+        standing = self._alarms(centre)
+        for call in self._calls[centre.name].values():
+            if f"{call.accord_id}/{call.kind}/{call.message}" not in standing:
+                self.broken(
+                    centre.name, f"{call.kind} {call.message[:12]} of {call.caller} is here, and not shown"
+                )
+
+    def _alarms(self, centre: Centre) -> set[str]:
+        return {name for (name,) in centre.ledger.rows("SELECT alarm_id FROM alarm WHERE cleared_ms IS NULL")}
+
+    # The ladder
+
+    def ticked(self, centre: Centre) -> None:
+        waiting = [call for call in self._calls[centre.name].values() if call.waits]
+        if not waiting:
+            return
+        standing = self._alarms(centre)
+        for call in waiting:
+            self._check_rungs(centre, call, standing)
+
+    def _check_rungs(self, centre: Centre, call: Standing, standing: set[str]) -> None:
+        for rung in self.world.lines[call.accord_id].versions[1].escalation:
+            if self.world.scheduler.now_ms - call.since_ms < rung.after_ms + MAX_DIFFERENCE_MS:
+                return
+            if call.caller == centre.name:
+                shown, what = f"NOT TAKEN/{call.message}/{rung.after_ms}", "its caller is not told"
+            else:
+                shown, what = f"ESCALATED/{call.message}/{rung.position}", f"{rung.position} is not called"
+                if (centre.name, call.message, rung.position) not in self._climbed:
+                    shown = ""
+            if f"{call.accord_id}/{shown}" not in standing:
+                text = (
+                    f"nobody takes {call.kind} {call.message[:12]} for {rung.after_ms // 1000} s, and {what}"
+                )
+                self.broken(centre.name, text)
+
+    def clock_changed(self, centre: Centre) -> None:
+        """Its wall clock has leapt: from here on it counts again."""
+        for call in self._calls[centre.name].values():
+            call.since_ms = self.world.scheduler.now_ms

@@ -1,0 +1,110 @@
+"""When everything works again: do both sides of each line hold the same, and has each done what it owes?"""
+
+from typing import Final
+
+from openline.airspace.operation import State
+from openline.conflict.between import conflict_between
+from openline.coordination.conflict_view import ConflictStatus
+from openline.coordination.told import Told, conflict_id
+from openline.node.desk import Desk
+from openline.node.own import Own
+from openline.node.results import LineStatus
+from openline.simulation.centre import Centre
+from openline.simulation.founding import Line
+from openline.simulation.promises.promise import Promise
+
+GONE_WHEN_HEALED: Final = frozenset({"LAM MISSING", "LINE SILENT", "CLOCKS DIFFER", "PICTURES DIFFER"})
+GONE_WHEN_CAUGHT_UP: Final = frozenset({"LINE SILENT", "CLOCKS DIFFER"})
+"""A clock that was ahead has signed HEADS of a later time: newer ones, by which these go, come when true time
+has caught up with them (or with the next message).
+"""
+
+
+class HealedIsEqual(Promise):
+    """At equal lane heads: pictures equal, digest and inventory; every conflict that is there held by both;
+    nothing left to say; every operation told as it stands, and none Proposed that nothing holds back.
+    """
+
+    name = "healed-is-equal"
+
+    def healed(self) -> None:
+        for line in self.world.lines.values():
+            if self.world.is_honest(line):
+                self._check_line(line)
+
+    def _check_line(self, line: Line) -> None:
+        now_ms = self.world.scheduler.now_ms
+        first, second = (self.world.centres[name] for name in line.names)
+        one, other = (_status(centre, line, now_ms) for centre in (first, second))
+        for name in ("root", "digest", "state", "suspended_by", "accord_version"):
+            if getattr(one, name) != getattr(other, name):
+                text = (
+                    f"{name} is {getattr(one, name)} at {first.name}, {getattr(other, name)} at {second.name}"
+                )
+                self.broken(line.title, text)
+        if not (one.quiet and other.quiet):
+            self.broken(line.title, "there is still something to say")
+        inventories = [self._check_side(centre, line) for centre in (first, second)]
+        if inventories[0] != inventories[1]:
+            self.broken(line.title, "the inventories differ")
+
+    def _check_side(self, centre: Centre, line: Line) -> list[list[str | int]]:
+        self._check_alarms(centre, line)
+        with centre.node.looking() as (_, desks, own):
+            desk = desks[line.accord_id]
+            if _in_force(desk):
+                self._check_told(centre, desk, own)
+                self._check_conflicts(centre, desk)
+            return list(desk.line.picture.inventory())
+
+    def _check_alarms(self, centre: Centre, line: Line) -> None:
+        partner = self.world.centres[line.other(centre.name)]
+        gone = set(GONE_WHEN_HEALED)
+        if partner.furthest_ms > self.world.scheduler.now_ms:
+            gone -= GONE_WHEN_CAUGHT_UP
+        standing = {
+            kind for accord_id, kind in centre.ledger.standing_alarms() if accord_id == line.accord_id
+        }
+        if standing & gone:
+            self.broken(line.title, f"{', '.join(sorted(standing & gone))} stand at {centre.name}")
+
+    def _check_told(self, centre: Centre, desk: Desk, own: Own) -> None:
+        for operation in own.all():
+            row = desk.notices.get(operation.id)
+            told = row.told_version if row else 0
+            is_over = operation.state is State.ENDED and told == 0
+            if told != operation.version and not is_over:
+                text = f"operation {operation.id} stands at version {operation.version}, told is {told}"
+                self.broken(centre.name, text)
+
+    def _check_conflicts(self, centre: Centre, desk: Desk) -> None:
+        """Each pair by itself, without the index: what is in conflict was stated, and is held by both."""
+        live = [told for told in desk.line.picture.all_told() if told.live]
+        ours = [told for told in live if told.party == desk.me]
+        for one in ours:
+            for other in live:
+                if other.party != desk.me and self._meet(desk, one, other):
+                    self._check_stated(centre, desk, one, other)
+
+    def _meet(self, desk: Desk, one: Told, other: Told) -> bool:
+        minima = desk.line.accord.minima.as_minima()
+        first, second = (desk.line.operation_of(told.notice_id) for told in (one, other))
+        return conflict_between(first, second, minima) is not None
+
+    def _check_stated(self, centre: Centre, desk: Desk, one: Told, other: Told) -> None:
+        view = desk.line.picture.conflict(conflict_id(desk.accord_id, one.notice_id, other.notice_id))
+        if view is None or not view.findings:
+            self.broken(
+                centre.name, f"{one.notice_id} and {other.notice_id} conflict, and nobody has said so"
+            )
+        if view.status is ConflictStatus.OPEN and view.mover not in (desk.me, desk.partner):
+            self.broken(centre.name, f"nobody has to move in conflict {view.conflict_id[:12]}")
+
+
+def _status(centre: Centre, line: Line, now_ms: int) -> LineStatus:
+    return next(it for it in centre.node.status(now_ms) if it.accord_id == line.accord_id)
+
+
+def _in_force(desk: Desk) -> bool:
+    line = desk.line.picture.line
+    return not line.ended and not line.suspended_by

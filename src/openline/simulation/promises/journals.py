@@ -1,0 +1,111 @@
+"""Are both journals whole, and do they agree on what was signed? Entry by entry, as each is committed."""
+
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+from openline.node.audit import audit
+from openline.simulation import oracle
+from openline.simulation.centre import Centre
+from openline.simulation.founding import Line
+from openline.simulation.ledger import LamRow, News, PrivateRow, Row
+from openline.simulation.promises.promise import Promise
+
+if TYPE_CHECKING:
+    from openline.simulation.world import World
+
+
+class JournalsVerify(Promise):
+    """Every entry is the next of its lane, follows the one before it, and bears its sender's signature; so do
+    the LAMs, over the roots of these very lanes; and the node's own journal is one chain.
+    """
+
+    name = "journals-verify"
+
+    def __init__(self, world: "World") -> None:
+        super().__init__(world)
+        self._ends: dict[str, tuple[int, str]] = {}  # of the nodes' own journals
+
+    def committed(self, centre: Centre, news: News) -> None:
+        for entry in news.entries:
+            self._check_entry(centre, entry)
+        for lam in news.lams:
+            self._check_lam(centre, lam)
+        for record in news.private:
+            self._check_private(centre, record)
+        for key in dict.fromkeys(entry.lane_key for entry in news.entries):
+            hashes = centre.ledger.lane(key).hashes
+            if centre.ledger.head(key) != (len(hashes), hashes[-1]):
+                self.broken(centre.name, f"the head of lane {key} is not its last entry")
+
+    def _check_entry(self, centre: Centre, entry: Row) -> None:
+        line = self.world.lines[entry.accord]
+        where = f"{line.title}, {entry.lane} lane of {entry.sender}, number {entry.number}"
+        said = oracle.read(entry.sealed)
+        if said is None:
+            self.broken(centre.name, f"{where}: what is kept is no envelope")
+        place = said.payload["place"]
+        wanted = {
+            "accord": entry.accord,
+            "sender": entry.sender,
+            "receiver": line.other(entry.sender),
+            "lane": entry.lane,
+            "number": entry.number,
+            "exercise": True,
+            "previous": centre.ledger.hash_at(entry.lane_key, entry.number - 1),
+        }
+        wrong = [name for name, value in wanted.items() if place[name] != value]
+        if wrong or entry.hash != centre.ledger.hash_at(entry.lane_key, entry.number):
+            self.broken(centre.name, f"{where}: {wrong or ['hash']} is not what it has to be")
+        self._check_signature(centre, entry.sealed, entry.sender, where)
+
+    def _check_signature(self, centre: Centre, sealed: bytes, signer: str, where: str) -> None:
+        key = self.world.identities[signer].node_key.public
+        if not oracle.is_signed_by(sealed, bytes.fromhex(key.hex)):
+            self.broken(centre.name, f"{where}: {signer} has never signed this")
+
+    def _check_lam(self, centre: Centre, lam: LamRow) -> None:
+        line = self.world.lines[lam.accord]
+        where = f"{line.title}, LAM {lam.number} of the {lam.lane} lane of {lam.sender}"
+        said = oracle.read(lam.sealed)
+        if said is None or said.payload["root"] != centre.ledger.root_at(lam.lane_key, lam.number):
+            self.broken(centre.name, f"{where}: its root is not that of the lane")
+        self._check_signature(centre, lam.sealed, line.other(lam.sender), where)
+
+    def _check_private(self, centre: Centre, record: PrivateRow) -> None:
+        number, last = self._ends.get(centre.name, (0, oracle.NO_HASH))
+        content = (
+            f'{{"at_ms":{record.at_ms},"body":{record.body.decode()},"kind":{json.dumps(record.kind)},'
+            f'"number":{record.number},"previous":"{record.previous}"}}'
+        )
+        digest = hashlib.sha256(b"openline-private-v1\n" + content.encode()).hexdigest()
+        if (record.number, record.previous, record.hash) != (number + 1, last, digest):
+            self.broken(centre.name, f"its own journal: record {record.number} does not follow {number}")
+        self._ends[centre.name] = record.number, record.hash
+
+    def verified(self) -> None:
+        """The node's own audit, which derives everything anew: chains, trees, signatures, picture."""
+        for centre in self.world.centres.values():
+            with centre.store.reading() as tx:
+                findings = audit(tx, centre.name).findings
+            if findings:
+                self.broken(centre.name, f"openline journal verify finds {findings[0]}")
+
+
+class JournalsAgree(Promise):
+    """What one side holds of the other's lane is a beginning of that lane, byte for byte."""
+
+    name = "journals-agree"
+
+    def committed(self, centre: Centre, news: News) -> None:
+        for entry in news.entries:
+            line = self.world.lines[entry.accord]
+            if entry.sender != centre.name and not self.world.centres[entry.sender].is_liar:
+                self._compare(centre, line, entry)
+
+    def _compare(self, centre: Centre, line: Line, entry: Row) -> None:
+        theirs = self.world.centres[entry.sender].ledger.hash_at(entry.lane_key, entry.number)
+        if theirs != centre.ledger.hash_at(entry.lane_key, entry.number):
+            said = "another message" if theirs else "nothing"
+            text = f"{line.title}, {entry.lane} {entry.number}: {entry.sender} has committed {said} there"
+            self.broken(centre.name, text)

@@ -1,0 +1,35 @@
+"""Is what is said to have been shown shown? SHOWN is no other word for LAM."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from openline.simulation import oracle
+from openline.simulation.centre import Centre
+from openline.simulation.ledger import News
+from openline.simulation.promises.promise import Promise
+
+if TYPE_CHECKING:
+    from openline.simulation.world import World
+
+
+class ShownIsShown(Promise):
+    """A node says SHOWN only of what a console has put before an officer, and marks an automaton as one."""
+
+    name = "shown-is-shown"
+
+    def __init__(self, world: "World") -> None:
+        super().__init__(world)
+        self._rendered: set[tuple[str, str]] = set()
+
+    def rendered(self, centre: Centre, messages: Iterable[str]) -> None:
+        """A console of this centre has just put these messages before a person."""
+        self._rendered |= {(centre.name, message) for message in messages}
+
+    def committed(self, centre: Centre, news: News) -> None:
+        for entry in news.entries:
+            if entry.kind != "SHOWN" or entry.sender != centre.name:
+                continue
+            said = oracle.read(entry.sealed)
+            for message in said.payload["body"]["messages"] if said else ():
+                if (centre.name, message) not in self._rendered:
+                    self.broken(centre.name, f"it says that {message[:12]} was shown, and nobody has seen it")

@@ -1,0 +1,266 @@
+"""Faults planted in the real code, one at a time: each is a line that somebody might have written."""
+
+import hashlib
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import msgspec
+import pytest
+
+from openline.accord import disclosure, path
+from openline.coordination import codec, decide
+from openline.coordination.call_view import CallView
+from openline.coordination.line import Line
+from openline.coordination.messages import Kind, Officer, Shown
+from openline.errors import OpenlineError
+from openline.journal.entry import Lane, Succession, check_succession
+from openline.link import pump
+from openline.node import attending, hearer, hearing, node, session, speaking
+from openline.node.desk import Desk
+from openline.node.hearer import Hearer
+from openline.node.node import Node
+from openline.simulation import hostile
+from openline.store import store, watch
+
+Patch = pytest.MonkeyPatch
+Plant = Callable[[Patch], None]
+
+
+# Commit, then speak
+
+
+def answers_though_the_commit_failed(patch: Patch) -> None:
+    patch.setattr(store, "committing", lambda: suppress(Exception))
+
+
+def acknowledges_one_more_than_it_holds(patch: Patch) -> None:
+    real = session.seal_lam
+    patch.setattr(
+        session, "seal_lam", lambda lam, key: real(msgspec.structs.replace(lam, number=lam.number + 1), key)
+    )
+
+
+def trusts_its_memory_after_a_step_that_failed(patch: Patch) -> None:
+    patch.setattr(Node, "_forget", lambda self: None)
+    patch.setattr(Desk, "refresh", lambda self, tx: self._recall_from(tx) or True)
+
+
+def shows_calls_only_when_it_ticks(patch: Patch) -> None:
+    real = Node.receive
+
+    def unattended(self: Node, accord_id: str, batch: Any, now_ms: int) -> Any:
+        with pytest.MonkeyPatch.context() as inner:
+            inner.setattr(node, "attend", lambda step, desk: None)
+            return real(self, accord_id, batch, now_ms)
+
+    patch.setattr(Node, "receive", unattended)
+
+
+# Hearing
+
+
+def does_not_check_signatures(patch: Patch) -> None:
+    patch.setattr(hearing, "check_sealed", lambda envelope, keys: None)
+
+
+def takes_its_own_key_for_the_partners(patch: Patch) -> None:
+    def all_keys(desk: Desk, party: str, at_ms: int) -> Any:
+        return desk.keys_of(desk.me) | desk.keys_of(desk.partner)
+
+    patch.setattr(Desk, "keys_at", all_keys)
+
+
+def believes_any_lam(patch: Patch) -> None:
+    real = hearer.open_lam
+    patch.setattr(hearer, "open_lam", lambda sealed, keys: real(sealed, None))
+
+
+def does_not_check_the_chain(patch: Patch) -> None:
+    def without_previous(head: Any, place: Any) -> Succession:
+        return check_succession(head, msgspec.structs.replace(place, previous=head.hash))
+
+    patch.setattr(hearing, "follows", without_previous)
+
+
+def takes_another_message_under_a_number_for_the_same(patch: Patch) -> None:
+    patch.setattr(hearing, "_check_same", lambda step, desk, place, sealed: None)
+
+
+def keeps_another_spelling_of_what_it_hears(patch: Patch) -> None:
+    real = Desk.journal
+
+    def respelt(self: Desk, tx: Any, sealed: bytes, payload: Any, now_ms: int) -> Any:
+        theirs = payload.place.sender != self.me
+        return real(self, tx, sealed.replace(b"{", b"{ ", 1) if theirs else sealed, payload, now_ms)
+
+    patch.setattr(Desk, "journal", respelt)
+
+
+def judges_a_place_before_it_holds_what_came_before(patch: Patch) -> None:
+    patch.setattr(hearing, "_holds_what_came_before", lambda desk, fact: True)
+
+
+# Sending
+
+
+def sends_from_the_wrong_number(patch: Patch) -> None:
+    def beyond(tx: Any, desk: Desk, now: Any, lane: Lane, limit: int) -> Any:
+        after = now.partner_received.get(lane, 0) + 1
+        return tx.entries(desk.accord_id, desk.me, lane, after, limit) if limit > 0 else []
+
+    patch.setattr(session, "_not_acknowledged", beyond)
+
+
+def takes_what_was_sent_for_received(patch: Patch) -> None:
+    real = Hearer._hold_against
+
+    def all_there(self: Hearer, lane: Lane, held: Any) -> None:
+        real(self, lane, held)
+        self._session.partner_received[lane] = self._desk.said(lane).number
+
+    patch.setattr(Hearer, "_hold_against", all_there)
+
+
+def sends_routine_before_urgent(patch: Patch) -> None:
+    patch.setattr(pump, "LANES", pump.LANES[::-1])
+
+
+# Acting
+
+
+def remembers_in_memory_only_what_it_carried_out(patch: Patch) -> None:
+    def once_a_process(line: Line, view: Any) -> bool:
+        done = line.__dict__.setdefault("carried_out", set())
+        agreed, agreement = view.dialogue.agreed, view.dialogue.agreement
+        if agreed is None or agreed.as_filed or agreed.notice_id != view.of(line.me).notice_id:
+            return False
+        is_new = agreement not in done
+        done.add(agreement)
+        return is_new
+
+    patch.setattr(decide, "awaits_our_move", once_a_process)
+
+
+def overlooks_some_conflicts(patch: Patch) -> None:
+    real = decide._found_with
+
+    def some(line: Line, told: Any) -> Any:
+        return {name: found for name, found in real(line, told).items() if name[0] not in "02468ace"}
+
+    patch.setattr(decide, "_found_with", some)
+
+
+def speaks_through_a_suspension(patch: Patch) -> None:
+    patch.setattr(speaking, "accord_state", lambda desk, now_ms: speaking.AccordState.IN_FORCE)
+
+
+def puts_the_time_into_the_digest(patch: Patch) -> None:
+    def timed(control: Any, key: Any) -> bytes:
+        if isinstance(control, session.wire.Heads):
+            digest = hashlib.sha256(f"{control.digest}{control.at_ms}".encode()).hexdigest()
+            control = msgspec.structs.replace(control, digest=digest)
+        return real(control, key)
+
+    real = session.wire.seal_control
+    patch.setattr(session.wire, "seal_control", timed)
+
+
+def forgets_to_write_conflicts(patch: Patch) -> None:
+    real = Line.take_dirty
+    patch.setattr(Line, "take_dirty", lambda line: {key for key in real(line) if key[0] != "conflict"})
+
+
+# Disclosure
+
+
+def tells_callsigns_to_everybody(patch: Patch) -> None:
+    real = disclosure.disclose
+
+    def with_callsign(operation: Any, *given: Any, **named: Any) -> Any:
+        return msgspec.structs.replace(real(operation, *given, **named), callsign=operation.callsign)
+
+    patch.setattr(disclosure, "disclose", with_callsign)
+    patch.setattr(
+        codec, "check_notice", lambda notice, teller, accord: codec.as_operation(notice, accord.datum)
+    )
+
+
+def does_not_blur_paths(patch: Patch) -> None:
+    real = path.snapped
+    patch.setattr(path, "snapped", lambda latitude, longitude, grid_e9: real(latitude, longitude, 1))
+
+
+def names_a_notice_after_its_operation(patch: Patch) -> None:
+    real = speaking.draft_notice
+
+    def named(desk: Desk, operation: Any, new_id: Any, **given: Any) -> Any:
+        return real(desk, operation, lambda: operation.id, **given)
+
+    patch.setattr(speaking, "draft_notice", named)
+
+
+def tells_under_one_name_on_every_line(patch: Patch) -> None:
+    real, names = speaking.draft_notice, {}
+
+    def shared(desk: Desk, operation: Any, new_id: Any, **given: Any) -> Any:
+        return real(desk, operation, lambda: names.setdefault((desk.me, operation.id), new_id()), **given)
+
+    patch.setattr(speaking, "draft_notice", shared)
+
+
+def tells_under_the_version_that_governs(patch: Patch) -> None:
+    patch.setattr(Line, "speaking_accord", Line.accord)
+
+
+# Emergencies
+
+
+def never_climbs_the_ladder(patch: Patch) -> None:
+    patch.setattr(attending, "_climb", lambda tx, desk, call, now_ms: iter(()))
+
+
+def lets_a_clock_hold_up_the_ladder(patch: Patch) -> None:
+    patch.setattr(attending, "_waited_ms", lambda since_ms, now_ms: now_ms - since_ms)
+
+
+def calls_a_position_again_and_again(patch: Patch) -> None:
+    patch.setattr(CallView, "called", lambda call, position: False)
+
+
+def says_shown_when_it_has_only_stored(patch: Patch) -> None:
+    real = hearing.take
+    officer = Officer(position="watch", pseudonym="console", automaton=False)
+
+    def shown_at_once(step: Any, desk: Desk, placed: Any) -> Any:
+        fact = real(step, desk, placed)
+        if fact is not None and fact.kind is Kind.EMERGENCY:
+            body = Shown(messages=(fact.hash,), officer=officer, urgent=True)
+            speaking.say(step, desk, Kind.SHOWN, body)
+        return fact
+
+    patch.setattr(hearing, "take", shown_at_once)
+
+
+# Bounds and alarms
+
+
+def keeps_whatever_is_thrown_at_it(patch: Patch) -> None:
+    patch.setattr(watch, "MAX_QUARANTINE_ROWS", 10**9)
+    patch.setattr(hostile, "FLOOD", 1_200)
+
+
+def raises_no_alarm_for_a_lam_that_is_missing(patch: Patch) -> None:
+    from openline.node import watch as node_watch
+
+    patch.setattr(node_watch, "_lam_missing", lambda tx, desk, lane, now_ms: iter(()))
+
+
+def lets_one_bad_item_stop_a_batch(patch: Patch) -> None:
+    def all_or_nothing(self: Hearer, sealed: bytes) -> None:
+        self._dispatch(sealed)
+
+    patch.setattr(Hearer, "hear", all_or_nothing)
+
+
+__all__ = ["OpenlineError", "Plant"]
