@@ -8,16 +8,20 @@ node's thread, as the console's API makes it, and is answered after its commit.
 import argparse
 import asyncio
 import contextlib
+import gc
 import json
 import resource
-import sys
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
+import uvloop
+
 from openline.bootstrap import Opened, open_node
-from openline.coordination.messages import Kind, Officer, Shown
+from openline.coordination.calls import Emergency, Nature, Wanted
+from openline.coordination.conversation import FreeText
+from openline.coordination.messages import Kind, Officer
 from openline.journal.entry import Lane
 from openline.link.client import Client
 from openline.link.https import LineApp
@@ -27,6 +31,7 @@ from openline.running.listening import listening
 from openline.running.thread import NodeThread
 
 WHO = Officer(position="desk-1", pseudonym="north-7", automaton=True)
+WORDS = "two helicopters will cross the river at the northern bridge in half an hour, as agreed this morning"
 TICK_S = 0.005
 
 
@@ -65,18 +70,19 @@ class Running:
             )
 
     @contextlib.asynccontextmanager
-    async def at_work(self):
+    async def at_work(self) -> AsyncIterator[None]:
         app = LineApp(self.turn, lambda accord_id, taken: self.client.heard(taken))
         async with listening(app.asgi, self.opened.settings.line, "line", self.opened.home.directory):
             task = asyncio.create_task(self.client.run())
             yield
             task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
         self.turn.close()
 
     async def say(self, number: int) -> None:
         begun_s = time.perf_counter()
-        body = Shown(messages=(f"{number:064x}",), officer=WHO)
-        fact = await self.turn(Joint(lambda node, now_ms: node.say(self.accord_id, Kind.SHOWN, body, now_ms)))
+        body = FreeText(text=f"Number {number}: {WORDS}", officer=WHO)
+        fact = await self.turn(Joint(lambda node, now_ms: node.say(self.accord_id, Kind.TEXT, body, now_ms)))
         assert fact.stamp.number == len(self.said_at_s) + 1
         self.said_at_s.append(begun_s)
         self.client.wake()
@@ -121,41 +127,78 @@ async def flow(given: argparse.Namespace, running: Running) -> dict[str, Any]:
         "p99_ms": took[len(took) * 99 // 100] * 1e3,
         "longest_ms": took[-1] * 1e3,
         "cpu_s": cpu_s,
-        "memory_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "memory_mib": memory_mib(),
     }
+
+
+async def catch_up(given: argparse.Namespace, running: Running) -> dict[str, Any]:
+    """Send what the partner lacks after an outage; some seconds after it is reached, say an EMERGENCY."""
+    with running.opened.store.reading() as tx:
+        backlog = tx.lane_head(running.accord_id, running.opened.settings.party, Lane.ROUTINE).number
+    await until(lambda: running.client.pump.open)
+    begun_s = time.perf_counter()
+    await asyncio.sleep(given.after)
+    body = Emergency(nature=Nature.DISTRESS, wanted=Wanted.TAKE_NOTE, officer=WHO)
+    said_at_s = time.time()
+    await running.turn(Joint(lambda node, now_ms: node.say(running.accord_id, Kind.EMERGENCY, body, now_ms)))
+    running.client.wake()
+    held = running.acknowledged.number
+    await until(lambda: running.acknowledged.number >= backlog)
+    return {
+        "backlog": backlog,
+        "seconds": time.perf_counter() - begun_s,
+        "held_when_said": held,
+        "said_at_s": said_at_s,
+        "memory_mib": memory_mib(),
+    }
+
+
+async def hear(given: argparse.Namespace, running: Running) -> dict[str, Any]:
+    """Until so many messages are here; when was the emergency in the picture?"""
+
+    def look(node: Node, now_ms: int) -> tuple[int, int]:
+        with node.looking() as (_, desks, _own):
+            desk = desks[running.accord_id]
+            return len(list(desk.line.picture.conversed.calls())), desk.received(Lane.ROUTINE).number
+
+    shown_at_s = None
+    while True:
+        calls, received = await running.turn(look)
+        if calls and shown_at_s is None:
+            shown_at_s = time.time()
+        if received >= given.until:
+            break
+        await asyncio.sleep(0.02)
+    await asyncio.sleep(2.0)  # for its last LAM
+    return {"shown_at_s": shown_at_s, "memory_mib": memory_mib()}
+
+
+def memory_mib() -> float:
+    """The most that was resident at a time."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+WORK = {"flow": flow, "catch-up": catch_up, "hear": hear}
 
 
 async def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("work", choices=WORK)
     arguments.add_argument("directory", type=Path)
-    arguments.add_argument("--rate", type=float, default=0)
-    arguments.add_argument("--window", type=int, default=1_000)
+    arguments.add_argument("--rate", type=float, default=0, help="messages a second; 0: all it takes")
+    arguments.add_argument("--window", type=int, default=1_000, help="said and not acknowledged, at rate 0")
     arguments.add_argument("--seconds", type=float, default=10)
-    arguments.add_argument("--at", type=float, default=0.0)
-    arguments.add_argument("--profile", action="store_true")
+    arguments.add_argument("--at", type=float, default=0.0, help="when to begin, seconds since 1970")
+    arguments.add_argument("--after", type=float, default=2.0, help="when to say the emergency")
+    arguments.add_argument("--until", type=int, default=0, help="how many messages to wait for")
     given = arguments.parse_args()
     opened = open_node(given.directory)
+    gc.freeze()  # as `openline serve` does
     with opened.store:
         running = Running(opened)
         async with running.at_work():
-            print(json.dumps(await flow(given, running)))
+            print(json.dumps(await WORK[given.work](given, running)))
 
 
 if __name__ == "__main__":
-    if "--profile" in sys.argv:
-        import cProfile
-        import pstats
-
-        profiler = cProfile.Profile()
-        inner = NodeThread._do_joint
-
-        def profiled(self: NodeThread, loop: Any) -> None:
-            profiler.enable()
-            inner(self, loop)
-            profiler.disable()
-
-        NodeThread._do_joint = profiled
-        asyncio.run(main())
-        pstats.Stats(profiler, stream=sys.stderr).sort_stats("tottime").print_stats(40)
-    else:
-        asyncio.run(main())
+    uvloop.run(main())

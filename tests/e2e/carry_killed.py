@@ -22,7 +22,7 @@ from openline.link.carry_out import carry_out
 from openline.link.folder import ENDING
 from openline.node.node import Node
 from openline.store import open_store
-from simulation.test_storms import room_on_disk
+from simulation.test_restores import room_on_disk
 from simulation.test_two_nodes_one_line import EASTBOUND
 from simulation.war_room import NOW_MS, WarRoom, flight
 

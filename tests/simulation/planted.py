@@ -49,10 +49,10 @@ def trusts_its_memory_after_a_step_that_failed(patch: Patch) -> None:
 def shows_calls_only_when_it_ticks(patch: Patch) -> None:
     real = Node.receive
 
-    def unattended(self: Node, accord_id: str, batch: Any, now_ms: int) -> Any:
+    def unattended(self: Node, *given: Any, **named: Any) -> Any:
         with pytest.MonkeyPatch.context() as inner:
             inner.setattr(node, "attend", lambda step, desk: None)
-            return real(self, accord_id, batch, now_ms)
+            return real(self, *given, **named)
 
     patch.setattr(Node, "receive", unattended)
 

@@ -224,7 +224,7 @@ def test_what_was_telephoned_survives_a_restart() -> None:
 def test_an_original_that_was_answered_lrm_is_compared_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was read may be what no node accepts: people have to know that it was really sent so."""
 
-    def refuse(desk: Desk, fact: Fact) -> None:
+    def refuse(desk: Desk, fact: Fact, *_: object) -> None:
         if fact.kind is Kind.SUSPEND:
             raise LimitExceeded("over-the-cap", "too much", field="reason")
 

@@ -36,6 +36,9 @@ def simulate(
     liar: Annotated[
         bool, typer.Option("--liar", help="The last party's key is in bad hands: it says two things at once.")
     ] = False,
+    haste: Annotated[
+        int, typer.Option(min=1, max=20, help="How many times as often people act and trouble comes.")
+    ] = 1,
     without: Annotated[
         list[str] | None,
         typer.Option(metavar="KIND", help="Leave out a kind of act or trouble, such as crash; repeatable."),
@@ -67,7 +70,7 @@ def simulate(
     """
     from openline.simulation import Setup
 
-    setup = Setup(seed=seed, parties=parties, liar=liar, without=frozenset(without or ()))
+    setup = Setup(seed=seed, parties=parties, liar=liar, haste=haste, without=frozenset(without or ()))
     wanted = _Wanted(steps, until, trace, as_json)
     report = _run(setup, wanted)
     if shrink and report.failure is not None:

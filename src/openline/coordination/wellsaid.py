@@ -97,7 +97,8 @@ def _check_text(text: str, field: str, accord: Accord) -> None:
         raise Invalid(
             "free-text-off", "the accord has switched free text off", field=field, clause="free-text"
         )
-    if not text.strip() or any(map(_is_hidden, text)):
+    is_plain = text.isascii() and text.isprintable()
+    if not text.strip() or not (is_plain or not any(map(_is_hidden, text))):
         raise Invalid("not-a-text", "it has to be text that people can read", field=field, clause="free-text")
 
 

@@ -28,7 +28,7 @@ class Around:
         return self._picture.accord.datum
 
     def callsign(self, notice_id: str) -> str | None:
-        told = self._picture.told(notice_id)
+        told = self._picture.told(notice_id) or self._picture.passed.get(notice_id)
         return told.notice.callsign if told else None
 
     def fact(self, message_hash: str) -> Fact | None:

@@ -33,9 +33,8 @@ def _passed_lines(voice: Voice, body: PassedOn) -> Iterator[Line]:
         yield voice.line(labels.MAY_GO_FURTHER, voice.number(body.further))
     yield from _notice_lines(voice, body.notice)
     if body.notice.keeps_place or body.notice.agreed:
-        yield from _standing(
-            voice, body.notice
-        )  # it should not say so, and is rejected; what was signed is shown
+        # It may say neither, and is rejected for it; what was signed is shown all the same.
+        yield from _standing(voice, body.notice)
     yield from _geometry_of(voice, body.notice)
 
 

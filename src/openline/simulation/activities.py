@@ -127,7 +127,8 @@ def set_going(world: "World") -> None:
 def _later(world: "World", centre: "Centre", name: str, activity: Activity) -> None:
     chance = world.chances.of(name, centre.name)
     world.scheduler.after(
-        waiting_ms(chance, activity.every_ms), lambda: _do(world, centre, name, activity, chance)
+        waiting_ms(chance, activity.every_ms // world.setup.haste),
+        lambda: _do(world, centre, name, activity, chance),
     )
 
 

@@ -28,6 +28,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     seed: int
     parties: int
     liar: bool
+    haste: int
     without: tuple[str, ...]
     steps: int
     storms: int
@@ -52,6 +53,7 @@ def report_of(world: World, wanted_steps: int, storms: int, failure: Failure | N
         seed=setup.seed,
         parties=setup.parties,
         liar=setup.liar,
+        haste=setup.haste,
         without=tuple(sorted(setup.without)),
         steps=world.steps,
         storms=storms,
@@ -73,6 +75,7 @@ def _replay(world: World, steps: int) -> str:
     words = ["openline", "simulate", "--seed", str(setup.seed), "--parties", str(setup.parties)]
     words += ["--steps", str(steps)]
     words += ["--liar"] if setup.liar else []
+    words += ["--haste", str(setup.haste)] if setup.haste > 1 else []
     for kind in sorted(setup.without):
         words += ["--without", kind]
     return shlex.join(words)

@@ -40,6 +40,7 @@ QUIET_MS: Final = 25_000
 """Healed is where nothing new is said or acknowledged for so long: longer than a heartbeat."""
 SHARED: Final = 0.1
 """How often, of 1, a node is called while a tick waits too: then both share a transaction."""
+MOST_HASTE: Final = 20
 TRACE_KEPT: Final = 60
 FULL_EVERY: Final = 1_000
 """Steps after which everything is verified anew from the bytes, not only what is new."""
@@ -49,18 +50,22 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     """One simulation: the same setup is the same course of events, byte for byte.
 
     without: kinds of act and trouble (``activities.KINDS``) that are left out. liar: whether the last party's
-    key is in bad hands. Raises Invalid ``too-many-parties``.
+    key is in bad hands. haste: how many times as often people act and trouble comes. Raises Invalid
+    ``too-many-parties``, ``no-such-haste``.
     """
 
     seed: int = 1
     parties: int = 2
     without: frozenset[str] = frozenset()
     liar: bool = False
+    haste: int = 1
 
     def __post_init__(self) -> None:
         if not 2 <= self.parties <= MAX_PARTIES:
             text = f"2 to {MAX_PARTIES} parties can be simulated, not {self.parties}"
             raise Invalid("too-many-parties", text, field="parties")
+        if not 1 <= self.haste <= MOST_HASTE:
+            raise Invalid("no-such-haste", f"haste is 1 to {MOST_HASTE}, not {self.haste}", field="haste")
 
 
 class World:

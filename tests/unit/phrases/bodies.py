@@ -12,6 +12,7 @@ from openline.accord.shapes import Disc, Outline, Point
 from openline.airspace.operation import State
 from openline.coordination.calls import ReadValue
 from openline.coordination.messages import BODIES, Kind
+from openline.coordination.passing import MAX_FURTHER, PassedOn
 from openline.phrases.labels import READ_NAMES
 
 FEET_DMM = 3_048
@@ -90,7 +91,19 @@ def _read_values() -> st.SearchStrategy[ReadValue]:
     )
 
 
+def _passed_on() -> st.SearchStrategy[PassedOn]:
+    """Its notice carries out no agreement and keeps no place."""
+    return st.builds(
+        PassedOn,
+        origin=st.from_regex(r"[a-z0-9-]{1,32}", fullmatch=True),
+        notice=notices().map(lambda it: msgspec.structs.replace(it, agreed=None, keeps_place=False)),
+        further=st.integers(0, MAX_FURTHER),
+        withdrawn=st.booleans(),
+    )
+
+
 BY_HAND = {
+    PassedOn: _passed_on(),
     ReadValue: _read_values(),
     Notice: notices(),
     NoticeVolume: volumes(),

@@ -1,6 +1,5 @@
 """Every kind of message is said in every language: whole, with every value that was signed, in order."""
 
-import inspect
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -17,10 +16,11 @@ from openline.airspace.altitude import Datum
 from openline.coordination.fact import Fact
 from openline.coordination.messages import BODIES, Kind
 from openline.coordination.readback import values_of
-from openline.node import session
+from openline.node.line_state import LineState
+from openline.node.reach import Side
 from openline.phrases.bidi import ISOLATES, PDI, bare, legible
 from openline.phrases.catalogue import Language
-from openline.phrases.codes import CODES, LINE_STATES
+from openline.phrases.codes import CODES, LINE_FAULTS, LINE_STATES
 from openline.phrases.headlines import HEADLINES, TITLES
 from openline.phrases.kinds import SAYING, phrase_of, phrase_of_fact
 from openline.phrases.labels import READ_NAMES
@@ -106,8 +106,19 @@ def _leaves(body: Any, name: str = "") -> Iterator[tuple[str, Any]]:
         yield name, body
 
 
-BY_SENTENCE = ("keeps_place", "automaton", "urgent", "offered", "can", "document", "lost")
+BY_SENTENCE = (
+    "keeps_place",
+    "withdrawn",
+    "automaton",
+    "urgent",
+    "offered",
+    "can",
+    "document",
+    "lost",
+)
 """What chooses a sentence (which is tested below), or is a document."""
+COUNTED = ("persons",)
+"""Of these Arabic says none, one and two by the form of the word."""
 
 
 def _is_said(name: str, value: Any, text: str, numbers: set[Fraction], language: Language) -> bool:
@@ -116,6 +127,8 @@ def _is_said(name: str, value: Any, text: str, numbers: set[Fraction], language:
         return True
     if isinstance(value, str):
         return _is_text_said(name, value, text)
+    if name in COUNTED and value <= 2 and language is Language.ARABIC:
+        return True
     if name.endswith("_e9"):
         return _is_angle_said(value, text, language)
     if name.endswith("_dmm"):
@@ -225,10 +238,10 @@ def test_every_code_that_a_body_can_hold_has_a_word() -> None:
         assert list(words) == list(enumeration)
 
 
-def test_every_state_of_a_line_has_a_word() -> None:
-    words = re.findall(r'return "([a-z ]+)"', inspect.getsource(session.state_word))
-    assert words
-    assert set(words) <= set(LINE_STATES)
+def test_every_state_of_a_line_and_every_side_of_a_fault_has_a_word() -> None:
+    listed = (LineState.__doc__ or "").split("word: ")[1].split(".\n")[0]
+    assert set(" ".join(listed.split()).split(", ")) == set(LINE_STATES)
+    assert set(LINE_FAULTS) == set(Side)
 
 
 @FEW

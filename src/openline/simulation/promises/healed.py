@@ -36,7 +36,7 @@ class HealedIsEqual(Promise):
         now_ms = self.world.scheduler.now_ms
         first, second = (self.world.centres[name] for name in line.names)
         one, other = (_status(centre, line, now_ms) for centre in (first, second))
-        for name in ("root", "digest", "state", "suspended_by", "accord_version"):
+        for name in ("root", "digest", "suspended_by", "accord_version"):
             if getattr(one, name) != getattr(other, name):
                 text = (
                     f"{name} is {getattr(one, name)} at {first.name}, {getattr(other, name)} at {second.name}"
