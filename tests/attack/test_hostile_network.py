@@ -3,7 +3,6 @@
 import asyncio
 
 import pytest
-from simulation.test_storms import assert_journals_verify
 
 from attack.hostile import last_of
 from openline.journal.entry import LINE_PAYLOAD_TYPE, Lane, encode_payload
@@ -11,6 +10,7 @@ from openline.journal.envelope import seal
 from openline.journal.keys import SigningKey
 from openline.link import https
 from openline.node.ports import MAX_QUARANTINE_BYTES, MAX_QUARANTINE_ROWS
+from simulation.test_restores import assert_journals_verify
 from simulation.test_two_nodes_one_line import EASTBOUND, WATCH, WESTBOUND, alarms, assert_one_picture
 from simulation.war_room import HOUR_MS, NOW_MS, WarRoom, flight
 from unit.link.line_room import LineRoom, kinds_of

@@ -4,7 +4,6 @@ import stat
 from pathlib import Path
 
 import pytest
-from simulation.test_storms import room_on_disk
 
 from attack.hostile import Liar
 from openline.accord.document import countersign, propose, verify
@@ -14,6 +13,7 @@ from openline.journal.certificate import Certificate, open_certificate, seal_cer
 from openline.journal.keys import SigningKey
 from openline.store.backup import backup, restore
 from openline.store.store import SqlStore, open_store
+from simulation.test_restores import room_on_disk
 from simulation.test_two_nodes_one_line import EASTBOUND, WESTBOUND, alarms
 from simulation.war_room import NOW_MS, YEAR_MS, WarRoom, flight
 

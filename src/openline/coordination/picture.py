@@ -6,7 +6,6 @@ whichever of the two came first. Nothing here computes geometry: whether two not
 something that was said (CONFLICT), and so both sides hold it.
 """
 
-import hashlib
 from collections.abc import Iterator
 from enum import StrEnum
 from itertools import chain
@@ -16,6 +15,7 @@ from openline.accord.terms import Accord
 from openline.coordination.conflict_view import ConflictView, view_of
 from openline.coordination.conversed import Conversed, Spoken, spoken_key
 from openline.coordination.fact import Fact, decode_facts, encode_facts
+from openline.coordination.inventory import Line, Spelling, conflict_line, notice_line
 from openline.coordination.line_view import LineView, line_view_of
 from openline.coordination.messages import (
     NEVER_TAKEN_OUT,
@@ -26,6 +26,8 @@ from openline.coordination.messages import (
     Counter,
     End,
     InForce,
+    KeyChanged,
+    KeyRevoked,
     Kind,
     Rejection,
     Request,
@@ -38,7 +40,6 @@ from openline.coordination.passing import PassedOn
 from openline.coordination.precedence import Yielding, mover
 from openline.coordination.stamp import knew
 from openline.coordination.told import Told, told_from
-from openline.journal.canonical import encode_sorted
 
 
 class Entity(StrEnum):
@@ -91,6 +92,7 @@ class Picture:
         self.conversed = Conversed(accords[base_version].names, self.find)
         self._line = self._derive_line()
         self._digest: str | None = None
+        self._spelling = Spelling()
 
     # What can be read
 
@@ -301,46 +303,28 @@ class Picture:
 
     # What is compared and kept
 
-    def inventory(self) -> Iterator[list[str | int]]:
+    def inventory(self) -> Iterator[Line]:
         """One line an entity that both sides must agree on: integers, ids and states only, sorted."""
-        for notice_id in sorted(self._told):
-            told = self._told[notice_id]
-            yield [
-                "notice",
-                notice_id,
-                told.party,
-                told.version,
-                told.place_version,
-                str(told.state),
-                told.hash,
-            ]
-        for conflict_id in sorted(self._views):
-            view = self._views[conflict_id]
-            yield [
-                "conflict",
-                conflict_id,
-                view.revision.first,
-                view.revision.second,
-                view.status.value,
-                view.mover,
-                view.dialogue.state.value,
-                view.dialogue.tip or "",
-            ]
+        yield from (notice_line(self._told[name]) for name in sorted(self._told))
+        yield from (conflict_line(self._views[name]) for name in sorted(self._views))
+        yield from self._other_lines()
+
+    def _other_lines(self) -> Iterator[Line]:
         yield from self.passed.inventory()
         yield from self.conversed.inventory()
         versions = [f"{name}:{version}" for name, version in sorted(self._line.versions.items())]
         yield ["line", *versions, *self._line.suspended_by, str(self._line.ended)]
+        for name, reigns in sorted(self._line.reigns.items()):
+            for reign in reigns:
+                yield ["key", reign.certified.key.id, name, reign.urgent, reign.routine]
+        for name, revocations in sorted(self._line.revoked.items()):
+            for key_id in sorted({it.key_id for it in revocations}):
+                yield ["revoked", key_id, name]
 
     def digest(self) -> str:
-        """SHA-256 of the canonical JSON of the inventory's lines, each ended by a line feed, hex.
-
-        No time, no clock and no floating-point number enters it: nothing that leaves the canonical domain.
-        """
+        """Of the inventory (``inventory.Spelling.digest``)."""
         if self._digest is None:
-            state = hashlib.sha256()
-            for line in self.inventory():
-                state.update(encode_sorted(line) + b"\n")
-            self._digest = state.hexdigest()
+            self._digest = self._spelling.digest(self._told, self._views, self._other_lines())
         return self._digest
 
     def row(self, key: Key) -> tuple[str, str, bytes]:
@@ -407,6 +391,6 @@ def key_of(fact: Fact) -> Key:
         return Entity.SHOWN, fact.hash
     if (spoken := spoken_key(fact)) is not None:
         return Entity(spoken[0]), spoken[1]
-    if isinstance(body, Suspend | Resume | InForce | End | Rejection):
+    if isinstance(body, Suspend | Resume | InForce | End | Rejection | KeyChanged | KeyRevoked):
         return LINE_KEY
     return Entity.CONFLICT, body.conflict_id  # type: ignore[attr-defined]

@@ -47,8 +47,10 @@ def with_sample(known: tuple[Sample, ...], new: Sample) -> tuple[Sample, ...]:
     """The samples that speak of the clocks as they are: where a new one contradicts the old ones, a clock was
     set, and the old ones are dropped.
     """
-    agreeing = known if all(_agree(it, new) for it in known) else ()
-    return (*agreeing, new)[-MAX_SAMPLES:]
+    samples = (*known, new) if all(_agree(it, new) for it in known) else (new,)
+    answers = [it for it in samples if it.high_ms is not None]
+    bounds = [it for it in samples if it.high_ms is None]
+    return (*answers[-MAX_SAMPLES:], *bounds[-MAX_BOUNDS:])
 
 
 def _agree(one: Sample, other: Sample) -> bool:
@@ -61,8 +63,13 @@ def _at_most(low_ms: int, high_ms: int | None) -> bool:
 
 
 def difference(samples: tuple[Sample, ...]) -> int | None:
-    """The difference in ms that the surest sample gives, the newest of equals; None where there is none."""
+    """The difference in ms that the surest sample gives, the newest of equals: its middle, or, where it is in
+    much doubt, the least that it proves. None where there is no sample.
+    """
     answers = [it for it in samples if it.high_ms is not None]
-    if answers:
-        return min(reversed(answers), key=lambda it: it.doubt_ms).estimate_ms
-    return max((it.low_ms for it in samples[-MAX_BOUNDS:]), default=None)
+    if not answers:
+        return max((it.low_ms for it in samples), default=None)
+    surest = min(reversed(answers), key=lambda it: it.doubt_ms)
+    if surest.doubt_ms <= MAX_DIFFERENCE_MS // 2 or surest.high_ms is None:
+        return surest.estimate_ms
+    return max(surest.low_ms, min(surest.high_ms, 0))

@@ -15,7 +15,7 @@ from openline.node.reach import READINGS, Reach, Side
 from openline.units import MS_PER_SECOND, rfc3339_from_ms
 
 SILENT_HEARTBEATS: Final = 3
-MAX_SILENCE_MS: Final = 55_000
+MAX_SILENCE_MS: Final = 50_000
 """So that a loss is shown within 60 s, whatever the heartbeat."""
 
 UNHEARD_MS: Final = 5_000

@@ -7,12 +7,15 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from openline.coordination.passed_view import Passed
 from openline.coordination.told import Told
 from openline.journal.entry import Lane
 from openline.node.clock_difference import MAX_DIFFERENCE_MS
 from openline.node.desk import Desk
 from openline.node.ports import Transaction
 from openline.node.session import kept_difference_ms
+
+AnyTold = Told | Passed
 
 OVER = "over"
 """The whole time that it speaks of was over when it came."""
@@ -27,26 +30,30 @@ class Receipt(msgspec.Struct, frozen=True):
     stale: str | None
 
 
-def receipts_of(tx: Transaction, desk: Desk, told: Iterable[Told]) -> dict[str, Receipt]:
-    """The receipts of those of them that the partner told, by the hash of the message that stands."""
+def receipts_of(tx: Transaction, desk: Desk, told: Iterable[AnyTold]) -> dict[str, Receipt]:
+    """The receipts of those of them that the partner told or passed on, by the hash of the message that
+    stands.
+    """
     theirs = [it for it in told if it.party == desk.partner]
     difference_ms = _counts(kept_difference_ms(tx, desk.accord_id))
     return {
         it.hash: Receipt(received_ms, _stale(desk, it, received_ms, difference_ms))
         for lane in Lane
-        for it, received_ms in _received(tx, desk, lane, [it for it in theirs if it.stamp.lane is lane])
+        for it, received_ms in _received(tx, desk, lane, [it for it in theirs if it.fact.stamp.lane is lane])
     }
 
 
-def _received(tx: Transaction, desk: Desk, lane: Lane, theirs: list[Told]) -> Iterator[tuple[Told, int]]:
+def _received(
+    tx: Transaction, desk: Desk, lane: Lane, theirs: list[AnyTold]
+) -> Iterator[tuple[AnyTold, int]]:
     if not theirs:
         return
-    after = min(it.stamp.number for it in theirs) - 1
+    after = min(it.fact.stamp.number for it in theirs) - 1
     times = tx.receipts(desk.accord_id, desk.partner, lane, after)
-    yield from ((it, times[it.stamp.number]) for it in theirs if it.stamp.number in times)
+    yield from ((it, times[it.fact.stamp.number]) for it in theirs if it.fact.stamp.number in times)
 
 
-def _stale(desk: Desk, told: Told, received_ms: int, difference_ms: int) -> str | None:
+def _stale(desk: Desk, told: AnyTold, received_ms: int, difference_ms: int) -> str | None:
     if told.notice.end_ms <= received_ms:
         return OVER
     on_its_way_ms = received_ms - (told.fact.at_ms - difference_ms)

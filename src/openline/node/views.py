@@ -5,6 +5,7 @@ are whole, and whoever prints them may shorten them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -122,13 +123,11 @@ def notice_rows(tx: Transaction, desks: Desks) -> list[Row]:
 
 
 def _notices_of_line(tx: Transaction, desk: Desk) -> Iterator[Row]:
-    live = [told for told in desk.line.picture.all_told() if told.live]
+    every: Iterator[Told | Passed] = chain(desk.line.picture.all_told(), desk.line.picture.passed.all())
+    live = [it for it in every if it.live]
     receipts = receipts_of(tx, desk, live)
     for told in live:
         yield notice_row(desk, told, receipts.get(told.hash))
-    for passed in desk.line.picture.passed.all():
-        if passed.live:
-            yield notice_row(desk, passed, None)
 
 
 def notice_row(desk: Desk, told: Told | Passed, receipt: Receipt | None) -> Row:

@@ -217,6 +217,21 @@ ALARMS: Final[Mapping[str, Explained]] = MappingProxyType(
             ),
             Message("alarm", "Tell the other side by telephone what the message said."),
         ),
+        "TELEPHONED UNVERIFIED": Explained(
+            Message("alarm", "TELEPHONED UNVERIFIED"),
+            Message("alarm", "A message was read over the telephone; its sealed original has not come."),
+            Message(
+                "alarm",
+                "Call back before you act on it. The alarm ends when the sealed original comes and is equal.",
+            ),
+        ),
+        "TELEPHONED DIFFERS": Explained(
+            Message("alarm", "TELEPHONED DIFFERS"),
+            Message(
+                "alarm", "The sealed original says something else than what was read over the telephone."
+            ),
+            Message("alarm", "The sealed original counts. Call the other side and find out why."),
+        ),
         "KEY REVOKED": Explained(
             Message("alarm", "KEY REVOKED"),
             Message("alarm", "A party has revoked one of its keys."),

@@ -183,5 +183,15 @@ LINE_STATES: Final[Mapping[str, Message]] = MappingProxyType(
 """How a line stands, as ``LineStatus.state`` says it."""
 
 
+LINE_FAULTS: Final[Mapping[str, Message]] = MappingProxyType(
+    {
+        "ours": Message("fault", "the fault is on our side"),
+        "theirs": Message("fault", "the fault is on the other side"),
+        "unknown": Message("fault", "it is not known on whose side the fault is"),
+    }
+)
+"""Where a fault of the line lies, as ``LineState.fault`` says it."""
+
+
 def word_of(code: StrEnum) -> Message:
     return CODES[type(code)][code]

@@ -5,14 +5,14 @@ from typing import Any
 
 from openline.phrases.alarms import ALARMS
 from openline.phrases.catalogue import Message, Words
-from openline.phrases.codes import CODES, LINE_STATES
+from openline.phrases.codes import CODES, LINE_FAULTS, LINE_STATES
 from openline.phrases.headlines import TITLES
 from openline.phrases.reader import Reader
 
 
 def glossary(reader: Reader) -> dict[str, Any]:
-    """JSON-ready: ``kinds``, ``codes`` by the name of their enumeration, ``line_states``, ``alarms`` with
-    heading, meaning and remedy.
+    """JSON-ready: ``kinds``, ``codes`` by the name of their enumeration, ``line_states``, ``line_faults``,
+    ``alarms`` with heading, meaning and remedy.
     """
     words = Words(reader.language)
 
@@ -25,6 +25,7 @@ def glossary(reader: Reader) -> dict[str, Any]:
         "kinds": said(TITLES),
         "codes": {enumeration.__name__: said(members) for enumeration, members in CODES.items()},
         "line_states": said(LINE_STATES),
+        "line_faults": said(LINE_FAULTS),
         "alarms": {
             kind: {
                 "heading": words.say(alarm.heading),

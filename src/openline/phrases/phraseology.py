@@ -6,7 +6,7 @@ from typing import Final
 
 from openline.phrases.alarms import ALARMS
 from openline.phrases.catalogue import RIGHT_TO_LEFT, Counted, Language, Message, Words
-from openline.phrases.codes import CODES, LINE_STATES
+from openline.phrases.codes import CODES, LINE_FAULTS, LINE_STATES
 from openline.phrases.headlines import HEADLINES, TITLES
 
 Row = tuple[str, Message | Counted]
@@ -21,13 +21,14 @@ def headlines() -> str:
 
 
 def codes() -> str:
-    """A row a code, and a state of a line."""
-    rows = [
+    """A row a code, a state of a line, and whose fault it is."""
+    rows: list[Row] = [
         (f"{enumeration.__name__} `{code}`", message)
         for enumeration, members in CODES.items()
         for code, message in members.items()
     ]
-    return _table("code", [*rows, *((f"line `{state}`", it) for state, it in LINE_STATES.items())])
+    rows += [(f"line `{state}`", it) for state, it in LINE_STATES.items()]
+    return _table("code", [*rows, *((f"fault `{side}`", it) for side, it in LINE_FAULTS.items())])
 
 
 def alarms() -> str:

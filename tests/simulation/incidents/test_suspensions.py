@@ -33,7 +33,7 @@ def test_suspended_is_a_state_with_a_scope_and_safety_of_life_goes_on_both_ways(
     with pytest.raises(Refused) as caught:
         stage.say("alpha", Kind.RESUME, Resume())
     assert caught.value.code == "not-suspended"  # only who has suspended takes it back
-    stage.at("06:10:00", step_s=60)
+    stage.at("06:10:00", step_s=20)
     assert {stage.state(name) for name in ("alpha", "bravo")} == {"suspended"}  # heard all along: no silence
     assert "LINE SILENT" not in stage.alarms("alpha")
 

@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openline.node.clock_difference import DRIFT_MS, MAX_SAMPLES, Sample, difference, sample, with_sample
+from openline.node.clock_difference import (
+    DRIFT_MS,
+    MAX_DIFFERENCE_MS,
+    MAX_SAMPLES,
+    Sample,
+    difference,
+    sample,
+    with_sample,
+)
 
 TRUE_MS = st.integers(-100_000, 100_000)
 DELAY_MS = st.integers(0, 20_000)
@@ -19,7 +27,7 @@ def answer(true_ms: int, there_ms: int, back_ms: int, now_ms: int = 10**9) -> Sa
 
 
 @given(TRUE_MS, st.lists(st.tuples(DELAY_MS, DELAY_MS), min_size=1, max_size=MAX_SAMPLES))
-def test_the_difference_is_right_within_half_the_quickest_round_trip(
+def test_the_difference_is_right_within_the_quickest_round_trip_and_of_a_quick_one_within_half_of_it(
     true_ms: int, ways: list[tuple[int, int]]
 ) -> None:
     samples: tuple[Sample, ...] = ()
@@ -27,7 +35,21 @@ def test_the_difference_is_right_within_half_the_quickest_round_trip(
         samples = with_sample(samples, answer(true_ms, there_ms, back_ms))
     found_ms = difference(samples)
     assert found_ms is not None
-    assert abs(found_ms - true_ms) <= min(map(sum, ways)) / 2 + 1
+    quickest_ms = min(map(sum, ways))
+    assert (
+        abs(found_ms - true_ms) <= (quickest_ms / 2 if quickest_ms <= MAX_DIFFERENCE_MS else quickest_ms) + 1
+    )
+
+
+def test_no_delay_alone_makes_a_right_clock_look_wrong() -> None:
+    chance = random.Random(7)
+    for _ in range(1_000):
+        samples: tuple[Sample, ...] = ()
+        for _ in range(chance.randrange(1, 12)):
+            late = answer(0, chance.randrange(9_000), chance.randrange(9_000))
+            alone = sample(10**9 - chance.randrange(200_000), 10**9, None)
+            samples = with_sample(with_sample(samples, late), alone)
+        assert abs(difference(samples) or 0) <= MAX_DIFFERENCE_MS
 
 
 @given(TRUE_MS, st.lists(st.tuples(DELAY_MS, DELAY_MS), min_size=1, max_size=20))
