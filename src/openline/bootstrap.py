@@ -1,11 +1,10 @@
 """The only wiring: a directory on disk becomes a node with its store, its keys, its clock and its chance.
 
 A node's directory holds ``openline.toml`` (settings, docs/reference/settings.md), ``openline.db`` (the
-store), and ``keys/``: the party key (to be moved offline after the accords are signed), the node key, and the
-certificate by which the one vouches for the other.
+store), and ``keys/`` (openline.keyfiles): the party key (to be moved offline after the accords are signed),
+the node key, and the certificate by which the one vouches for the other.
 """
 
-import os
 import time
 import tomllib
 import uuid
@@ -17,6 +16,8 @@ import msgspec
 from openline.errors import Invalid, NotFound, Refused
 from openline.journal.certificate import Certificate, seal_certificate
 from openline.journal.keys import SigningKey
+from openline.keyfiles import FileRing, KeyFiles, Passphrase, find_passphrase, read_key
+from openline.keyfiles import write_whole as _write
 from openline.node.node import Node
 from openline.phrases.reader import Preferences
 from openline.store.postgres import is_postgres
@@ -132,6 +133,7 @@ class Home:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
+        self.keys = KeyFiles(directory / "keys")
 
     @property
     def settings_path(self) -> Path:
@@ -139,15 +141,15 @@ class Home:
 
     @property
     def party_key_path(self) -> Path:
-        return self.directory / "keys" / "party.pem"
+        return self.keys.party
 
     @property
     def node_key_path(self) -> Path:
-        return self.directory / "keys" / "node.pem"
+        return self.keys.node
 
     @property
     def certificate_path(self) -> Path:
-        return self.directory / "keys" / "node.certificate"
+        return self.keys.certificate
 
     def settings(self) -> Settings:
         """Raises NotFound where there is no node, Invalid naming the setting that is wrong."""
@@ -183,29 +185,34 @@ class Home:
                 field="keys/party.pem",
                 remedy="put it back for the moment of signing",
             )
-        return SigningKey.from_pem(self.party_key_path.read_bytes(), passphrase)
+        return read_key(self.party_key_path, (lambda _: passphrase) if passphrase else find_passphrase)
 
     def node_key(self) -> SigningKey:
-        return SigningKey.from_pem(self.node_key_path.read_bytes())
+        return read_key(self.node_key_path)
 
     def certificate(self) -> bytes:
         return self.certificate_path.read_bytes()
 
 
-def init(directory: Path, settings: Settings, now_ms: int) -> Home:
-    """Make a node: settings, keys, certificate, store. Raises Refused where there is one already, in the
-    directory or in the database.
+def certificate_for(party: str, node_key: str, now_ms: int, years: int = CERTIFICATE_YEARS) -> Certificate:
+    """The usual one: from a year ago, for a clock may be wrong, until in some years."""
+    return Certificate(
+        party=party,
+        node_key=node_key,
+        valid_from_ms=max(0, now_ms - YEAR_MS),
+        valid_until_ms=now_ms + years * YEAR_MS,
+    )
+
+
+def init(directory: Path, settings: Settings, now_ms: int, passphrase: bytes | None = None) -> Home:
+    """Make a node: settings, keys (encrypted under the passphrase, if one is given), certificate, store.
+    Raises Refused where there is one already, in the directory or in the database.
     """
     home = _new_home(directory)
     party_key, node_key = SigningKey.generate(), SigningKey.generate()
-    certificate = Certificate(
-        party=settings.party,
-        node_key=node_key.public.hex,
-        valid_from_ms=max(0, now_ms - YEAR_MS),
-        valid_until_ms=now_ms + CERTIFICATE_YEARS * YEAR_MS,
-    )
-    _write(home.party_key_path, party_key.to_pem(), 0o600)
-    _write(home.node_key_path, node_key.to_pem(), 0o600)
+    certificate = certificate_for(settings.party, node_key.public.hex, now_ms)
+    _write(home.party_key_path, party_key.to_pem(passphrase), 0o600)
+    _write(home.node_key_path, node_key.to_pem(passphrase), 0o600)
     _write(home.certificate_path, seal_certificate(certificate, party_key), 0o644)
     with open_store(home.database(settings)) as store, store.writing() as tx:
         if store.is_shared and tx.setting(NOW_SETTING) is not None:
@@ -253,8 +260,11 @@ def join(
         )
     home = _new_home(directory)
     settings = _at(settings, line, console, f3548)
-    for path, mode in ((home.node_key_path, 0o600), (home.certificate_path, 0o644)):
-        _write(path, (first.directory / path.relative_to(directory)).read_bytes(), mode)
+    keys = home.keys
+    for path, mode in ((keys.node, 0o600), (keys.certificate, 0o644), (keys.next, 0o600)):
+        source = first.directory / path.relative_to(directory)
+        if path != keys.next or source.exists():
+            _write(path, source.read_bytes(), mode)
     for name in _files_of(settings):
         source, target = first.directory / name, directory / name
         if source.is_file() and not target.exists():
@@ -300,27 +310,31 @@ class Opened(msgspec.Struct, frozen=True):
     store: SqlStore
     clock: Clock
     node: Node
+    ring: FileRing
 
 
-def open_node(directory: Path) -> Opened:
-    """Open the node in a directory. Several processes may do so at once; the store keeps them apart."""
+def open_node(directory: Path, passphrase: Passphrase = find_passphrase) -> Opened:
+    """Open the node in a directory. Several processes may do so at once; the store keeps them apart. An
+    encrypted node key asks for its passphrase when something is first sealed.
+    """
     home = Home(directory)
     settings = home.settings()
     store = open_store(home.database(settings), create=False)
     clock: Clock = PersistedClock(store) if settings.clock == "simulated" else RealClock()
-    node = Node(store, home.node_key(), settings.party, lambda: str(uuid.uuid4()))
-    return Opened(home, settings, store, clock, node)
+    ring = FileRing(home.keys, passphrase)
+    node = Node(store, ring, settings.party, lambda: str(uuid.uuid4()))
+    settle_keys(home, node)
+    return Opened(home, settings, store, clock, node, ring)
 
 
-def _write(path: Path, data: bytes, mode: int) -> None:
-    """Whole or not at all: written beside, synced, and moved into place."""
-    beside = path.with_name(path.name + ".new")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
+def settle_keys(home: Home, node: Node) -> None:
+    """What a crash in the middle of a change of keys has left: the journal says whether the next key counts
+    already; then it takes its place in the folder.
+    """
+    home.keys.recover()
+    following = home.keys.next_key_id()
+    if following is not None and any(it.key.id == following for it in node.certified().values()):
+        home.keys.promote()
 
 
 def _toml(settings: Settings) -> str:

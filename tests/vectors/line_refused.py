@@ -161,6 +161,22 @@ def _others() -> Iterator[tuple[str, Kind, bytes]]:
     yield "a body that is null", Kind.RESUME, b"null"
 
 
+def _words() -> Iterator[tuple[str, Kind, bytes]]:
+    """What a KEY or REVOKE carries has to be the word of its sender's own party."""
+    theirs = scene.a_certificate("bravo", "second node bravo").decode()
+    yield "a certificate of the other party", Kind.KEY, canonical({"certificate": theirs})
+    party = scene.a_certificate("alpha", "party alpha").decode()
+    yield "a certificate for a party key", Kind.KEY, canonical({"certificate": party})
+    yield "no certificate", Kind.KEY, b"{}"
+    yield "a certificate that is none", Kind.KEY, canonical({"certificate": "x"})
+    mine = scene.a_certificate("alpha", "second node alpha").decode()
+    yield "a certificate with a byte changed", Kind.KEY, canonical({"certificate": mine.replace("A", "B", 1)})
+    yield "lost spelt out as false", Kind.KEY, canonical({"certificate": mine, "lost": False})
+    yield "a certificate as a revocation", Kind.REVOKE, canonical({"revocation": mine})
+    taken = scene.a_revocation("bravo", "node bravo").decode()
+    yield "a revocation by the other party", Kind.REVOKE, canonical({"revocation": taken})
+
+
 _WHO = {"automaton": False, "pseudonym": "one", "position": "watch"}
 _ROBOT = {**_WHO, "automaton": True}
 _CALL = {"nature": "distress", "officer": _WHO, "wanted": "take-note"}
@@ -244,7 +260,7 @@ def _spellings() -> Iterator[tuple[str, Kind, bytes]]:
 def _cases() -> Iterator[Case]:
     for why, body in _notices():
         yield why, "NOTICE", Lane.ROUTINE, body, scene.ACCORD
-    for why, kind, body in (*_others(), *_calls(), *_passed_on(), *_spellings()):
+    for why, kind, body in (*_others(), *_calls(), *_passed_on(), *_words(), *_spellings()):
         lane = Lane.ROUTINE if kind is Kind.LRM else lane_of(kind, msgspec.Struct())
         yield why, kind.value, lane, body, scene.ACCORD
     yield "a kind that this protocol does not have", "FIRE", Lane.ROUTINE, b"{}", scene.ACCORD

@@ -20,6 +20,7 @@ from openline.coordination.messages import (
     ConflictStated,
     Counter,
     FindingKind,
+    KeyChanged,
     Kind,
     Proposal,
     Reason,
@@ -32,11 +33,20 @@ from openline.coordination.messages import (
 from openline.coordination.picture import Picture
 from openline.coordination.told import conflict_id
 from openline.journal.canonical import canonical
+from openline.journal.certificate import Certificate, seal_certificate
 from openline.journal.entry import Lane, LaneHead, Payload, Place, Seen, seal_line
 from openline.journal.keys import SigningKey
+from openline.journal.revocation import Revocation, RevocationReason, seal_revocation
 
 NAMES = ("alpha", "bravo")
-SEEDS = {"party alpha": "01", "party bravo": "02", "node alpha": "11", "node bravo": "12"}
+SEEDS = {
+    "party alpha": "01",
+    "party bravo": "02",
+    "node alpha": "11",
+    "node bravo": "12",
+    "second node alpha": "21",
+    "second node bravo": "22",
+}
 KEYS = {name: SigningKey.from_seed(bytes.fromhex(seed) * 32) for name, seed in SEEDS.items()}
 ACCORD_ID = "1a2b8f1f-f1fd-42a2-9755-d4c13a902931"
 START_MS = 1_533_103_200_000
@@ -62,6 +72,17 @@ LATER = an_accord(version=2, minimum_notice_ms=0)
 LATER_DOCUMENT = countersign(propose(LATER, KEYS["party alpha"]), KEYS["party bravo"])
 
 
+def a_certificate(party: str, key: str) -> bytes:
+    times = {"valid_from_ms": START_MS, "valid_until_ms": START_MS + 240 * HOUR_MS}
+    certificate = Certificate(party=party, node_key=KEYS[key].public.hex, **times)
+    return seal_certificate(certificate, KEYS[f"party {party}"])
+
+
+def a_revocation(party: str, key: str, reason: RevocationReason = "superseded") -> bytes:
+    word = Revocation(party=party, node_key=KEYS[key].public.hex, from_ms=START_MS, reason=reason)
+    return seal_revocation(word, KEYS[f"party {party}"])
+
+
 class Speaker:
     """One party: the heads of its lanes, what it has received, and all that it has said."""
 
@@ -70,6 +91,7 @@ class Speaker:
         self.heads = {lane: LaneHead.empty() for lane in Lane}
         self.seen = dict.fromkeys(Lane, 0)
         self.version = 1
+        self.key = f"node {name}"
         self.said: dict[Lane, list[tuple[bytes, Fact]]] = {lane: [] for lane in Lane}
 
     def place(self, lane: Lane, at_ms: int) -> Place:
@@ -98,11 +120,19 @@ class Scene:
         self.payloads: list[Payload] = []
         self.facts: list[Fact] = []
 
+    def change_key(self, name: str, *, lost: bool = False) -> None:
+        """KEY, and from then on the second key; of a lost one's successor it is sealed by that itself."""
+        speaker, second = self.speakers[name], f"second node {name}"
+        body = KeyChanged(certificate=a_certificate(name, second).decode(), lost=lost)
+        speaker.key = second if lost else speaker.key
+        self.say(name, Kind.KEY, body)
+        speaker.key = second
+
     def say(self, name: str, kind: Kind, body: msgspec.Struct) -> str:
         """Seal it as the next of its lane. Returns its hash."""
         speaker, lane = self.speakers[name], lane_of(kind, body)
         payload = encode_message(speaker.place(lane, START_MS + 1_000 * (len(self.facts) + 1)), kind, body)
-        sealed = seal_line(payload, KEYS[f"node {name}"])
+        sealed = seal_line(payload, KEYS[speaker.key])
         fact = decode_message(sealed, payload)
         speaker.heads[lane] = speaker.heads[lane].extend(sealed)
         speaker.said[lane].append((sealed, fact))

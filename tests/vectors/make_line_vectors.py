@@ -32,6 +32,7 @@ from openline.coordination.messages import (
     FindingKind,
     Finer,
     InForce,
+    KeyRevoked,
     Kind,
     Officer,
     Reason,
@@ -41,10 +42,19 @@ from openline.coordination.messages import (
     Suspend,
     is_safety_of_life,
 )
-from openline.coordination.session import HeadClaim, Heads, Inventory, LaneClaims, Resend, seal_control
+from openline.coordination.session import (
+    HeadClaim,
+    Heads,
+    Inventory,
+    LaneClaims,
+    Resend,
+    Vouch,
+    seal_control,
+)
 from openline.coordination.told import conflict_id
 from openline.journal.canonical import canonical
 from openline.journal.entry import Lane, encode_payload
+from vectors import line_keys
 from vectors import line_scene as scene
 from vectors.line_refused import CASES, judged
 from vectors.line_scene import A1, A2, B1, B2, NAMES, Scene, a_move, fact_as_vector, folded, plain
@@ -91,6 +101,7 @@ def whole_line() -> Scene:
     _calls(talk)
     _converse(talk)
     _end(talk)
+    _keys(talk)
     return talk
 
 
@@ -258,6 +269,14 @@ def _end(talk: Scene) -> None:
         talk.speakers[name].version = 2
     talk.sync()
     talk.say("alpha", Kind.END, End(reason=Reason.INSTRUCTED))
+    talk.sync()
+
+
+def _keys(talk: Scene) -> None:
+    """Alpha's key is followed by a second one and taken back; bravo's is lost."""
+    talk.change_key("alpha")
+    talk.say("alpha", Kind.REVOKE, KeyRevoked(revocation=scene.a_revocation("alpha", "node alpha").decode()))
+    talk.change_key("bravo", lost=True)
     talk.sync()
 
 
@@ -606,6 +625,15 @@ def _line_states() -> Iterator[tuple[str, Scene, Any]]:
     talk.say("bravo", Kind.IN_FORCE, InForce(version=2, document=scene.LATER_DOCUMENT.decode()))
     talk.say("bravo", Kind.END, End(reason=Reason.INSTRUCTED))
     yield "both speak under version 2, and the accord is at its end", talk, None
+    talk = Scene()
+    talk.tell("alpha", A1)
+    talk.change_key("alpha")
+    yield "alpha's second node key counts above urgent 1 and routine 1", talk, None
+    talk.say("bravo", Kind.LRM, Rejection(lane=Lane.URGENT, number=1, message=talk.facts[1].hash, code="no"))
+    yield "an LRM does not take a KEY out", talk, None
+    talk.say("alpha", Kind.REVOKE, KeyRevoked(revocation=scene.a_revocation("alpha", "node alpha").decode()))
+    talk.change_key("bravo", lost=True)
+    yield "the first is taken back; bravo's is lost, and its second counts from urgent 1 on", talk, None
     talk = _pair()
     for name in NAMES:
         talk.say(name, Kind.IN_FORCE, InForce(version=2, document=scene.LATER_DOCUMENT.decode()))
@@ -675,6 +703,7 @@ def sessions() -> dict[str, Any]:
         "the picture of messages.json": _control(
             Inventory, digest=picture.digest(), lines=list(picture.inventory()), answer=True
         ),
+        "our own words, though their key is revoked": _control(Vouch, messages=[talk.facts[0].hash]),
     }
     return {
         "about": "Session controls, sealed by alpha's node key: section 3. They are in no journal.",
@@ -706,6 +735,7 @@ FILES = {
     "dialogue": dialogues,
     "picture": pictures,
     "session": sessions,
+    "keys": line_keys.keys,
 }
 
 

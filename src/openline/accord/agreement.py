@@ -26,11 +26,16 @@ from openline.airspace.altitude import Datum
 from openline.airspace.limits import DAY_MS, HOUR_MS
 from openline.errors import Invalid, NotFound, OpenlineError
 from openline.journal.canonical import decode_canonical
+from openline.journal.succession import Succession
 
 PROTOCOL = 1
 MAX_TABLE_ENTRIES = 24  # line checks a day, rungs of a ladder, frequencies, languages
 
 Precedence = Literal["first-standing", "priority-then-standing"]
+
+Followers = Mapping[str, Succession]
+"""By the party key (hex) that is followed: which key follows it, accepted by people of this node."""
+NOBODY_FOLLOWS: Final[Followers] = MappingProxyType({})
 
 _NAMED_FIELD = re.compile(r"(?:unknown|required) field `([^`]+)`")
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
@@ -275,10 +280,18 @@ def _name_clause(fault: OpenlineError) -> None:
     fault.clause = CLAUSES.get(top, "accord")
 
 
-def check_succession(earlier: Accord, later: Accord) -> None:
-    """A new version keeps id, parties and exercise mark and counts on by one. Raises Invalid."""
-    for field in ("id", "parties", "exercise"):
-        if getattr(earlier, field) != getattr(later, field):
+def check_succession(earlier: Accord, later: Accord, followers: Followers = NOBODY_FOLLOWS) -> None:
+    """A new version keeps id, parties and exercise mark and counts on by one. A party's key changes only to
+    one of which people here have accepted that it follows. Raises Invalid.
+    """
+    _check_party_keys(earlier, later, followers)
+    same = {
+        "id": earlier.id == later.id,
+        "parties": all(map(_is_same_but_for_key, earlier.parties, later.parties)),
+        "exercise": earlier.exercise == later.exercise,
+    }
+    for field, kept in same.items():
+        if not kept:
             raise Invalid(
                 "not-the-same-accord",
                 f"a new version keeps {field}; otherwise it is another accord",
@@ -293,3 +306,23 @@ def check_succession(earlier: Accord, later: Accord) -> None:
             clause="versions",
             remedy=f"propose it as version {earlier.version + 1}",
         )
+
+
+def _is_same_but_for_key(before: Party, after: Party) -> bool:
+    return (before.name, before.title) == (after.name, after.title)
+
+
+def _check_party_keys(earlier: Accord, later: Accord, followers: Followers) -> None:
+    for before, after in zip(earlier.parties, later.parties, strict=True):
+        if before.key == after.key or not _is_same_but_for_key(before, after):
+            continue
+        follower = followers.get(before.key)
+        if follower is None or (follower.party, follower.new_key) != (after.name, after.key):
+            raise Invalid(
+                "party-key-not-accepted",
+                f"the new version states another party key for {after.name}, and nobody here has accepted it",
+                party=after.name,
+                field="parties.key",
+                clause="versions",
+                remedy="compare its words with the partner, then: openline key accept FILE --words ...",
+            )

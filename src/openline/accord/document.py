@@ -11,6 +11,7 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
+from openline.accord.agreement import NOBODY_FOLLOWS, Followers
 from openline.accord.terms import Accord, decode_accord
 from openline.accord.terms import check_succession as check_succession
 from openline.errors import Invalid, NotFound, OpenlineError, Refused, Unverifiable
@@ -19,7 +20,7 @@ from openline.journal.certificate import Certificate, open_certificate
 from openline.journal.envelope import (
     MAX_SEALED_BYTES,
     Envelope,
-    Signature,
+    Given,
     Signer,
     check_payload_type,
     keys_by_id,
@@ -73,7 +74,7 @@ def countersign(sealed: bytes, key: Signer) -> bytes:
     if name in signed.signed_by:
         raise Refused("already-signed", f"{name} has signed it", party=name, clause="parties")
     envelope = open_envelope(sealed)
-    return seal(envelope.payload, ACCORD_PAYLOAD_TYPE, [*map(_Given, envelope.signatures), key])
+    return seal(envelope.payload, ACCORD_PAYLOAD_TYPE, [*map(Given, envelope.signatures), key])
 
 
 def verify(sealed: bytes, *, pinned: Mapping[str, VerifyKey] | None = None) -> SignedAccord:
@@ -91,17 +92,6 @@ def verify(sealed: bytes, *, pinned: Mapping[str, VerifyKey] | None = None) -> S
     _check_pinned(keys, pinned or {})
     signed_by = tuple(name for name in accord.names if keys[name].id in signing_ids)
     return SignedAccord(accord, signed_by, accord_digest(accord), sealed)
-
-
-class _Given:
-    """A signature that somebody else has made, in the place of a signer."""
-
-    def __init__(self, signature: Signature) -> None:
-        self.id = signature.key_id
-        self._signature = signature.signature
-
-    def sign(self, message: bytes, /) -> bytes:
-        return self._signature
 
 
 def _name_of(accord: Accord, key_id: str) -> str:
@@ -224,24 +214,31 @@ def countersign_bundle(data: bytes, key: Signer, sealed_certificate: bytes, *, a
     """The file with the second signature and the second party's certificate; verified before it is given."""
     opened = open_bundle(data, at_ms=at_ms)
     name = _name_of(opened.accord, key.id)
-    certificates = {**_sealed_certificates(opened), name: sealed_certificate}
+    certificates = {**sealed_certificates(opened), name: sealed_certificate}
     whole = pack_bundle(countersign(opened.document, key), certificates)
     return open_bundle(whole, at_ms=at_ms).data
 
 
-def replace_accord(bundle: Bundle, document: bytes) -> Bundle:
-    """The bundle with another version's document and the same certificates, verified anew.
+def replace_accord(bundle: Bundle, document: bytes, followers: Followers = NOBODY_FOLLOWS) -> Bundle:
+    """The bundle with another version's document and the same certificates, verified anew; of a party whose
+    key is followed by another, the certificate under that one.
 
     Raises Unverifiable as `open_bundle`; Refused `not-countersigned`; Invalid where it does not succeed this
     version.
     """
-    replaced = open_bundle(pack_bundle(document, _sealed_certificates(bundle)))
+    stated = party_keys(verify(document).accord)
+    certificates = sealed_certificates(bundle)
+    for follower in followers.values():
+        if stated.get(follower.party) == VerifyKey.from_hex(follower.new_key):
+            certificates[follower.party] = follower.certificate.encode()
+    replaced = open_bundle(pack_bundle(document, certificates))
     replaced.check_countersigned()
-    check_succession(bundle.accord, replaced.accord)
+    check_succession(bundle.accord, replaced.accord, followers)
     return replaced
 
 
-def _sealed_certificates(bundle: Bundle) -> dict[str, bytes]:
+def sealed_certificates(bundle: Bundle) -> dict[str, bytes]:
+    """By party name, as they were sealed."""
     return {name: _bytes(sealed) for name, sealed in _read(bundle.data).certificates.items()}
 
 

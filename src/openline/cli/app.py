@@ -20,6 +20,7 @@ from openline.cli import (
     init,
     join,
     journal,
+    key,
     line,
     messages,
     operations,
@@ -82,6 +83,7 @@ init.register(app)
 join.register(app)
 serve.register(app)
 token.register(app)
+key.register(app)
 partner.register(app)
 accord.register(app)
 filing.register(app)

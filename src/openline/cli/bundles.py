@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from openline.cli.output import fields, say, show
-from openline.errors import NotFound
+from openline.errors import NotFound, OpenlineError, Refused
 
 if TYPE_CHECKING:
     from openline.accord.document import Bundle
@@ -29,6 +29,34 @@ def bundle_of(data: bytes, pinned: dict[str, Any] | None = None) -> "Bundle":
     from openline.accord.document import open_bundle
 
     return open_bundle(data, pinned=pinned)
+
+
+def own_certificate(it: "Opened", accord: "Accord") -> bytes:
+    """Our party's word for our node key under the party key that this accord states: another one may follow
+    it. Raises Refused ``not-our-key`` where the accord states neither.
+    """
+    from openline.accord.document import party_keys
+    from openline.journal.certificate import open_certificate
+
+    party = it.settings.party
+    stated = {party: party_keys(accord)[party]}
+    following = [
+        word.certificate.encode() for word in it.node.followers(accord.id).values() if word.party == party
+    ]
+    for sealed in (it.home.certificate(), *following):
+        try:
+            open_certificate(sealed, stated)
+        except OpenlineError:
+            continue
+        return sealed
+    raise Refused(
+        "not-our-key",
+        f"the accord states another key for {party} than the party key of this node",
+        party=party,
+        field="parties.key",
+        clause="parties",
+        remedy="have it proposed anew with the key that `openline accord key` prints",
+    )
 
 
 def partner_of(it: "Opened", accord: "Accord") -> str:

@@ -42,6 +42,9 @@ def init(
         Literal["real", "simulated"],
         typer.Option(help="simulated: time stands still until a conductor steps it (exercises only)."),
     ] = "real",
+    encrypt_keys: Annotated[
+        bool, typer.Option("--encrypt-keys", help="Keep the private keys under a passphrase (PKCS#8).")
+    ] = False,
     now: Annotated[
         str | None, typer.Option(metavar="TIME", help="Where a simulated clock begins (RFC 3339).")
     ] = None,
@@ -62,6 +65,7 @@ def init(
     from openline import bootstrap
     from openline.accord.clauses import Party
     from openline.journal.keys import SigningKey
+    from openline.keyfiles import new_passphrase
 
     try:
         Party(party, title or party, SigningKey.generate().public.hex)  # the names must do for an accord
@@ -77,8 +81,9 @@ def init(
         console=listener(console, "--console"),
         f3548=_suppliers(f3548),
     )
-    home = bootstrap.init(directory_of(ctx), settings, _now_ms(clock, now))
-    key = home.party_key().public
+    secret = new_passphrase("the new keys") if encrypt_keys else None
+    home = bootstrap.init(directory_of(ctx), settings, _now_ms(clock, now), secret)
+    key = home.party_key(secret).public
     made = {"directory": str(home.directory), "party": party, "key": key.hex, "key_id": key.id}
 
     def people() -> None:

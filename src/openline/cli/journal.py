@@ -160,13 +160,13 @@ def checkpoint(
       openline journal checkpoint --out alpha.checkpoint
     Read on: docs/spec/journal.md, checkpoints.
     """
-    from openline.node.evidence import make_checkpoint
     from openline.node.views import desk_of
 
-    with opened(ctx) as it, it.node.looking() as (tx, desks, _own):
-        desk = desk_of(desks, accord)
-        data = make_checkpoint(tx, desk, it.home.node_key(), it.clock.now_ms())
-        accord_id, partner = desk.accord_id, desk.partner
+    with opened(ctx) as it:
+        with it.node.looking() as (_, desks, _own):
+            desk = desk_of(desks, accord)
+            accord_id, partner = desk.accord_id, desk.partner
+        data = it.node.checkpoint(accord_id, it.clock.now_ms())
     write_file(out, data, "--out")
     found = {"accord_id": accord_id, "file": str(out), "lines": data.count(b"\n")}
     say_so = f"{out} is for {partner}: openline journal verify --against {out.name}"
@@ -214,24 +214,46 @@ def check(
             help="A party's public key; give both. This node's accords, if none is given.",
         ),
     ] = None,
+    revocation: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="A party's revocation that you have from it; may be repeated."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Check a proof. It needs no node: only the file and the parties' public keys (their `accord key`).
+
+    A message under a key that a --revocation takes back is proved only where the receiver had stored it
+    before.
 
     \b
     Example:
       openline journal check request.proof --key alpha=3d40... --key bravo=fc51...
     Read on: docs/spec/journal.md, proofs.
     """
-    from openline.journal.proof import check_proof
-
-    keys = dict(map(_party_key, key)) if key else _keys_known_here(ctx)
-    report = check_proof(read_file(file, "FILE"), keys)
+    choices = [dict(map(_party_key, key))] if key else _keys_known_here(ctx)
+    proof = read_file(file, "FILE")
+    revoked = [read_file(path, "--revocation").strip() for path in revocation or ()]
+    report = _checked(proof, choices, revoked)
     show(_report_data(report), lambda: _report_words(report), as_json=as_json)
 
 
-def _keys_known_here(ctx: typer.Context) -> dict[str, "VerifyKey"]:
-    """The party keys that the accords of the node in --directory state."""
+def _checked(proof: bytes, choices: "list[dict[str, VerifyKey]]", revoked: list[bytes]) -> "Report":
+    """Under the first of these sets of party keys that it holds under: a party's key may have been followed
+    by another. What is wrong is said as the last of them has it.
+    """
+    from openline.errors import Unverifiable
+    from openline.journal.proof import check_proof
+
+    for keys in choices[:-1]:
+        try:
+            return check_proof(proof, keys, revoked)
+        except Unverifiable:
+            continue
+    return check_proof(proof, choices[-1], revoked)
+
+
+def _keys_known_here(ctx: typer.Context) -> list[dict[str, "VerifyKey"]]:
+    """The party keys that the accords of the node in --directory state, version by version."""
     from openline.accord.document import party_keys
     from openline.bootstrap import Home
 
@@ -240,7 +262,7 @@ def _keys_known_here(ctx: typer.Context) -> dict[str, "VerifyKey"]:
         raise Invalid("key-missing", text, field="--key", remedy="give --key PARTY=HEX for both parties")
     with opened(ctx) as it, it.node.looking() as (_, desks, _own):
         bundles = [bundle for desk in desks.values() for bundle in desk.bundles.values()]
-        return {name: key for bundle in bundles for name, key in party_keys(bundle.accord).items()}
+        return [party_keys(bundle.accord) for bundle in bundles] or [{}]
 
 
 def _party_key(text: str) -> tuple[str, "VerifyKey"]:

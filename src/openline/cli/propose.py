@@ -5,12 +5,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from openline.cli.bundles import bundle_of, installed, partner_of, show_bundle
+from openline.cli.bundles import bundle_of, installed, own_certificate, partner_of, show_bundle
 from openline.cli.given import Json, MinimaName, OutFile, PassphraseFile, moment_ms, passphrase, write_file
 from openline.cli.opened import opened
 from openline.errors import Invalid
 
 if TYPE_CHECKING:
+    from openline.accord.agreement import Followers
+    from openline.accord.clauses import Party
     from openline.accord.terms import Accord
     from openline.bootstrap import Opened
     from openline.cli.terms import Wanted
@@ -179,13 +181,26 @@ def _next_version(it: "Opened", accord_id: str, wanted: "Wanted") -> "Accord":
     from openline.cli.terms import changed
 
     newest = installed(it, accord_id)[-1].accord
-    later = msgspec.structs.replace(changed(newest, wanted), version=newest.version + 1)
-    check_succession(newest, later)
+    followers = it.node.followers(newest.id)
+    later = msgspec.structs.replace(
+        changed(newest, wanted),
+        version=newest.version + 1,
+        parties=tuple(_followed(party, followers) for party in newest.parties),
+    )
+    check_succession(newest, later, followers)
     return later
+
+
+def _followed(party: "Party", followers: "Followers") -> "Party":
+    """With the key that people have accepted to follow its own."""
+    import msgspec
+
+    follower = followers.get(party.key)
+    return msgspec.structs.replace(party, key=follower.new_key) if follower else party
 
 
 def _sealed(it: "Opened", accord: "Accord", own_key: Any) -> bytes:
     from openline.accord.document import pack_bundle
     from openline.accord.document import propose as sign_first
 
-    return pack_bundle(sign_first(accord, own_key), {it.settings.party: it.home.certificate()})
+    return pack_bundle(sign_first(accord, own_key), {it.settings.party: own_certificate(it, accord)})

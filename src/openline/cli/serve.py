@@ -32,6 +32,7 @@ def serve(ctx: typer.Context, as_json: Json = False) -> None:
     from openline.running import serve as run
 
     with opened(ctx) as it:
+        it.ring.newest()  # an encrypted key asks now, while somebody is here
 
         def ready(bound: "Bound") -> None:
             addresses = _addresses(it.settings, bound)

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from openline.cli.bundles import bundle_of, partner_of, show_bundle
+from openline.cli.bundles import bundle_of, own_certificate, partner_of, show_bundle
 from openline.cli.given import Json, PassphraseFile, passphrase, read_file, write_file
 from openline.cli.opened import opened
 from openline.cli.partner import TlsCa, Url
-from openline.errors import OpenlineError, Refused
+from openline.errors import Refused
 
 if TYPE_CHECKING:
     from openline.accord.document import Bundle
@@ -76,22 +76,8 @@ def _pinned(data: bytes, it: "Opened", their_key: str | None) -> dict[str, Any] 
 
 def _check_ours(it: "Opened", bundle: "Bundle") -> None:
     """The accord must name this party, with the very party key that vouches for this node's own key."""
-    from openline.accord.document import party_keys
-    from openline.journal.certificate import open_certificate
-
-    party = it.settings.party
-    bundle.accord.party(party)
-    try:
-        open_certificate(it.home.certificate(), {party: party_keys(bundle.accord)[party]})
-    except OpenlineError:
-        raise Refused(
-            "not-our-key",
-            f"the accord states another key for {party} than the party key of this node",
-            party=party,
-            field="parties.key",
-            clause="parties",
-            remedy="have it proposed anew with the key that `openline accord key` prints",
-        ) from None
+    bundle.accord.party(it.settings.party)
+    own_certificate(it, bundle.accord)
 
 
 def _countersigned(it: "Opened", bundle: "Bundle", secret: bytes | None) -> "Bundle":
@@ -107,4 +93,5 @@ def _countersigned(it: "Opened", bundle: "Bundle", secret: bytes | None) -> "Bun
             remedy=f"send the file to {partner}, and sign again what comes back",
         )
     own_key = it.home.party_key(secret)
-    return bundle_of(countersign_bundle(bundle.data, own_key, it.home.certificate(), at_ms=it.clock.now_ms()))
+    certificate = own_certificate(it, bundle.accord)
+    return bundle_of(countersign_bundle(bundle.data, own_key, certificate, at_ms=it.clock.now_ms()))

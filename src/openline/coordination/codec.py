@@ -5,19 +5,30 @@ What fails here was signed and has a number: it is journalled, answered LRM, and
 
 import msgspec
 
+from openline.accord.document import party_keys
 from openline.accord.notice import Notice, as_operation
 from openline.accord.terms import Accord
 from openline.airspace.operation import Operation, State
 from openline.coordination.fact import Fact
-from openline.coordination.messages import BODIES, ConflictStated, Finer, Kind, lane_of
+from openline.coordination.messages import (
+    BODIES,
+    ConflictStated,
+    Finer,
+    KeyChanged,
+    KeyRevoked,
+    Kind,
+    lane_of,
+)
 from openline.coordination.passing import PassedOn
 from openline.coordination.stamp import stamp_of
 from openline.coordination.told import conflict_id
 from openline.coordination.wellsaid import check_said
-from openline.errors import Invalid
+from openline.errors import Invalid, OpenlineError
 from openline.journal.canonical import canonical, decode_canonical, decode_shape, encode_sorted
+from openline.journal.certificate import open_certificate
 from openline.journal.entry import LINE_PAYLOAD_TYPE, Payload, Place, leaf_hash
 from openline.journal.envelope import Signer, seal
+from openline.journal.revocation import open_revocation
 
 
 def encode_message(place: Place, kind: Kind, body: msgspec.Struct) -> Payload:
@@ -83,6 +94,8 @@ def check_fact(fact: Fact, accord: Accord) -> None:
         _check_passed_on(fact.body, fact.stamp.sender, accord)
     elif isinstance(fact.body, Finer):
         _check_finer(fact.body, accord)
+    elif isinstance(fact.body, KeyChanged | KeyRevoked):
+        _check_word(fact, accord)
     else:
         check_said(fact.body, accord)
 
@@ -122,6 +135,28 @@ def as_flown(finer: Finer, accord: Accord) -> Operation | None:
         trajectory=finer.trajectory,
     )
     return as_operation(alone, accord.datum)
+
+
+def _check_word(fact: Fact, accord: Accord) -> None:
+    """What a KEY or REVOKE carries is the word of its own sender's party; a certificate is valid when the
+    sender says that it sealed this.
+    """
+    keys = party_keys(accord)
+    field = "certificate" if isinstance(fact.body, KeyChanged) else "revocation"
+    try:
+        if isinstance(fact.body, KeyChanged):
+            word = open_certificate(fact.body.certificate.encode(), keys)
+            if word.key_at(fact.at_ms) in keys.values():
+                raise Invalid("certificate-is-party-key", "a node does not seal with a party key")
+            party = word.party
+        else:
+            assert isinstance(fact.body, KeyRevoked)
+            party = open_revocation(fact.body.revocation.encode(), keys).party
+    except OpenlineError as fault:
+        raise Invalid(fault.code, fault.text, party=fact.stamp.sender, field=field, clause="keys") from None
+    if party != fact.stamp.sender:
+        text = f"{fact.stamp.sender} gives the word of {party}"
+        raise Invalid("not-the-senders-word", text, party=fact.stamp.sender, field=field, clause="keys")
 
 
 def _check_passed_on(passed: PassedOn, teller: str, accord: Accord) -> None:

@@ -98,6 +98,8 @@ class Kind(StrEnum):
     TALK = "TALK"
     MINUTES = "MINUTES"
     SHIFT = "SHIFT"
+    KEY = "KEY"
+    REVOKE = "REVOKE"
 
 
 class FindingKind(StrEnum):
@@ -278,6 +280,26 @@ class Rejection(Body, frozen=True, kw_only=True):
     text: Text | None = None
 
 
+class KeyChanged(Body, frozen=True, kw_only=True):
+    """KEY: the sender seals with the node key of this certificate from here on: above this number on the
+    urgent lane, above this message's `beside` on the routine one.
+
+    It is sealed with the key that counted before or, where that one is ``lost``, with the new one itself;
+    then it counts only where people have brought the certificate by hand.
+    """
+
+    certificate: Annotated[str, msgspec.Meta(max_length=4_096)]
+    lost: bool = False
+
+
+class KeyRevoked(Body, frozen=True, kw_only=True):
+    """REVOKE: the sender's party takes back one of its node keys; the sealed revocation says which, from
+    which moment and why.
+    """
+
+    revocation: Annotated[str, msgspec.Meta(max_length=4_096)]
+
+
 BODIES: dict[Kind, type[msgspec.Struct]] = {
     Kind.NOTICE: Notice,
     Kind.PASSED_ON: PassedOn,
@@ -311,6 +333,8 @@ BODIES: dict[Kind, type[msgspec.Struct]] = {
     Kind.TALK: Talk,
     Kind.MINUTES: Minutes,
     Kind.SHIFT: Shift,
+    Kind.KEY: KeyChanged,
+    Kind.REVOKE: KeyRevoked,
 }
 
 OFF_NOMINAL = frozenset({"Nonconforming", "Contingent"})
@@ -329,7 +353,7 @@ _CALLS = frozenset(
         Kind.READBACK,
     }
 )
-_LINE = frozenset({Kind.CHECK, Kind.CHECKED, Kind.SHOWN, Kind.LRM, Kind.SHIFT})
+_LINE = frozenset({Kind.CHECK, Kind.CHECKED, Kind.SHOWN, Kind.LRM, Kind.SHIFT, Kind.KEY, Kind.REVOKE})
 _ACCORD = frozenset({Kind.SUSPEND, Kind.RESUME, Kind.IN_FORCE, Kind.END, Kind.TALK, Kind.MINUTES})
 
 SAFETY_OF_LIFE = _CALLS | _LINE | _ACCORD
@@ -340,10 +364,11 @@ ends.
 
 NEVER_TAKEN_OUT = SAFETY_OF_LIFE - {Kind.IN_FORCE}
 """No LRM takes these out. Once they can be read there is nothing in them that a receiver could find wrong:
-they are a party's word about itself. Else a partner could take back our suspension, or unsay our call.
+they are a party's word about itself, and what the line stands on. Else a partner could take back our
+suspension, or unsay our call, or take away our key.
 """
 
-_URGENT = _CALLS | {Kind.CHECK, Kind.CHECKED, Kind.SUSPEND, Kind.RESUME, Kind.END}
+_URGENT = _CALLS | {Kind.CHECK, Kind.CHECKED, Kind.SUSPEND, Kind.RESUME, Kind.END, Kind.KEY, Kind.REVOKE}
 
 
 def lane_of(kind: Kind, body: msgspec.Struct) -> Lane:

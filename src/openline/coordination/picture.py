@@ -26,6 +26,8 @@ from openline.coordination.messages import (
     Counter,
     End,
     InForce,
+    KeyChanged,
+    KeyRevoked,
     Kind,
     Rejection,
     Request,
@@ -312,6 +314,12 @@ class Picture:
         yield from self.conversed.inventory()
         versions = [f"{name}:{version}" for name, version in sorted(self._line.versions.items())]
         yield ["line", *versions, *self._line.suspended_by, str(self._line.ended)]
+        for name, reigns in sorted(self._line.reigns.items()):
+            for reign in reigns:
+                yield ["key", reign.certified.key.id, name, reign.urgent, reign.routine]
+        for name, revocations in sorted(self._line.revoked.items()):
+            for key_id in sorted({it.key_id for it in revocations}):
+                yield ["revoked", key_id, name]
 
     def digest(self) -> str:
         """Of the inventory (``inventory.Spelling.digest``)."""
@@ -383,6 +391,6 @@ def key_of(fact: Fact) -> Key:
         return Entity.SHOWN, fact.hash
     if (spoken := spoken_key(fact)) is not None:
         return Entity(spoken[0]), spoken[1]
-    if isinstance(body, Suspend | Resume | InForce | End | Rejection):
+    if isinstance(body, Suspend | Resume | InForce | End | Rejection | KeyChanged | KeyRevoked):
         return LINE_KEY
     return Entity.CONFLICT, body.conflict_id  # type: ignore[attr-defined]

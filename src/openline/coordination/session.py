@@ -26,6 +26,8 @@ MAX_NAMED_CHARS: Final = 100
 """Of what a partner calls an entity in its inventory, in an alarm."""
 MAX_RESENT: Final = 500
 """How many messages one RESEND is answered with; whoever misses more asks again."""
+MAX_VOUCHED: Final = 4_096
+"""As many as one body of the line has items."""
 
 
 class SessionKind(StrEnum):
@@ -34,6 +36,7 @@ class SessionKind(StrEnum):
     INVENTORY = "INVENTORY"
     RETURN = "RETURN"
     LAMS = "LAMS"
+    VOUCH = "VOUCH"
 
 
 class _Control(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -119,7 +122,15 @@ class Lams(_Control, frozen=True, tag_field="kind", tag=SessionKind.LAMS.value):
     after: Count
 
 
-Control = Heads | Resend | Inventory | Lams | Return
+class Vouch(_Control, frozen=True, tag_field="kind", tag=SessionKind.VOUCH.value):
+    """VOUCH: these messages of the sender's, by their hashes, are its own, although the key that sealed them
+    is revoked by now. It counts for the batch that it stands in.
+    """
+
+    messages: Annotated[list[Hash], msgspec.Meta(min_length=1, max_length=MAX_VOUCHED)]
+
+
+Control = Heads | Resend | Inventory | Lams | Return | Vouch
 
 
 def seal_control(control: Control, key: Signer) -> bytes:

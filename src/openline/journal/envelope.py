@@ -41,6 +41,17 @@ class Signature(msgspec.Struct, frozen=True):
     signature: bytes
 
 
+class Given:
+    """A signature that somebody else has made, in the place of a signer."""
+
+    def __init__(self, signature: Signature) -> None:
+        self.id: Final = signature.key_id
+        self._signature: Final = signature.signature
+
+    def sign(self, message: bytes, /) -> bytes:
+        return self._signature
+
+
 class Envelope(msgspec.Struct, frozen=True):
     """An opened envelope. Opened is not verified: see ``verify``."""
 

@@ -8,7 +8,7 @@ sealed with it.
 
 import base64
 import binascii
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Final, Literal
 
@@ -23,6 +23,7 @@ from openline.journal.entry import Lane, Payload, Place, leaf_hash, open_line
 from openline.journal.envelope import MAX_SEALED_BYTES, keys_by_id
 from openline.journal.keys import VerifyKey
 from openline.journal.merkle import inclusion_proof, verify_inclusion
+from openline.journal.revocation import Revocation, open_revocation
 from openline.units import rfc3339_from_ms
 
 MAX_PROOF_BYTES: Final = 2 * MAX_SEALED_BYTES
@@ -103,19 +104,56 @@ def make_proof(
     )
 
 
-def check_proof(proof: bytes, party_keys: Mapping[str, VerifyKey]) -> Report:
+def check_proof(
+    proof: bytes, party_keys: Mapping[str, VerifyKey], revocations: Iterable[bytes] = ()
+) -> Report:
     """What the file proves to somebody who trusts only ``party_keys`` (from party name to party key).
 
-    Raises Unverifiable; ``code`` says what fails and ``message`` in which part: the proof, the sender's
-    certificate, the entry, the receiver's certificate, the LAM or the inclusion.
+    revocations: sealed ones that the reader has from the parties. Raises Unverifiable; ``code`` says what
+    fails and ``message`` in which part: the proof, the sender's certificate, the entry, the receiver's
+    certificate, the LAM, the inclusion or a revocation.
     """
     wire = _read(proof)
     sealed = _bytes(wire.entry, "entry")
-    payload = _check_entry(
-        sealed, _check_certificate(wire.sender_certificate, "sender_certificate", party_keys)
-    )
-    lam = _check_acknowledgement(wire, sealed, payload.place, party_keys)
+    sender = _check_certificate(wire.sender_certificate, "sender_certificate", party_keys)
+    payload = _check_entry(sealed, sender)
+    receiver = None
+    if wire.receiver_certificate is not None:
+        receiver = _check_certificate(wire.receiver_certificate, "receiver_certificate", party_keys)
+    lam = _check_acknowledgement(wire, sealed, payload.place, receiver)
+    revoked = _revocations(revocations, party_keys)
+    _check_not_revoked(payload.place, lam, _revoked_ms(revoked, sender), _revoked_ms(revoked, receiver))
     return _report(payload, leaf_hash(sealed), lam)
+
+
+def _revocations(sealed: Iterable[bytes], party_keys: Mapping[str, VerifyKey]) -> list[Revocation]:
+    with _part("revocation"):
+        return [open_revocation(one, party_keys) for one in sealed]
+
+
+def _revoked_ms(revoked: Sequence[Revocation], certificate: Certificate | None) -> int | None:
+    """From when this key is revoked; None where it is not."""
+    if certificate is None:
+        return None
+    its = [
+        it.from_ms for it in revoked if (it.party, it.node_key) == (certificate.party, certificate.node_key)
+    ]
+    return min(its, default=None)
+
+
+def _check_not_revoked(place: Place, lam: Lam | None, sender_ms: int | None, receiver_ms: int | None) -> None:
+    """Whoever has a revoked key can date back what he seals with it. So a message under one is proved only by
+    a LAM from before the revocation, under a key that stands or stood at that time.
+    """
+    if lam is not None and receiver_ms is not None and lam.at_ms >= receiver_ms:
+        raise _revoked("lam", place.receiver)
+    if sender_ms is not None and (lam is None or max(place.at_ms, lam.at_ms) >= sender_ms):
+        raise _revoked("entry", place.sender)
+
+
+def _revoked(part: str, party: str) -> Unverifiable:
+    text = "the key is revoked, and nothing here shows that this was sealed before"
+    return Unverifiable("key-revoked", text, party=party, message=part)
 
 
 def _inclusion(sealed: bytes, leaf_hashes: Sequence[str], lam: Lam) -> tuple[bytes, ...]:
@@ -162,11 +200,10 @@ def _check_entry(sealed: bytes, certificate: Certificate) -> Payload:
 
 
 def _check_acknowledgement(
-    wire: _WireProof, sealed: bytes, place: Place, party_keys: Mapping[str, VerifyKey]
+    wire: _WireProof, sealed: bytes, place: Place, certificate: Certificate | None
 ) -> Lam | None:
-    if wire.lam is None or wire.receiver_certificate is None:
+    if wire.lam is None or certificate is None:
         return None
-    certificate = _check_certificate(wire.receiver_certificate, "receiver_certificate", party_keys)
     with _part("lam"):
         lam = open_lam(_bytes(wire.lam, "lam"), keys_by_id(certificate.key))
         if certificate.party != lam.receiver:

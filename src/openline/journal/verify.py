@@ -16,8 +16,12 @@ from openline.errors import OpenlineError
 from openline.journal.bounds import NO_HASH
 from openline.journal.checkpoint import Lam, open_lam
 from openline.journal.entry import LaneHead, Place, leaf_hash, open_line
+from openline.journal.envelope import open_envelope
 from openline.journal.keys import VerifyKey
 from openline.journal.merkle import Frontier, extended
+
+KeysAt = Callable[[int], Mapping[str, VerifyKey]]
+"""From a number of the lane to the keys, by key id, of which one may have sealed it."""
 
 MAX_FINDINGS: Final = 1_000
 """A journal that is wrong throughout is reported so far, and no further."""
@@ -69,6 +73,7 @@ def verify_lane(
     against: Lam | None = None,
     name: LaneName | None = None,
     lam_keys: Mapping[str, VerifyKey] | None = None,
+    keys_at: KeysAt | None = None,
     signatures: bool = True,
     mapped: OrderedMap = map,
 ) -> list[Finding]:
@@ -76,19 +81,23 @@ def verify_lane(
 
     entries: (number, hash as stored, sealed bytes) in ascending order of number, from 1. head: the head as
     stored; None leaves it out. keys: the sender's node keys by key id. lam_keys: the receiver's; None for the
-    same mapping. lams: sealed LAMs for this lane in ascending order of number. against: a LAM from the
-    partner, opened with its key. name: which lane it should be; None takes it from the first entry.
-    signatures: False skips Ed25519, which is nearly all of the time; hashes and chain are always checked.
-    mapped: as ``map``, by which messages are opened; one that uses several processors takes less time.
+    same mapping. keys_at: which of ``keys`` may have sealed a number (asked in order, when all before it have
+    been read); None for any of them. lams: sealed LAMs for this lane in ascending order of number. against: a
+    LAM from the partner, opened with its key. name: which lane it should be; None takes it from the first
+    entry. signatures: False skips Ed25519, which is nearly all of the time; hashes and chain are always
+    checked. mapped: as ``map``, by which messages are opened; one that uses several processors takes less
+    time.
 
     Codes: ``hash-wrong``, ``number-wrong``, ``gap``, ``out-of-order``, ``repeated``, ``forked``,
     ``previous-wrong``, ``lane-mixed``, ``head-wrong``, ``cut-off``, ``root-wrong``, ``lam-elsewhere``,
-    ``lam-out-of-order``, ``too-many-findings``, and the codes of ``open_line`` and ``open_lam``.
+    ``lam-out-of-order``, ``key-out-of-place``, ``too-many-findings``, and the codes of ``open_line`` and
+    ``open_lam``.
     """
     lane = _Lane(
         name,
         keys if signatures else None,
         (keys if lam_keys is None else lam_keys) if signatures else None,
+        keys_at if signatures else None,
         mapped,
     )
     findings = list(islice(lane.check(entries, iter(lams), head, against), MAX_FINDINGS + 1))
@@ -100,22 +109,27 @@ def verify_lane(
 
 
 class _Opened(msgspec.Struct, frozen=True):
-    """An entry as it is stored, and what its bytes are: hash, and place or what is wrong with them."""
+    """An entry as it is stored, and what its bytes are: hash, and place or what is wrong with them; the key
+    that sealed it, where somebody asks.
+    """
 
     number: int
     stored_hash: str
     hash: str
     place: Place | None
     fault: OpenlineError | None
+    key_id: str
 
 
-def _opened(keys: Mapping[str, VerifyKey] | None, entry: tuple[int, str, bytes]) -> _Opened:
+def _opened(keys: Mapping[str, VerifyKey] | None, names_key: bool, entry: tuple[int, str, bytes]) -> _Opened:
     number, stored_hash, sealed = entry
+    key_id = ""
     try:
         place, fault = open_line(sealed, keys).place, None
+        key_id = open_envelope(sealed).signatures[0].key_id if names_key else ""
     except OpenlineError as error:
         place, fault = None, error
-    return _Opened(number, stored_hash, leaf_hash(sealed), place, fault)
+    return _Opened(number, stored_hash, leaf_hash(sealed), place, fault, key_id)
 
 
 class _Lane:
@@ -126,8 +140,10 @@ class _Lane:
         name: LaneName | None,
         keys: Mapping[str, VerifyKey] | None,
         lam_keys: Mapping[str, VerifyKey] | None,
+        keys_at: KeysAt | None,
         mapped: OrderedMap,
     ) -> None:
+        self._keys_at = keys_at
         self._mapped = mapped
         self._name = name
         self._keys = keys
@@ -146,7 +162,7 @@ class _Lane:
         against: Lam | None,
     ) -> Iterator[Finding]:
         yield from self._next_lam(lams)
-        for entry in self._mapped(partial(_opened, self._keys), entries):
+        for entry in self._mapped(partial(_opened, self._keys, self._keys_at is not None), entries):
             yield from self._entry(entry)
             yield from self._lams_here(lams)
             if against is not None and against.number == self._number:
@@ -182,6 +198,9 @@ class _Lane:
             fault = entry.fault
             yield self._finding(fault.code if fault else "", number, fault.text if fault else "")
             return
+        if self._keys_at is not None and entry.key_id not in self._keys_at(number):
+            text = f"the key {entry.key_id} does not count for this number"
+            yield self._finding("key-out-of-place", number, text)
         if place.number != number:
             yield self._finding("number-wrong", number, f"its sender numbered it {place.number}")
         if number == self._number + 1 and place.previous != self._hash:

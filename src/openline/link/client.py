@@ -153,9 +153,11 @@ class Client:
             await self._failed(sending, fault)
 
     async def _heads(self, sending: Sending) -> None:
-        heads, asked_ms = await self._turn(lambda node, now_ms: (node.heads(self.accord_id, now_ms), now_ms))
-        self.pump.sized(sending, len(heads))
-        await self._exchange(sending, [heads], asked_ms)
+        opening, asked_ms = await self._turn(
+            lambda node, now_ms: (node.opening(self.accord_id, now_ms), now_ms)
+        )
+        self.pump.sized(sending, sum(map(len, opening)))
+        await self._exchange(sending, opening, asked_ms)
         self.pump.heads_delivered(sending, time.monotonic())
         self._channels.keep_warm()
         await self._report_well()

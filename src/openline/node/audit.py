@@ -8,17 +8,21 @@ cannot be read is itself a finding.
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 
 import msgspec
 
 from openline.accord.notice import Notice
-from openline.coordination.messages import Rejection
+from openline.coordination.fact import Fact
+from openline.coordination.keychain import KeyChain, reigns_of
+from openline.coordination.messages import Kind, Rejection
 from openline.coordination.picture import Entity, Picture
 from openline.errors import OpenlineError
 from openline.journal.checkpoint import Lam, open_lam
 from openline.journal.entry import Entry, Lane, LaneHead, open_line
+from openline.journal.keys import VerifyKey
 from openline.journal.private import PRIVATE_LANE, PrivateRecord, verify_chain
-from openline.journal.verify import Finding, LaneName, OrderedMap, verify_lane
+from openline.journal.verify import Finding, KeysAt, LaneName, OrderedMap, verify_lane
 from openline.node import session
 from openline.node.desk import Desk, open_desks
 from openline.node.evidence import Checkpoint, open_checkpoint
@@ -147,6 +151,7 @@ class _Line:
         self._progress = progress
         self._count = 0
         self._notice_of: dict[str, str] = {}  # message hash: notice id
+        self._chains = {party: _chain(tx, desk, party) for party in (desk.me, desk.partner)}
         self._fresh = Picture(desk.line.accords, desk.line.base_version)
         self._stored = self._read_picture()
         self._passing = Passing(desk.accord_id, self._stored or ())
@@ -184,13 +189,22 @@ class _Line:
         self._findings += verify_lane(
             self._entries(name, sender, lane),
             head=desk.heads[sender, lane],
-            keys=desk.keys_of(sender),
-            lam_keys=desk.keys_of(receiver),
+            keys=self._known_keys(sender),
+            lam_keys=self._known_keys(receiver),
+            keys_at=self._keys_at(sender, lane) if self._chains[sender].goes_on else None,
             lams=self._lams(name, sender, lane),
             against=self._against(sender, lane),
             name=name,
             mapped=self._mapped,
         )
+
+    def _known_keys(self, party: str) -> Mapping[str, VerifyKey]:
+        """Those of the accord and of every KEY that is in the journal."""
+        return {name: it.key for name, it in self._chains[party].every.items()}
+
+    def _keys_at(self, party: str, lane: Lane) -> KeysAt:
+        chain = self._chains[party]
+        return lambda number: {name: it.key for name, it in chain.at(lane, number).items()}
 
     def _entries(self, name: LaneName, sender: str, lane: Lane) -> Iterator[tuple[int, str, bytes]]:
         def read(after: int, limit: int) -> list[Entry]:
@@ -248,6 +262,24 @@ class _Line:
             where = f"{self._desk.accord_id}/picture"
             self._findings.append(Finding("picture-unreadable", where, 0, fault.text))
             return None
+
+
+def _chain(tx: Transaction, desk: Desk, party: str) -> KeyChain:
+    """From the accord's bundles and the KEY messages as they stand in the journal; read before anything is
+    verified, for LAMs on every lane need them. A KEY that was changed gives no key, and what it had begun
+    shows as out of place.
+    """
+
+    def read(after: int, limit: int) -> list[Entry]:
+        return tx.entries(desk.accord_id, party, Lane.URGENT, after, limit)
+
+    said = [it for it in readable(read, "", []) if it.kind == Kind.KEY]  # found where the lane is verified
+    facts: list[Fact] = []
+    for entry in said:
+        with suppress(OpenlineError):
+            fact = desk.fact_of(entry)
+            facts += [fact] if fact is not None else []
+    return KeyChain(desk.keys.base(party), reigns_of(facts))
 
 
 def _fits(sealed: bytes, number: int, at_ms: int) -> bool:

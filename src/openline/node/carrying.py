@@ -12,7 +12,7 @@ import msgspec
 
 from openline.coordination import session as wire
 from openline.journal.entry import Lane, Seen
-from openline.node import carried, lams, session, speaking
+from openline.node import carried, lams, rotation, session, speaking
 from openline.node.carried import frame_of
 from openline.node.desk import Desk
 from openline.node.hearer import Hearer
@@ -84,15 +84,16 @@ def load(node: Node, accord_id: str, now_ms: int, answering: Sequence[Brought] =
     with node.step(now_ms) as step:
         desk = step.desk(accord_id)
         silent = _silent(step, desk)
-        heads = session.heads(desk, step.signer, now_ms, answer=bool(silent))
-        opening = [heads, *_returns(step, desk, answering)]
+        heads = session.heads(desk, step.speaker(desk), now_ms, answer=bool(silent))
+        known = [*rotation.revocations_beside(step.tx, desk), *rotation.keys_ahead(step.tx, desk)]
+        opening = [*known, heads, *_returns(step, desk, answering)]
         called_for: dict[bytes, None] = {}
         spans = list(_given_back(desk, answering))
         if step.is_recovering:
             carried.ask(step.tx, accord_id, heads)
         if not silent:
             opening += [
-                lams.give(step.tx, desk, step.signer, lane, now_ms)
+                lams.give(step.tx, desk, step.speaker(desk), lane, now_ms)
                 for lane in Lane
                 if desk.received(lane).number
             ]
@@ -132,7 +133,7 @@ def _returns(step: Step, desk: Desk, answering: Sequence[Brought]) -> Iterator[b
     """One for each HEADS that were brought, the newest last."""
     heads = dict.fromkeys(carried.hash_of(it) for brought in answering for it in brought.heads)
     for answers in list(heads)[-carried.MAX_ASKED :]:
-        yield session.returned(desk, step.signer, answers, step.now_ms)
+        yield session.returned(desk, step.speaker(desk), answers, step.now_ms)
 
 
 def _given_back(desk: Desk, answering: Sequence[Brought]) -> Iterator[Span]:
@@ -152,7 +153,7 @@ def _missing_lams(step: Step, desk: Desk) -> Iterator[bytes]:
     for lane in Lane:
         after = lams.to_ask(step.tx, desk, lane, session.Session(carried=True))
         if after is not None:
-            yield session.ask_lams(desk, step.signer, lane, after, step.now_ms)
+            yield session.ask_lams(desk, step.speaker(desk), lane, after, step.now_ms)
 
 
 def _unacknowledged(tx: Transaction, desk: Desk) -> Iterator[Span]:

@@ -1,5 +1,5 @@
-"""One line inside a node's process: the line itself, the keys that count on it, and the heads of its four
-lanes.
+"""One line inside a node's process: the line itself, the keys that count on it (`keys`), and the heads of its
+four lanes.
 
 A desk is a cache of what is committed. Whenever a step fails it is thrown away and read anew, and at the
 start of every step it takes in what other processes on the same database have committed since.
@@ -14,11 +14,12 @@ from openline.coordination.codec import check_fact, decode_message
 from openline.coordination.fact import Fact
 from openline.coordination.line import Judged, Line
 from openline.coordination.messages import Kind
-from openline.coordination.picture import PASSING, Entity, Picture
+from openline.coordination.picture import LINE_KEY, PASSING, Entity, Picture
 from openline.errors import Invalid, OpenlineError
 from openline.journal.entry import Entry, Lane, LaneHead, Payload, Seen, leaf_hash, open_line
 from openline.journal.keys import VerifyKey
 from openline.journal.merkle import Frontier
+from openline.node.keys import LineKeys
 from openline.node.ports import AccordRow, NoticeRow, PartsRow, PassedRow, PictureRow, Transaction
 
 FOLD_BATCH = 500
@@ -39,6 +40,7 @@ class Desk:
     def __init__(self, me: str, bundles: Mapping[int, Bundle]) -> None:
         self.bundles = dict(bundles)
         self.line = Line(me, {version: bundle.accord for version, bundle in bundles.items()})
+        self.keys = LineKeys(self.bundles, lambda: self.line.picture.line)
         self.heads: dict[tuple[str, Lane], LaneHead] = {}
         self.notices: dict[str, NoticeRow] = {}  # by operation id: how each of ours is told here
         self.passed: dict[SourceKey, PassedRow] = {}  # what was told elsewhere, and goes on to here
@@ -64,18 +66,13 @@ class Desk:
         return self.line.accord_id
 
     def keys_of(self, party: str) -> dict[str, VerifyKey]:
-        """The node keys of a party under any installed version, by key id: for what is in the journal."""
-        keys = [bundle.node_key(party) for bundle in self.bundles.values()]
-        return {key.id: key for key in keys}
+        """The node keys of a party that ever counted here, by key id: for what is in the journal."""
+        return self.keys.of(party)
 
-    def keys_at(self, party: str, at_ms: int) -> dict[str, VerifyKey]:
-        """Those of them whose certificates are valid then: for what comes in. Raises Unverifiable where
-        none is.
-        """
-        certificates = [bundle.certificates[party] for bundle in self.bundles.values()]
-        valid = [it for it in certificates if it.valid_from_ms <= at_ms < it.valid_until_ms]
-        keys = [it.key_at(at_ms) for it in valid or certificates[-1:]]
-        return {key.id: key for key in keys}
+    def facts_of_line(self, body: type[msgspec.Struct], sender: str) -> list[Fact]:
+        """What this party has said of the line itself, of one sort."""
+        facts = self.line.picture.facts(*LINE_KEY)
+        return [fact for fact in facts if fact.stamp.sender == sender and isinstance(fact.body, body)]
 
     def said(self, lane: Lane) -> LaneHead:
         return self.heads[self.me, lane]

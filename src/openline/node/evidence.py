@@ -10,10 +10,9 @@ from collections.abc import Mapping
 
 import msgspec
 
-from openline.accord.document import Bundle, BundleText
+from openline.accord.terms import Accord
 from openline.coordination.session import Heads, open_control
 from openline.errors import Invalid, NotFound, OpenlineError, Unverifiable
-from openline.journal.canonical import decode_canonical
 from openline.journal.checkpoint import LAM_PAYLOAD_TYPE, Lam, open_lam
 from openline.journal.entry import Entry, Lane, open_line
 from openline.journal.envelope import MAX_SEALED_BYTES, open_envelope
@@ -88,32 +87,34 @@ def prove(tx: Transaction, desk: Desk, entry: Entry) -> bytes:
 
     Raises Unverifiable as ``make_proof`` where the journal is not whole any more.
     """
-    bundle = _bundle_of(desk, entry)
+    accord = _accord_of(desk, entry)
     covering = tx.lam_covering(desk.accord_id, entry.sender, entry.lane, entry.number)
     lam = open_lam(covering.sealed, None) if covering else None
-    receiver = bundle.accord.other(entry.sender)
+    receiver = accord.other(entry.sender)
     leaves = tx.leaf_hashes(desk.accord_id, entry.sender, entry.lane, lam.number) if lam else []
-    certificates = _certificates(bundle)
+    at_ms = open_line(entry.sealed, None).place.at_ms
     return make_proof(
         entry.sealed,
         leaves,
         covering.sealed if covering else None,
-        certificates[entry.sender],
-        certificates[receiver] if lam else None,
+        _certificate(desk, entry.sender, entry.sealed, at_ms),
+        _certificate(desk, receiver, covering.sealed, lam.at_ms) if covering and lam else None,
     )
 
 
-def _bundle_of(desk: Desk, entry: Entry) -> Bundle:
-    """The accord under which it was said; where that version is not here, the newest, whose keys are the
-    same.
-    """
+def _accord_of(desk: Desk, entry: Entry) -> Accord:
+    """Under which it was said; where that version is not here, the newest, whose parties are the same."""
     version = open_line(entry.sealed, None).place.accord_version
-    return desk.bundles.get(version) or desk.bundles[max(desk.bundles)]
+    return desk.line.accords.get(version) or desk.line.accords[max(desk.line.accords)]
 
 
-def _certificates(bundle: Bundle) -> dict[str, bytes]:
-    texts = decode_canonical(bundle.data, BundleText).certificates
-    return {party: text.encode("ascii") for party, text in texts.items()}
+def _certificate(desk: Desk, party: str, sealed: bytes, at_ms: int) -> bytes:
+    """The party's word for the key that sealed this, valid at the time that it claims where there is one."""
+    key_id = open_envelope(sealed).signatures[0].key_id
+    known = {**desk.keys.brought(party), **desk.keys.chain(party).every}.get(key_id)
+    if known is None:
+        raise Unverifiable("key-unknown", f"no certificate of {party} is here for {key_id}", party=party)
+    return desk.keys.certified(known, at_ms).sealed
 
 
 # Checkpoints

@@ -1,29 +1,37 @@
 """One batch from the partner, heard in its order inside one transaction.
 
+
 A batch may hold thousands of items, and whoever sends it may mean no good: what one item can cause, thousands
 cause no more than once.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import Final
 
 import msgspec
 
 from openline.accord.notice import as_operation
 from openline.airspace.operation import Operation
 from openline.coordination import session as wire
-from openline.coordination.messages import Kind
+from openline.coordination.keychain import Reign
+from openline.coordination.messages import KeyRevoked, Kind
 from openline.coordination.told import Told
-from openline.errors import Invalid, OpenlineError, Refused, Unverifiable
+from openline.errors import Invalid, OpenlineError, Refused, Unavailable, Unverifiable
 from openline.journal.checkpoint import LAM_PAYLOAD_TYPE, Lam, open_lam
 from openline.journal.entry import LINE_PAYLOAD_TYPE, Lane, Payload, Succession, decode_payload
 from openline.journal.envelope import Envelope, open_envelope
 from openline.journal.keys import VerifyKey
-from openline.node import carried, clock_difference, hearing, lams, session, telephoned
+from openline.journal.revocation import REVOCATION_PAYLOAD_TYPE, open_revocation
+from openline.node import carried, clock_difference, hearing, lams, rotation, session, telephoned
 from openline.node.candour import Candour, rejected
 from openline.node.desk import Desk
+from openline.node.ports import Signer
 from openline.node.results import Heard, Problem
 from openline.node.speaking import remember
 from openline.node.step import RESTORED, Step
+
+MISUSE: Final = {"key-revoked": "REVOKED KEY USED", "key-superseded": "OLD KEY USED"}
+"""Of a message under a key that does not count: somebody has it who should not."""
 
 
 class Hearer:
@@ -51,12 +59,20 @@ class Hearer:
         self._gaps: set[Lane] = set()
         self._is_restored = step.is_recovering  # as it began: it is asked of every message
         self._lams_to_compare: set[Lane] = set()
+        self._ahead: tuple[Reign, ...] = ()
+        self.has_learned = False
+
+    @property
+    def _signer(self) -> Signer:
+        """For LAMs and controls."""
+        return self._step.speaker(self._desk)
 
     def hear(self, sealed: bytes) -> None:
         """One sealed item: a message, a LAM or a session control."""
         try:
             self._dispatch(sealed)
-        except Unverifiable as fault:
+        except Unverifiable as found:
+            fault = self._explained(found, sealed)
             self._problems.append(
                 session.quarantine(self._tx, self._desk.accord_id, sealed, fault, self._now_ms)
             )
@@ -64,6 +80,13 @@ class Hearer:
                 self._alarm("LANE FORKED", fault.code, fault.text)
         except OpenlineError as fault:
             self._problems.append(session.count_problem(self._tx, fault))
+
+    def _explained(self, fault: Unverifiable, sealed: bytes) -> Unverifiable:
+        """A key that counted once is not merely unknown."""
+        if fault.code != "key-unknown":
+            return fault
+        key_id = open_envelope(sealed).signatures[0].key_id
+        return self._desk.keys.why_unknown(self._desk.partner, key_id, self._now_ms) or fault
 
     def _dispatch(self, sealed: bytes) -> None:
         envelope = open_envelope(sealed)
@@ -76,7 +99,9 @@ class Hearer:
         elif envelope.payload_type == LAM_PAYLOAD_TYPE:
             self._acknowledged(open_lam(sealed, self._partner_keys()), sealed)
         elif envelope.payload_type == wire.SESSION_PAYLOAD_TYPE:
-            self._control(wire.open_control(sealed, self._partner_keys()))
+            self._control(wire.open_control(sealed, self._partner_keys()), envelope.signatures[0].key_id)
+        elif envelope.payload_type == REVOCATION_PAYLOAD_TYPE:
+            self._revocation(sealed)
         else:
             raise Unverifiable(
                 "payload-type-unknown",
@@ -87,27 +112,58 @@ class Hearer:
             )
 
     def _partner_keys(self) -> dict[str, VerifyKey]:
-        return self._desk.keys_at(self._desk.partner, self._now_ms)
+        return self._desk.keys.of_controls(self._desk.partner, self._now_ms, self._ahead)
+
+    def _revocation(self, sealed: bytes) -> None:
+        """Signed by the party key itself, it counts whatever stands on the lanes."""
+        learned = rotation.learn(self._step, sealed)
+        self.has_learned = self.has_learned or learned.new
+        if learned.new and open_revocation(sealed, None).is_disowned:
+            self._session.begin_anew()
 
     # Messages
 
     def _take(self, sealed: bytes, envelope: Envelope, payload: Payload) -> None:
         if self._is_restored or self._session.recovering:
             return  # to answer it might use a number twice; it is not acknowledged, so it comes again
-        placed = hearing.verify_message(self._step, self._desk, sealed, envelope, payload)
+        placed = self._verified(sealed, envelope, payload)
         lane = placed.payload.place.lane
         if placed.succession is Succession.GAP:
             self._gaps.add(lane)
+            if placed.payload.kind == Kind.KEY:
+                self._ahead = (*self._ahead, hearing.begun_by(placed.payload))
             return
         self._to_acknowledge.add(lane)
         if placed.succession is Succession.NEXT:
             for text in self._candour.contradictions(placed.payload.place):
                 self._alarm("SEEN CONTRADICTED", "seen", text)
             fact = hearing.take(self._step, self._desk, placed)
+            if fact is not None and isinstance(fact.body, KeyRevoked):
+                self._revocation(fact.body.revocation.encode())
             for cited, text in rejected(self._tx, self._desk, fact):
                 self._alarm("MESSAGE REJECTED", cited, text)
             self._session.heard_ms = self._now_ms  # new words only: anybody can repeat old ones
             self.taken += 1
+
+    def _verified(self, sealed: bytes, envelope: Envelope, payload: Payload) -> hearing.Placed:
+        try:
+            return hearing.verify_message(self._step, self._desk, sealed, envelope, payload, self._trust())
+        except Unverifiable as fault:
+            if fault.code in MISUSE:
+                self._alarm(MISUSE[fault.code], fault.message or "key", fault.text)
+            raise
+        except Unavailable as fault:
+            if fault.code == hearing.NOT_VOUCHED:
+                self._ahead = (*self._ahead, hearing.begun_by(payload))
+            raise
+
+    def _trust(self) -> hearing.Trust:
+        """What stands beside the journal: a key that is revoked vouches for nothing."""
+        if not (self._ahead or self._session.vouched):
+            return hearing.NOTHING_MORE
+        revoked = self._desk.keys.revoked(self._desk.partner, self._now_ms)
+        by_good_keys = [them for key_id, them in self._session.vouched.items() if key_id not in revoked]
+        return hearing.Trust(self._ahead, frozenset().union(*by_good_keys))
 
     def _take_back(self, sealed: bytes) -> None:
         if not self._session.recovering:
@@ -117,7 +173,13 @@ class Hearer:
                 party=self._desk.partner,
             )
         before = self._desk.seen_of(self._desk.me)
-        fact = hearing.take_back(self._step, self._desk, sealed)
+        try:
+            fact = hearing.take_back(self._step, self._desk, sealed)
+        except Unverifiable as fault:
+            if fault.code == "key-revoked":
+                self._session.forked = True  # a thief has gone on with our lane: people have to see to it
+                self._alarm("LANE FORKED", fault.code, fault.text)
+            raise
         if self._desk.seen_of(self._desk.me) == before:
             return
         if fact is not None and fact.kind is Kind.NOTICE:
@@ -176,7 +238,7 @@ class Hearer:
 
     # Controls
 
-    def _control(self, control: wire.Control) -> None:
+    def _control(self, control: wire.Control, key_id: str) -> None:
         desk = self._desk
         wire.check_addressed(
             control, accord=desk.accord_id, exercise=desk.line.exercise, sender=desk.partner, receiver=desk.me
@@ -191,7 +253,9 @@ class Hearer:
                 self._session.returned = control.received
         elif isinstance(control, wire.Lams):
             asked = ("LAMS", control.lane.value)
-            self._answer_once(asked, lambda: session.lams(self._tx, desk, control))
+            self._answer_once(asked, lambda: session.lams(self._tx, desk, self._signer, control))
+        elif isinstance(control, wire.Vouch):
+            self._session.vouched = {**self._session.vouched, key_id: frozenset(control.messages)}
         else:
             self._inventory(control)
 
@@ -212,11 +276,12 @@ class Hearer:
             self._hold_against(lane, claims.received.on(lane))
         self._compare(claims)
         self._lams_to_compare.update(Lane)
+        self._vouch()
         if claims.answer:
             self._answer_once(("HEADS",), lambda: [self._own_heads()])
 
     def _own_heads(self) -> bytes:
-        return session.heads(self._desk, self._step.signer, self._now_ms, answer=False)
+        return session.heads(self._desk, self._signer, self._now_ms, answer=False)
 
     def _answer_once(self, wanted: tuple[str, ...], answer: Callable[[], Sequence[bytes]]) -> None:
         """The first control of a sort is answered, those after it in the same batch are not: an answer may be
@@ -225,6 +290,14 @@ class Hearer:
         if wanted not in self._answered:
             self._answers += answer()
             self._answered.add(wanted)
+
+    def _vouch(self) -> None:
+        """For what is in flight under a key of ours that is revoked."""
+        ours = rotation.to_vouch_for(
+            self._tx, self._desk, self._now_ms, self._session.partner_received, wire.MAX_VOUCHED
+        )
+        if ours:
+            self._answers.append(session.vouch(self._desk, self._signer, ours, self._now_ms))
 
     def _is_newer(self, claims: wire.Heads) -> bool:
         """Said after the last HEADS; at the same moment only while our own clock stands still too
@@ -290,7 +363,7 @@ class Hearer:
             )
 
     def _own_inventory(self, *, answer: bool) -> bytes:
-        return session.inventory(self._desk, self._step.signer, self._now_ms, answer=answer)
+        return session.inventory(self._desk, self._signer, self._now_ms, answer=answer)
 
     def _refolded(self) -> str:
         """The digest of the picture folded anew from the journal; where that heals ours, the healed one is
@@ -334,23 +407,23 @@ class Hearer:
         for lane in (it for it in Lane if it in self._gaps):
             after = self._desk.received(lane).number
             answers.append(
-                session.ask_again(
-                    self._desk, self._step.signer, self._desk.partner, lane, after, self._now_ms
-                )
+                session.ask_again(self._desk, self._signer, self._desk.partner, lane, after, self._now_ms)
             )
         answers += self._missing_lams()
+        if answers:
+            answers = [*rotation.keys_ahead(self._tx, self._desk), *answers]
         telephoned.settle(self._step, self._desk)
         session.keep(self._tx, self._desk.accord_id, self._session)
         return Heard(answers=tuple(answers), problems=tuple(self._problems), taken=self.taken)
 
     def _lam(self, lane: Lane) -> bytes:
-        return lams.give(self._tx, self._desk, self._step.signer, lane, self._now_ms)
+        return lams.give(self._tx, self._desk, self._signer, lane, self._now_ms)
 
     def _missing_lams(self) -> Iterator[bytes]:
         for lane in sorted(self._lams_to_compare):
             after = lams.to_ask(self._tx, self._desk, lane, self._session)
             if after is not None:
-                yield session.ask_lams(self._desk, self._step.signer, lane, after, self._now_ms)
+                yield session.ask_lams(self._desk, self._signer, lane, after, self._now_ms)
 
     def _recovered(self) -> None:
         """Whether we hold again all that the partner holds of ours; where there is more of it, ask for the
@@ -376,7 +449,7 @@ class Hearer:
 
     def _ask_back(self, lane: Lane) -> bytes:
         desk = self._desk
-        return session.ask_again(desk, self._step.signer, desk.me, lane, desk.said(lane).number, self._now_ms)
+        return session.ask_again(desk, self._signer, desk.me, lane, desk.said(lane).number, self._now_ms)
 
     def _alarm(self, kind: str, subject: str, text: str) -> None:
         self._step.alarm(self._desk.accord_id, kind, subject, text)

@@ -6,26 +6,55 @@ itself or under the accord: journalled, answered LRM, taken out of both pictures
 Everything else: applied.
 """
 
+from collections.abc import Collection
+from typing import Final
+
 import msgspec
 
-from openline.accord.document import Bundle, replace_accord
+from openline.accord.document import Bundle, party_keys, replace_accord
 from openline.accord.notice import Notice, as_operation
 from openline.accord.terms import Accord, check_succession
 from openline.airspace.judged import judged_before
 from openline.coordination.codec import as_flown, check_fact, decode_message
 from openline.coordination.fact import Fact
-from openline.coordination.messages import Finer, InForce, Kind, Rejection, Suspend, is_safety_of_life
+from openline.coordination.keychain import Reign, reign_of
+from openline.coordination.messages import (
+    Finer,
+    InForce,
+    KeyChanged,
+    Kind,
+    Rejection,
+    Suspend,
+    is_safety_of_life,
+)
 from openline.coordination.passing import PassedOn
 from openline.coordination.picture import Entity
 from openline.coordination.stamp import knew
 from openline.errors import Invalid, OpenlineError, Refused, Unavailable, Unverifiable
-from openline.journal.entry import Payload, Place, Succession, check_sealed, open_line
+from openline.journal.certificate import open_certificate
+from openline.journal.entry import Lane, Payload, Place, Succession, check_sealed, leaf_hash, open_line
 from openline.journal.entry import check_succession as follows
-from openline.journal.envelope import Envelope
+from openline.journal.envelope import Envelope, keys_by_id, open_envelope
 from openline.node.desk import Desk
 from openline.node.ports import AccordRow
 from openline.node.speaking import keeps_place, open_notices, say
 from openline.node.step import Step
+
+
+class Trust(msgspec.Struct, frozen=True):
+    """What a batch itself brings. ahead: what KEY messages behind a gap begin. vouched: hashes of messages
+    that their sender owns to, although the key that sealed them is revoked.
+    """
+
+    ahead: tuple[Reign, ...] = ()
+    vouched: Collection[str] = ()
+
+
+NOTHING_MORE = Trust()
+NOT_VOUCHED: Final = "key-not-vouched"
+"""Of a KEY that a revoked key has sealed: what it brings is believed in controls, so that the new key can
+vouch for it, and for all else that is in flight.
+"""
 
 
 class Placed(msgspec.Struct, frozen=True):
@@ -36,15 +65,18 @@ class Placed(msgspec.Struct, frozen=True):
     succession: Succession
 
 
-def verify_message(step: Step, desk: Desk, sealed: bytes, envelope: Envelope, payload: Payload) -> Placed:
-    """Of what ``sealed`` opens to: signature, addressee, exercise mark, accord version, number and chain, in
-    this order.
+def verify_message(
+    step: Step, desk: Desk, sealed: bytes, envelope: Envelope, payload: Payload, trust: Trust = NOTHING_MORE
+) -> Placed:
+    """Of what ``sealed`` opens to: signature, addressee, exercise mark, accord version, number and chain, and
+    whether this key counts for this place, in this order.
 
     Raises Unverifiable; ``fork`` where the same number was taken by other content; Unavailable
-    ``accord-version-unknown`` where the message speaks under a version that has not arrived here yet (it is
-    sent again later).
+    ``accord-version-unknown`` or ``key-not-here-yet`` where the message speaks under a version or key that
+    has not arrived here yet (it is sent again later).
     """
-    check_sealed(envelope, desk.keys_at(desk.partner, step.now_ms))
+    _check_signature(desk, envelope, trust)
+    key_id = envelope.signatures[0].key_id
     _check_addressed(desk, payload.place)
     if payload.place.accord_version not in desk.line.accords:
         raise Unavailable(
@@ -53,10 +85,72 @@ def verify_message(step: Step, desk: Desk, sealed: bytes, envelope: Envelope, pa
             party=desk.partner,
             field="place.accord_version",
         )
-    succession = follows(desk.received(payload.place.lane), payload.place)
+    place = payload.place
+    if place.number <= desk.received(place.lane).number and _is_same(step, desk, place, sealed):
+        return Placed(sealed, payload, Succession.DUPLICATE)
+    _check_key(step, desk, payload, key_id, trust, sealed)
+    succession = follows(desk.received(place.lane), place)
     if succession is Succession.DUPLICATE:
-        _check_same(step, desk, payload.place, sealed)
+        raise _fork(place)
     return Placed(sealed, payload, succession)
+
+
+def _check_signature(desk: Desk, envelope: Envelope, trust: Trust) -> None:
+    """By a key of the partner: nearly always the one that counts for what is yet to come."""
+    try:
+        check_sealed(envelope, desk.keys.current(desk.partner))
+    except Unverifiable as fault:
+        if fault.code != "key-unknown":
+            raise
+        ahead = {it.certified.key.id: it.certified.key for it in trust.ahead}
+        check_sealed(envelope, {**desk.keys_of(desk.partner), **ahead})
+
+
+def _key_id(sealed: bytes) -> str:
+    return open_envelope(sealed).signatures[0].key_id
+
+
+def _check_key(step: Step, desk: Desk, payload: Payload, key_id: str, trust: Trust, sealed: bytes) -> None:
+    """Raises Unverifiable or Unavailable as ``LineKeys.check_counts``; for a KEY also where what it carries
+    is not its party's word or brings back a key that was followed: the line would stand on nothing.
+    """
+    if payload.kind == Kind.KEY:
+        _check_changes(step, desk, payload, key_id)
+        if key_id in desk.keys.brought(desk.partner):
+            desk.keys.check_standing(desk.partner, key_id, step.now_ms)
+            return
+    try:
+        desk.keys.check_counts(
+            payload.place,
+            key_id,
+            step.now_ms,
+            ahead=trust.ahead,
+            vouched=bool(trust.vouched) and leaf_hash(sealed) in trust.vouched,
+            behind_gap=payload.kind == Kind.KEY
+            and payload.place.number > desk.received(Lane.URGENT).number + 1,
+        )
+    except Unverifiable as fault:
+        if fault.code != "key-revoked" or payload.kind != Kind.KEY:
+            raise
+        text = "a key that is revoked has sealed this KEY; it waits for the new key to vouch for it"
+        raise Unavailable(NOT_VOUCHED, text, party=desk.partner, message=key_id, clause="keys") from None
+
+
+def _check_changes(step: Step, desk: Desk, payload: Payload, key_id: str) -> None:
+    try:
+        fact = decode_message(b"", payload)
+        check_fact(fact, desk.line.accords[payload.place.accord_version])
+        assert isinstance(fact.body, KeyChanged)
+    except Invalid as fault:
+        raise Unverifiable(fault.code, fault.text, party=desk.partner, field=fault.field) from None
+    new = reign_of(fact.body, fact.stamp).certified.key.id
+    sealed_by_new = new == key_id
+    if new in desk.keys.chain(desk.partner).every or sealed_by_new != fact.body.lost:
+        text = "a key that has counted does not come back, and `lost` says that the new key itself has sealed"
+        raise Unverifiable("key-out-of-place", text, party=desk.partner, message=new, clause="keys")
+    if new in desk.keys.revoked(desk.partner, step.now_ms):
+        text = "a key that is revoked does not follow another"
+        raise Unverifiable("key-revoked", text, party=desk.partner, message=new, clause="keys")
 
 
 def _check_addressed(desk: Desk, place: Place) -> None:
@@ -76,17 +170,27 @@ def _check_addressed(desk: Desk, place: Place) -> None:
             )
 
 
-def _check_same(step: Step, desk: Desk, place: Place, sealed: bytes) -> None:
+def _is_same(step: Step, desk: Desk, place: Place, sealed: bytes) -> bool:
     kept = step.tx.entry(desk.accord_id, place.sender, place.lane, place.number)
-    if kept is None or kept.sealed != sealed:
-        raise Unverifiable(
-            "fork",
-            f"number {place.number} of the {place.lane} lane came twice with different content; "
-            "both are kept as evidence",
-            party=place.sender,
-            field="place.number",
-            remedy="speak to the other side: its lane has been written twice, or its key is in other hands",
-        )
+    return kept is not None and kept.sealed == sealed
+
+
+def _fork(place: Place) -> Unverifiable:
+    return Unverifiable(
+        "fork",
+        f"number {place.number} of the {place.lane} lane came twice with different content; "
+        "both are kept as evidence",
+        party=place.sender,
+        field="place.number",
+        remedy="speak to the other side: its lane has been written twice, or its key is in other hands",
+    )
+
+
+def begun_by(payload: Payload) -> Reign:
+    """Of a KEY message that was verified."""
+    fact = decode_message(b"", payload)
+    assert isinstance(fact.body, KeyChanged)
+    return reign_of(fact.body, fact.stamp)
 
 
 def take(step: Step, desk: Desk, placed: Placed) -> Fact | None:
@@ -216,8 +320,9 @@ def _install(step: Step, desk: Desk, fact: Fact) -> None:
     """IN_FORCE carries the countersigned document itself: install it, so that what follows can be read."""
     if isinstance(fact.body, InForce) and fact.body.version not in desk.line.accords:
         newest = desk.bundles[max(desk.bundles)]
-        bundle = replace_accord(newest, fact.body.document.encode())
-        check_succession(newest.accord, bundle.accord)
+        followers = desk.keys.followers()
+        bundle = replace_accord(newest, fact.body.document.encode(), followers)
+        check_succession(newest.accord, bundle.accord, followers)
         if bundle.accord.version != fact.body.version:
             raise Invalid("version-not-of-document", "the document is of another version", field="version")
         install(step, desk, bundle)
@@ -233,9 +338,13 @@ def take_back(step: Step, desk: Desk, sealed: bytes) -> Fact | None:
     """One of our own messages, given back by the partner to a node that lost it (restored from a backup).
 
     Raises Unverifiable as ``verify_message``: it must bear our own signature and be the next of our lane.
+    What a stolen key has sealed may be a thief's, and is never taken back (``key-revoked``).
     """
-    payload = open_line(sealed, desk.keys_of(desk.me))
+    payload = _open_own(desk, sealed)
     place = payload.place
+    if _key_id(sealed) in desk.keys.stolen(desk.me):
+        text = "a key of ours that is revoked as stolen has sealed it: it may not be our word"
+        raise Unverifiable("key-revoked", text, party=desk.me, message=leaf_hash(sealed), clause="keys")
     if (place.accord, place.sender, place.exercise) != (desk.accord_id, desk.me, desk.line.exercise):
         raise Unverifiable("not-addressed-here", "it is none of our messages on this line", field="place")
     succession = follows(desk.said(place.lane), place)
@@ -247,3 +356,15 @@ def take_back(step: Step, desk: Desk, sealed: bytes) -> Fact | None:
         _install(step, desk, fact)
         desk.line.apply(fact)
     return fact
+
+
+def _open_own(desk: Desk, sealed: bytes) -> Payload:
+    """Also the KEY by which the successor of a lost key begins: the party's certificate in it is our own."""
+    payload = open_line(sealed, None)
+    if payload.kind == Kind.KEY and payload.place.accord_version in desk.line.accords:
+        keys = party_keys(desk.line.accords[payload.place.accord_version])
+        body = decode_message(b"", payload).body
+        if isinstance(body, KeyChanged) and body.lost:
+            certificate = open_certificate(body.certificate.encode(), {desk.me: keys[desk.me]})
+            return open_line(sealed, keys_by_id(certificate.key))
+    return open_line(sealed, desk.keys_of(desk.me))

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
+from openline.accord.agreement import Followers
 from openline.accord.document import Bundle, open_bundle
 from openline.accord.terms import check_succession
 from openline.airspace.operation import Operation, State
@@ -22,13 +23,27 @@ from openline.coordination.conflict_view import ConflictView
 from openline.coordination.conversation import DutyAct
 from openline.coordination.decide import Alarm
 from openline.coordination.fact import Fact
+from openline.coordination.keychain import Certified
 from openline.coordination.messages import Kind, Officer, Shown
 from openline.errors import Invalid, OpenlineError, Refused
 from openline.journal.entry import Lane
-from openline.node import calling, filing, hearing, reach, session, shifts, speaking, supplied, taking
+from openline.node import (
+    calling,
+    filing,
+    hearing,
+    party_words,
+    reach,
+    rotation,
+    session,
+    shifts,
+    speaking,
+    supplied,
+    taking,
+)
 from openline.node.attending import attend
 from openline.node.desk import Desk, open_desks
 from openline.node.hearer import Hearer
+from openline.node.keyring import Ring, ring_of
 from openline.node.line_state import LineState
 from openline.node.own import Own
 from openline.node.ports import AccordRow, Signer, Store, Transaction
@@ -46,12 +61,15 @@ T = TypeVar("T")
 
 
 class Node:
-    """One party's node. All times are arguments; ``new_id`` gives a fresh UUID4 text for notices."""
+    """One party's node. All times are arguments; ``new_id`` gives a fresh UUID4 text for notices. signer: the
+    node key, or the ring of those that are at hand.
+    """
 
-    def __init__(self, store: Store, signer: Signer, party: str, new_id: NewId) -> None:
+    def __init__(self, store: Store, signer: Signer | Ring, party: str, new_id: NewId) -> None:
         self.party = party
         self._store = store
-        self._signer = signer
+        self._ring = ring_of(signer)
+        self._words: str | None = None
         self._new_id = new_id
         self._desks: dict[str, Desk] | None = None
         self._own = Own()
@@ -72,7 +90,7 @@ class Node:
         before = None
         try:
             with self._store.writing() as tx:
-                step = Step(self.party, tx, self._refresh(tx), self._own, self._signer, self._new_id, now_ms)
+                step = Step(self.party, tx, self._refresh(tx), self._own, self._ring, self._new_id, now_ms)
                 before = step.mark()
                 yield step
                 for desk in step.all_desks():
@@ -142,9 +160,23 @@ class Node:
             desks = open_desks(self.party, tx.accords())
             for desk in desks.values():
                 desk.read(tx)
+        self._refresh_words(tx, desks, anew=desks is not self._desks)
         self._desks = desks
         self._own.refresh(tx)
         return desks
+
+    def _refresh_words(self, tx: Transaction, desks: dict[str, Desk], *, anew: bool) -> None:
+        """What the parties said of their keys beside the lanes. Where that has changed, what a key claimed
+        that is revoked by now is forgotten.
+        """
+        words = party_words.kept_words(tx)
+        if anew or words != self._words:
+            for desk in desks.values():
+                desk.keys.take_words(party_words.decode_words(words))
+        if self._words not in (None, words):
+            for known in self._sessions.values():
+                known.begin_anew()
+        self._words = words
 
     def _forget(self) -> None:
         self._desks = None
@@ -276,6 +308,48 @@ class Node:
         self._forget()
         return bundle
 
+    # Keys
+
+    def change_key(self, certificate: bytes, now_ms: int, *, lost: bool = False) -> list[str]:
+        """Go on under the node key of this certificate on every line. Returns the accords on which KEY was
+        said. lost: the key before cannot or must not seal it. Raises as ``rotation.change_key``.
+        """
+        with self.step(now_ms) as step:
+            step.check_recovered()
+            return rotation.change_key(step, certificate, lost=lost)
+
+    def revoke(self, revocation: bytes, now_ms: int) -> rotation.Learned:
+        """Take one of our own node keys back, on every line."""
+        with self.step(now_ms) as step:
+            return rotation.revoke(step, revocation)
+
+    def learn(self, word: bytes, now_ms: int) -> rotation.Learned:
+        """Keep what a party says of its keys, brought by hand. Raises as ``rotation.learn``."""
+        with self.step(now_ms) as step:
+            return rotation.learn(step, word)
+
+    def followers(self, accord_id: str) -> Followers:
+        """By party key: which key follows it, as people here have accepted. Empty where there is no such
+        line.
+        """
+        with self.looking() as (_, desks, _own):
+            return desks[accord_id].keys.followers() if accord_id in desks else {}
+
+    def certified(self) -> dict[str, Certified]:
+        """By accord: the node key of ours that counts there."""
+        with self.looking() as (_, desks, _own):
+            chains = {name: desk.keys.chain(self.party) for name, desk in desks.items()}
+            return {name: list(chain.current.values())[-1] for name, chain in chains.items()}
+
+    def checkpoint(self, accord_id: str, now_ms: int) -> bytes:
+        """Our word on where all four lanes of this line stand (``evidence``)."""
+        from openline.node.evidence import make_checkpoint
+
+        with self.looking() as (tx, desks, own):
+            step = Step(self.party, tx, desks, own, self._ring, self._new_id, now_ms)
+            desk = step.desk(accord_id)
+            return make_checkpoint(tx, desk, step.speaker(desk), now_ms)
+
     # The line
 
     def receive(
@@ -293,6 +367,8 @@ class Node:
             if hearer.taken:
                 follow(step, desk, rested)
                 self._attend(step, desk)
+            if hearer.has_learned:
+                self._words = party_words.kept_words(step.tx)
             return hearer.finish()
 
     def quarantine(self, accord_id: str, data: bytes, fault: OpenlineError, now_ms: int) -> Problem:
@@ -303,8 +379,17 @@ class Node:
     def heads(self, accord_id: str, now_ms: int, *, answer: bool = True) -> bytes:
         """Our HEADS: opens a session and is its heartbeat."""
         with self.looking() as (tx, desks, own):
-            step = Step(self.party, tx, desks, own, self._signer, self._new_id, now_ms)
-            return session.heads(step.desk(accord_id), self._signer, now_ms, answer=answer)
+            step = Step(self.party, tx, desks, own, self._ring, self._new_id, now_ms)
+            desk = step.desk(accord_id)
+            return session.heads(desk, step.speaker(desk), now_ms, answer=answer)
+
+    def opening(self, accord_id: str, now_ms: int) -> list[bytes]:
+        """What opens a session: our HEADS, and before them what the partner has to know to believe them."""
+        with self.looking() as (tx, desks, own):
+            step = Step(self.party, tx, desks, own, self._ring, self._new_id, now_ms)
+            desk = step.desk(accord_id)
+            before = [*rotation.revocations_beside(tx, desk), *rotation.keys_ahead(tx, desk)]
+            return [*before, session.heads(desk, step.speaker(desk), now_ms, answer=True)]
 
     def outbound(
         self, accord_id: str, limit: int = session.MAX_BATCH, lanes: Sequence[Lane] = tuple(Lane)
@@ -313,7 +398,7 @@ class Node:
         opened with an exchange of heads.
         """
         with self.looking() as (tx, desks, own):
-            desk = Step(self.party, tx, desks, own, self._signer, self._new_id, 0).desk(accord_id)
+            desk = Step(self.party, tx, desks, own, self._ring, self._new_id, 0).desk(accord_id)
             return session.outbound(tx, desk, self.session_of(accord_id), limit, lanes)
 
     def report(self, accord_id: str, report: reach.Report, now_ms: int) -> None:
@@ -432,7 +517,7 @@ def _install_version(step: Step, desk: Desk, bundle: Bundle) -> None:
 
     version = bundle.accord.version
     if version not in desk.bundles:
-        check_succession(desk.bundles[max(desk.bundles)].accord, bundle.accord)
+        check_succession(desk.bundles[max(desk.bundles)].accord, bundle.accord, desk.keys.followers())
         hearing.install(step, desk, bundle)
     elif bundle.accord != desk.bundles[version].accord:
         raise Refused(

@@ -40,9 +40,10 @@ class Session(msgspec.Struct):
     partner_received: up to where the partner holds our lanes, by its own word. forked: the partner holds
     other content under our numbers; then this node speaks no more until people have looked. equal: whether
     the pictures agreed when last compared. asked_lams: after which LAM we asked for more, and how often.
-    carried: it is no session, but what came on a stick: of it nothing is kept, for it says nothing of whether
-    the partner lives. returned: what the partner held, by its RETURN to HEADS that we wrote since we were
-    restored.
+    vouched: by the key that says so, hashes of messages that the partner owns to, although a revoked key has
+    sealed them. carried: it is no session, but what came on a stick: of it nothing is kept, for it says
+    nothing of whether the partner lives. returned: what the partner held, by its RETURN to HEADS that we
+    wrote since we were restored.
     """
 
     open: bool = False
@@ -56,6 +57,12 @@ class Session(msgspec.Struct):
     asked_lams: dict[Lane, tuple[int, int]] = {}
     carried: bool = False
     returned: wire.LaneClaims | None = None
+    vouched: dict[str, frozenset[str]] = {}
+
+    def begin_anew(self) -> None:
+        """A key has proved untrue: what it claimed is forgotten. Not what other keys vouched for."""
+        self.open = self.forked = self.recovering = False
+        self.claims, self.equal, self.partner_received = None, None, {}
 
     @property
     def clock_difference_ms(self) -> int | None:
@@ -158,9 +165,13 @@ def kept_lam(tx: Transaction, desk: Desk, signer: Signer, lane: Lane) -> bytes |
     row = tx.lam_covering(desk.accord_id, desk.partner, lane, number)
     if row is None or row.number != number:
         return None
-    envelope = open_envelope(row.sealed)
+    return _under_todays_key(row.sealed, signer)
+
+
+def _under_todays_key(sealed: bytes, signer: Signer) -> bytes:
+    envelope = open_envelope(sealed)
     if any(it.key_id == signer.id for it in envelope.signatures):
-        return row.sealed
+        return sealed
     return seal(envelope.payload, LAM_PAYLOAD_TYPE, [signer])
 
 
@@ -226,15 +237,19 @@ def ask_again(desk: Desk, signer: Signer, party: str, lane: Lane, after: int, no
     return wire.seal_control(control, signer)
 
 
+def vouch(desk: Desk, signer: Signer, messages: list[str], now_ms: int) -> bytes:
+    return wire.seal_control(wire.Vouch(**_from_us(desk, now_ms), messages=messages), signer)
+
+
 def ask_lams(desk: Desk, signer: Signer, lane: Lane, after: int, now_ms: int) -> bytes:
     control = wire.Lams(**_from_us(desk, now_ms), lane=lane, after=after)
     return wire.seal_control(control, signer)
 
 
-def lams(tx: Transaction, desk: Desk, asked: wire.Lams) -> list[bytes]:
-    """Our LAMs of the partner's lane as they were sealed, at most MAX_RESENT."""
+def lams(tx: Transaction, desk: Desk, signer: Signer, asked: wire.Lams) -> list[bytes]:
+    """Our LAMs of the partner's lane, at most MAX_RESENT: the same words, under today's key."""
     rows = tx.lams(desk.accord_id, desk.partner, asked.lane, after=asked.after, limit=wire.MAX_RESENT)
-    return [row.sealed for row in rows]
+    return [_under_todays_key(row.sealed, signer) for row in rows]
 
 
 def inventory(desk: Desk, signer: Signer, now_ms: int, *, answer: bool) -> bytes:

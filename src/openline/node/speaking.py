@@ -18,7 +18,7 @@ from openline.coordination.told import Told
 from openline.errors import Refused
 from openline.journal.entry import Lane, Place
 from openline.node.desk import Desk
-from openline.node.ports import NoticeRow, OperationRow
+from openline.node.ports import NoticeRow, OperationRow, Signer
 from openline.node.step import NewId, Step
 
 
@@ -40,8 +40,10 @@ def in_force(desk: Desk, now_ms: int) -> bool:
     return accord_state(desk, now_ms) is AccordState.IN_FORCE
 
 
-def say(step: Step, desk: Desk, kind: Kind, body: msgspec.Struct) -> Fact:
+def say(step: Step, desk: Desk, kind: Kind, body: msgspec.Struct, *, signer: Signer | None = None) -> Fact:
     """Seal a message as the next of its lane, put it into journal and picture, and return it as a fact.
+
+    signer: in place of the key that counts, which is lost.
 
     It leaves the node only after the transaction has committed. Raises Refused where the accord's state does
     not let it be said now: ``accord-not-in-force``, ``accord-suspended``, ``accord-ended``.
@@ -51,7 +53,7 @@ def say(step: Step, desk: Desk, kind: Kind, body: msgspec.Struct) -> Fact:
     except Refused as fault:
         raise fault.within(party=desk.partner, message=kind) from None
     place = _next_place(desk, lane_of(kind, body), step.now_ms)
-    sealed, payload, fact = seal_message(place, kind, body, step.signer)
+    sealed, payload, fact = seal_message(place, kind, body, signer or step.sealer(desk))
     check_fact(fact, desk.line.accords[place.accord_version])
     desk.journal(step.tx, sealed, payload, step.now_ms)
     desk.line.apply(fact)

@@ -11,7 +11,9 @@ import msgspec
 from openline.airspace.operation import Operation
 from openline.errors import NotFound, Unavailable
 from openline.node.desk import Desk
+from openline.node.keyring import Ring
 from openline.node.own import Own
+from openline.node.party_words import decode_words, kept_words
 from openline.node.ports import AlarmRow, Signer, Transaction
 from openline.node.record import record
 
@@ -31,7 +33,7 @@ class Step(msgspec.Struct, frozen=True):
     tx: Transaction
     desks: Mapping[str, Desk]
     own: Own
-    signer: Signer
+    ring: Ring
     new_id: NewId
     now_ms: int
 
@@ -71,6 +73,49 @@ class Step(msgspec.Struct, frozen=True):
                 party=self.party,
                 remedy="let `openline serve` open a session with the partner, then file again",
             )
+
+    def take_words(self) -> None:
+        """What was kept of the parties' words counts from here on."""
+        words = decode_words(kept_words(self.tx))
+        for desk in self.all_desks():
+            desk.keys.take_words(words)
+
+    # Which key of ours seals
+
+    def sealer(self, desk: Desk) -> Signer:
+        """For the next message of a lane: the key that counts there. Raises Unavailable ``node-key-missing``,
+        ``node-key-revoked``.
+        """
+        counting = desk.keys.chain(self.party).current
+        signer = next(filter(None, map(self.ring.find, reversed(list(counting)))), None)
+        if signer is None:
+            raise Unavailable(
+                "node-key-missing",
+                f"the node key that counts on the line with {desk.partner} is not at hand",
+                message=next(iter(counting)),
+                party=self.party,
+                field="keys",
+                remedy="put it into keys/ (no restart is needed), or: openline key rotate --lost",
+            )
+        if signer.id in desk.keys.revoked(self.party, self.now_ms):
+            raise Unavailable(
+                "node-key-revoked",
+                f"the node key that counts on the line with {desk.partner} is revoked",
+                party=self.party,
+                message=signer.id,
+                field="keys",
+                remedy="openline key request, certify it, then: openline key rotate --lost",
+            )
+        return signer
+
+    def speaker(self, desk: Desk) -> Signer:
+        """For LAMs and controls: the same; where it is not to be had, the newest that is here, whose
+        certificate people have brought to the partner.
+        """
+        try:
+            return self.sealer(desk)
+        except Unavailable:
+            return self.ring.newest()
 
     def save(self, operation: Operation) -> None:
         self.own.save(self.tx, operation)

@@ -49,6 +49,8 @@ TITLES: Final[Mapping[Kind, Message]] = MappingProxyType(
         Kind.TALK: Message("kind", "Talk"),
         Kind.MINUTES: Message("kind", "Minutes"),
         Kind.SHIFT: Message("kind", "Change of duty"),
+        Kind.KEY: Message("kind", "New key"),
+        Kind.REVOKE: Message("kind", "Key revocation"),
     }
 )
 
@@ -171,6 +173,7 @@ _ONE: Final = {
     Kind.IDENTIFY: Message("headline", "{sender} asks: whose aircraft is this?"),
     Kind.READBACK: Message("headline", "{sender} reads back what was understood."),
     Kind.TEXT: Message("headline", "{sender} writes a free text."),
+    Kind.REVOKE: Message("headline", "{sender} revokes one of its keys."),
 }
 
 HEADLINES: Final[Mapping[Kind, Mapping[str, Message | Counted]]] = MappingProxyType(
@@ -214,6 +217,14 @@ HEADLINES: Final[Mapping[Kind, Mapping[str, Message | Counted]]] = MappingProxyT
             "signed": Message("headline", "{sender} signs the other side's minutes of the talk."),
         },
         Kind.SHIFT: _SHIFT,
+        Kind.KEY: {
+            "changed": Message("headline", "{sender} seals its messages with a new key from here on."),
+            "lost": Message(
+                "headline",
+                "{sender} has lost its key and seals with a new one. "
+                "Compare its words by telephone before you trust it.",
+            ),
+        },
     }
 )
 """By kind, and by the case of it: a code of its body where one decides."""

@@ -52,6 +52,8 @@ SAYING: Final[Mapping[Kind, Callable[[Voice, Any], Content]]] = MappingProxyType
         Kind.TALK: conversation.talk,
         Kind.MINUTES: conversation.minutes,
         Kind.SHIFT: conversation.shift,
+        Kind.KEY: line.key_changed,
+        Kind.REVOKE: line.key_revoked,
     }
 )
 """By kind: what puts its body into words."""

@@ -90,6 +90,8 @@ FIELD = Message("label", "Field")
 CLAUSE = Message("label", "Clause")
 DOCUMENT = Message("label", "Sealed document")
 CHARACTERS = Counted("document", "{count} character", "{count} characters")
+CERTIFICATE = Message("label", "Sealed certificate")
+REVOCATION = Message("label", "Sealed revocation")
 NUMBERED = Message("cited", "{lane} lane no. {number} ({hash})")
 
 # Calls

@@ -7,6 +7,8 @@ from openline.coordination.messages import (
     Checked,
     End,
     InForce,
+    KeyChanged,
+    KeyRevoked,
     Kind,
     Rejection,
     Resume,
@@ -46,6 +48,17 @@ def in_force(voice: Voice, body: InForce) -> Content:
     size = voice.count(labels.CHARACTERS, len(body.document))
     said = headline(voice, Kind.IN_FORCE, version=voice.number(body.version))
     return said, [voice.line(labels.DOCUMENT, size)]
+
+
+def key_changed(voice: Voice, body: KeyChanged) -> Content:
+    size = voice.count(labels.CHARACTERS, len(body.certificate))
+    said = headline(voice, Kind.KEY, "lost" if body.lost else "changed")
+    return said, [voice.line(labels.CERTIFICATE, size)]
+
+
+def key_revoked(voice: Voice, body: KeyRevoked) -> Content:
+    size = voice.count(labels.CHARACTERS, len(body.revocation))
+    return headline(voice, Kind.REVOKE), [voice.line(labels.REVOCATION, size)]
 
 
 def end(voice: Voice, body: End) -> Content:

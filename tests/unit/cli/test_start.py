@@ -140,12 +140,24 @@ def detecting_nothing(folder: Path) -> dict[str, list[list[str]]]:
                 "s",
             ]
         ],
+        "key list": [[*alpha, "key", "list"]],
+        "key words": [[*alpha, "key", "words"]],
+        "key request": [[*alpha, "key", "request", "--out", str(out / "request")]],
+        "key certify": [[*alpha, "key", "certify", str(out / "request"), "--out", str(out / "certified")]],
+        "key rotate": [[*alpha, "key", "rotate", "--certificate", str(out / "certified")]],
+        "key certificate": [[*alpha, "key", "certificate", "--out", str(out / "certificate")]],
+        "key import": [[*alpha, "key", "import", str(out / "certificate")]],
+        "key decrypt": [[*alpha, "key", "decrypt"]],
+        "key succeed": [[*alpha, "key", "succeed", "--out", str(out / "succession")]],
+        "key accept": [[*alpha, "key", "accept", str(out / "succession")]],
         "backup": [[*alpha, "backup", str(out / "copy.db")]],
         "restore": [[*alpha, "restore", str(out / "copy.db"), "--force"]],
     }
 
 
-NOT_TRIED = {"accord sign", "line shown", "journal prove", "journal check", "join", "token serve"}
+NOT_TRIED = {"accord sign", "line shown", "journal prove", "journal check", "join", "token serve"} | {
+    f"key {verb}" for verb in ("revoke", "countersign", "encrypt")
+}
 """They need a message, a proof, a proposal or a database from elsewhere, or end only when they are told to:
 the other tests of the command line use them.
 """

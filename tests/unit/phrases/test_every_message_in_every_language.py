@@ -114,6 +114,8 @@ BY_SENTENCE = (
     "offered",
     "can",
     "document",
+    "certificate",
+    "revocation",
     "lost",
 )
 """What chooses a sentence (which is tested below), or is a document."""
