@@ -12,11 +12,10 @@ from openline.accord import disclosure, path
 from openline.coordination import codec, decide
 from openline.coordination.call_view import CallView
 from openline.coordination.line import Line
-from openline.coordination.messages import Kind, Officer, Shown
-from openline.errors import OpenlineError
+from openline.coordination.messages import Checked, Kind, Officer, Shown
 from openline.journal.entry import Lane, Succession, check_succession
 from openline.link import pump
-from openline.node import attending, hearer, hearing, node, session, speaking
+from openline.node import attending, filing, hearer, hearing, node, officer, session, speaking
 from openline.node.desk import Desk
 from openline.node.hearer import Hearer
 from openline.node.node import Node
@@ -97,10 +96,6 @@ def keeps_another_spelling_of_what_it_hears(patch: Patch) -> None:
     patch.setattr(Desk, "journal", respelt)
 
 
-def judges_a_place_before_it_holds_what_came_before(patch: Patch) -> None:
-    patch.setattr(hearing, "_holds_what_came_before", lambda desk, fact: True)
-
-
 # Sending
 
 
@@ -112,16 +107,6 @@ def sends_from_the_wrong_number(patch: Patch) -> None:
     patch.setattr(session, "_not_acknowledged", beyond)
 
 
-def takes_what_was_sent_for_received(patch: Patch) -> None:
-    real = Hearer._hold_against
-
-    def all_there(self: Hearer, lane: Lane, held: Any) -> None:
-        real(self, lane, held)
-        self._session.partner_received[lane] = self._desk.said(lane).number
-
-    patch.setattr(Hearer, "_hold_against", all_there)
-
-
 def sends_routine_before_urgent(patch: Patch) -> None:
     patch.setattr(pump, "LANES", pump.LANES[::-1])
 
@@ -129,26 +114,30 @@ def sends_routine_before_urgent(patch: Patch) -> None:
 # Acting
 
 
-def remembers_in_memory_only_what_it_carried_out(patch: Patch) -> None:
-    def once_a_process(line: Line, view: Any) -> bool:
-        done = line.__dict__.setdefault("carried_out", set())
-        agreed, agreement = view.dialogue.agreed, view.dialogue.agreement
-        if agreed is None or agreed.as_filed or agreed.notice_id != view.of(line.me).notice_id:
-            return False
-        is_new = agreement not in done
-        done.add(agreement)
-        return is_new
+def answers_a_line_check_again_and_again(patch: Patch) -> None:
+    real = officer.check_or_answer
 
-    patch.setattr(decide, "awaits_our_move", once_a_process)
+    def again(desk: Desk, who: Officer) -> Any:
+        for asked, _ in desk.line.picture.checks():
+            if asked.stamp.sender == desk.partner:
+                return Kind.CHECKED, Checked(answers=asked.hash, officer=who)
+        return real(desk, who)
+
+    patch.setattr(officer, "check_or_answer", again)
 
 
-def overlooks_some_conflicts(patch: Patch) -> None:
-    real = decide._found_with
+def confirms_a_version_that_it_has_not_stored(patch: Patch) -> None:
+    real = filing.result
 
-    def some(line: Line, told: Any) -> Any:
-        return {name: found for name, found in real(line, told).items() if name[0] not in "02468ace"}
+    def one_more(*given: Any) -> Any:
+        filed = real(*given)
+        return msgspec.structs.replace(filed, version=filed.version + 1)
 
-    patch.setattr(decide, "_found_with", some)
+    patch.setattr(filing, "result", one_more)
+
+
+def overlooks_conflicts(patch: Patch) -> None:
+    patch.setattr(decide, "_found_with", lambda line, told: {})
 
 
 def speaks_through_a_suspension(patch: Patch) -> None:
@@ -230,12 +219,12 @@ def calls_a_position_again_and_again(patch: Patch) -> None:
 
 def says_shown_when_it_has_only_stored(patch: Patch) -> None:
     real = hearing.take
-    officer = Officer(position="watch", pseudonym="console", automaton=False)
+    console = Officer(position="watch", pseudonym="console", automaton=False)
 
     def shown_at_once(step: Any, desk: Desk, placed: Any) -> Any:
         fact = real(step, desk, placed)
         if fact is not None and fact.kind is Kind.EMERGENCY:
-            body = Shown(messages=(fact.hash,), officer=officer, urgent=True)
+            body = Shown(messages=(fact.hash,), officer=console, urgent=True)
             speaking.say(step, desk, Kind.SHOWN, body)
         return fact
 
@@ -253,7 +242,7 @@ def keeps_whatever_is_thrown_at_it(patch: Patch) -> None:
 def raises_no_alarm_for_a_lam_that_is_missing(patch: Patch) -> None:
     from openline.node import watch as node_watch
 
-    patch.setattr(node_watch, "_lam_missing", lambda tx, desk, lane, now_ms: iter(()))
+    patch.setattr(node_watch, "_lam_missing", lambda *given: iter(()))
 
 
 def lets_one_bad_item_stop_a_batch(patch: Patch) -> None:
@@ -261,6 +250,3 @@ def lets_one_bad_item_stop_a_batch(patch: Patch) -> None:
         self._dispatch(sealed)
 
     patch.setattr(Hearer, "hear", all_or_nothing)
-
-
-__all__ = ["OpenlineError", "Plant"]

@@ -13,7 +13,7 @@ from simulation.planted import Plant
 
 
 class Case(msgspec.Struct, frozen=True):
-    """plant: the fault. promise: which has to catch it. within: so many steps, under this seed."""
+    """plant: the fault. promise: which has to catch it, within how many steps (and the healing after them)."""
 
     plant: Plant
     promise: str
@@ -21,13 +21,51 @@ class Case(msgspec.Struct, frozen=True):
     seed: int = 1
     parties: int = 2
     liar: bool = False
+    haste: int = 6
+    without: frozenset[str] = frozenset()
 
     @property
     def setup(self) -> Setup:
-        return Setup(seed=self.seed, parties=self.parties, liar=self.liar)
+        return Setup(
+            seed=self.seed,
+            parties=self.parties,
+            liar=self.liar,
+            haste=self.haste,
+            without=self.without,
+        )
 
 
-CASES = []
+NOBODY = frozenset({"look", "show"})
+"""No officer looks, and no console puts anything before one."""
+QUIET = frozenset({"suspend", "agree"})
+
+CASES = [
+    Case(planted.answers_though_the_commit_failed, "said-is-committed", 60, seed=5),
+    Case(planted.acknowledges_one_more_than_it_holds, "said-is-committed", 20),
+    Case(planted.trusts_its_memory_after_a_step_that_failed, "alarms-tell-the-truth", 260, seed=2),
+    Case(planted.shows_calls_only_when_it_ticks, "emergencies-climb", 20),
+    Case(planted.does_not_check_signatures, "journals-verify", 80),
+    Case(planted.takes_its_own_key_for_the_partners, "journals-verify", 130),
+    Case(planted.does_not_check_the_chain, "journals-verify", 200, liar=True),
+    Case(planted.takes_another_message_under_a_number_for_the_same, "alarms-tell-the-truth", 60, liar=True),
+    Case(planted.keeps_another_spelling_of_what_it_hears, "journals-agree", 20),
+    Case(planted.sends_from_the_wrong_number, "urgent-first", 120),
+    Case(planted.sends_routine_before_urgent, "urgent-first", 320, seed=4),
+    Case(planted.answers_a_line_check_again_and_again, "nothing-twice", 150, haste=8),
+    Case(planted.confirms_a_version_that_it_has_not_stored, "acknowledged-is-kept", 60),
+    Case(planted.overlooks_conflicts, "healed-is-equal", 260, without=QUIET),
+    Case(planted.speaks_through_a_suspension, "nothing-honest-is-rejected", 300),
+    Case(planted.puts_the_time_into_the_digest, "equal-heads-equal-pictures", 20),
+    Case(planted.forgets_to_write_conflicts, "journals-verify", 260),
+    Case(planted.tells_callsigns_to_everybody, "nothing-beyond-the-accord", 80),
+    Case(planted.does_not_blur_paths, "nothing-beyond-the-accord", 300, seed=2),
+    Case(planted.names_a_notice_after_its_operation, "nothing-beyond-the-accord", 60),
+    Case(planted.never_climbs_the_ladder, "emergencies-climb", 230, haste=3, without=NOBODY),
+    Case(planted.lets_a_clock_hold_up_the_ladder, "emergencies-climb", 230, haste=3, without=NOBODY),
+    Case(planted.calls_a_position_again_and_again, "emergencies-climb", 230, haste=3, without=NOBODY),
+    Case(planted.says_shown_when_it_has_only_stored, "shown-is-shown", 300, seed=2),
+    Case(planted.lets_one_bad_item_stop_a_batch, "never-stuck", 80),
+]
 
 
 def name_of(case: Case) -> str:
