@@ -13,7 +13,9 @@ from simulation.planted import Plant
 
 
 class Case(msgspec.Struct, frozen=True):
-    """plant: the fault. promise: which has to catch it, within how many steps (and the healing after them)."""
+    """plant: the fault. promise: which has to catch it, within how many steps (and the healing after
+    them).
+    """
 
     plant: Plant
     promise: str
