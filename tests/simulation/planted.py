@@ -15,7 +15,7 @@ from openline.coordination.line import Line
 from openline.coordination.messages import Checked, Kind, Officer, Shown
 from openline.journal.entry import Lane, Succession, check_succession
 from openline.link import pump
-from openline.node import attending, filing, hearer, hearing, node, officer, session, speaking
+from openline.node import attending, filing, hearing, node, officer, session, speaking
 from openline.node.desk import Desk
 from openline.node.hearer import Hearer
 from openline.node.node import Node
@@ -68,11 +68,6 @@ def takes_its_own_key_for_the_partners(patch: Patch) -> None:
         return desk.keys_of(desk.me) | desk.keys_of(desk.partner)
 
     patch.setattr(Desk, "keys_at", all_keys)
-
-
-def believes_any_lam(patch: Patch) -> None:
-    real = hearer.open_lam
-    patch.setattr(hearer, "open_lam", lambda sealed, keys: real(sealed, None))
 
 
 def does_not_check_the_chain(patch: Patch) -> None:
@@ -196,10 +191,6 @@ def tells_under_one_name_on_every_line(patch: Patch) -> None:
         return real(desk, operation, lambda: names.setdefault((desk.me, operation.id), new_id()), **given)
 
     patch.setattr(speaking, "draft_notice", shared)
-
-
-def tells_under_the_version_that_governs(patch: Patch) -> None:
-    patch.setattr(Line, "speaking_accord", Line.accord)
 
 
 # Emergencies
