@@ -100,7 +100,7 @@ def everything_shown(room: WarRoom) -> str:
     with room["alpha"].looking() as (tx, desks, own):
         rows = {
             "operations": views.operation_rows(own, desks),
-            "notices": views.notice_rows(desks),
+            "notices": views.notice_rows(tx, desks),
             "conflicts": views.conflict_rows(desks),
             "journal": views.journal_rows(tx, desks.values(), 1_000),
             "alarms": views.alarm_rows(tx.alarms()),

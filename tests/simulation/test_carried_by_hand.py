@@ -11,7 +11,8 @@ from openline.link.carry_in import HEARD, Imported, carry_in
 from openline.link.carry_out import carry_out
 from openline.store.backup import backup, restore
 from openline.store.store import open_store
-from simulation.sticks import Sticks, assert_nothing_lost
+from simulation.sticks import Sticks
+from simulation.storm import assert_nothing_lost
 from simulation.test_restores import assert_journals_verify, room_on_disk
 from simulation.test_two_nodes_one_line import (
     EASTBOUND,

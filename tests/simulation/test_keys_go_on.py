@@ -6,7 +6,6 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from simulation.test_storms import CrashingStore, Storm, assert_nothing_lost, room_on_disk
 
 from openline.coordination.messages import Check, Kind, Officer, Reason, Suspend
 from openline.coordination.session import Vouch, seal_control
@@ -22,6 +21,8 @@ from openline.node.evidence import find_entry, prove
 from openline.node.node import Node
 from openline.store.backup import backup, restore
 from openline.store.store import open_store
+from simulation.storm import CrashingStore, Storm, assert_nothing_lost
+from simulation.test_restores import room_on_disk
 from simulation.test_two_nodes_one_line import EASTBOUND, WESTBOUND, assert_one_picture
 from simulation.war_room import NAMES, NOW_MS, Party, WarRoom, flight
 

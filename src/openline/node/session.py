@@ -41,9 +41,9 @@ class Session(msgspec.Struct):
     other content under our numbers; then this node speaks no more until people have looked. equal: whether
     the pictures agreed when last compared. asked_lams: after which LAM we asked for more, and how often.
     vouched: by the key that says so, hashes of messages that the partner owns to, although a revoked key has
-    sealed them. carried: it is no session, but what came on a stick: of it nothing is kept, for it says nothing
-    of whether the partner lives. returned: what the partner held, by its RETURN to HEADS that we wrote since we
-    were restored.
+    sealed them. carried: it is no session, but what came on a stick: of it nothing is kept, for it says
+    nothing of whether the partner lives. returned: what the partner held, by its RETURN to HEADS that we
+    wrote since we were restored.
     """
 
     open: bool = False

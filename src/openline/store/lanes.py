@@ -89,6 +89,7 @@ class LaneRows(Rows):
         self._heads: dict[Place, LaneHead] = {}  # as they are after what was appended
         self._moved_from: dict[Place, int] = {}  # where the table still has them
         self._waiting: list[dict[str, Any]] = []
+        self._acknowledged: dict[Place, int] = {}  # as it was read, until there is another LAM
 
     def lane_head(self, accord_id: str, sender: str, lane: Lane) -> LaneHead:
         place = (accord_id, sender, lane)
@@ -188,10 +189,15 @@ class LaneRows(Rows):
         standing = self._one(_made_lam, _COVERING, **of)
         if standing is None or standing.number != row.number:
             self._run(_NEW_LAM, of | {"at_ms": row.at_ms, "sealed": row.sealed})
+            self._acknowledged.pop((row.accord_id, row.sender, row.lane), None)
 
     def acknowledged(self, accord_id: str, sender: str, lane: Lane) -> int:
         """The highest number that a LAM covers on that lane (0: none)."""
-        return self._all(_count, _ACKNOWLEDGED, accord_id=accord_id, sender=sender, lane=lane.value)[0]
+        place = (accord_id, sender, lane)
+        if place not in self._acknowledged:
+            of = {"accord_id": accord_id, "sender": sender, "lane": lane.value}
+            self._acknowledged[place] = self._all(_count, _ACKNOWLEDGED, **of)[0]
+        return self._acknowledged[place]
 
     def lam_covering(self, accord_id: str, sender: str, lane: Lane, number: int) -> LamRow | None:
         """The LAM with the lowest number that is at least ``number``."""
