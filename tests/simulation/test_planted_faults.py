@@ -55,7 +55,7 @@ CASES = [
     Case(planted.answers_a_line_check_again_and_again, "nothing-twice", 150, haste=8),
     Case(planted.confirms_a_version_that_it_has_not_stored, "acknowledged-is-kept", 60),
     Case(planted.overlooks_conflicts, "healed-is-equal", 260, without=QUIET),
-    Case(planted.speaks_through_a_suspension, "nothing-honest-is-rejected", 300),
+    Case(planted.speaks_through_a_suspension, "nothing-honest-is-rejected", 320, seed=2),
     Case(planted.puts_the_time_into_the_digest, "equal-heads-equal-pictures", 20),
     Case(planted.forgets_to_write_conflicts, "journals-verify", 260),
     Case(planted.tells_callsigns_to_everybody, "nothing-beyond-the-accord", 80),
