@@ -84,7 +84,8 @@ def _text(info: types.StrType) -> st.SearchStrategy[str]:
         known = info.pattern in _BY_PATTERN
         return _BY_PATTERN[info.pattern] if known else st.from_regex(re.compile(info.pattern), fullmatch=True)
     most = 60 if info.max_length is None else min(info.max_length, 60)
-    return st.text(min_size=info.min_length or 0, max_size=most)
+    least = info.min_length or 0
+    return st.text("abc éж字", min_size=least, max_size=most) | st.text(min_size=least, max_size=most)
 
 
 def _whole(info: types.IntType) -> st.SearchStrategy[int]:

@@ -1,12 +1,14 @@
 """Whole nodes for one input after another: a war room that is put back to where it was before each."""
 
 import json
+import re
 import sqlite3
 from typing import Any
 
 from attack.hostile import Liar
 from fuzz.from_types import HASHES, UUIDS
 from openline.coordination.messages import Kind, Officer
+from openline.coordination.told import conflict_id
 from openline.node import views
 from openline.node.audit import audit
 from openline.node.officer import Move
@@ -44,9 +46,11 @@ class Rewound:
 
     def named(self, body: bytes) -> bytes:
         """With real messages, notices and conflicts in place of those that ``from_types`` makes up."""
+        named = body
         for name, real in self._names.items():
-            body = body.replace(name, real)
-        return body
+            named = named.replace(name, real)
+        made_up, real = _conflict_in(body, self.room.accord_id), _conflict_in(named, self.room.accord_id)
+        return named.replace(made_up, real) if made_up and real else named
 
     def _real_names(self) -> dict[bytes, bytes]:
         with self.room["alpha"].looking() as (_, desks, _own):
@@ -58,6 +62,12 @@ class Rewound:
         hashes = [*conflicts, *tips, *told, *conflicts][: len(HASHES)]
         pairs = [*zip(HASHES, hashes, strict=False), *zip(UUIDS, notices * 2, strict=False)]
         return {made_up.encode(): real.encode() for made_up, real in pairs}
+
+
+def _conflict_in(body: bytes, accord_id: str) -> bytes | None:
+    """The id that a conflict between the two notices of a body has; None where it names no two."""
+    found = re.findall(rb'"(?:first|second)":"([0-9a-f-]{36})"', body)
+    return conflict_id(accord_id, *(it.decode() for it in found)).encode() if len(found) == 2 else None
 
 
 def _database_of(party: Party) -> sqlite3.Connection:

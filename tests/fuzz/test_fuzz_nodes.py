@@ -13,11 +13,14 @@ from fuzz.spoiling import spelt, spoilt
 from openline.accord.clauses import Disclosure
 from openline.coordination import session as wire
 from openline.coordination.messages import Kind
+from openline.journal.bounds import MAX_MOMENT_MS
 from openline.journal.checkpoint import LAM_PAYLOAD_TYPE, Lam
 from openline.journal.entry import Lane
 from openline.journal.envelope import seal
 
 BLURRED = Disclosure(fields=(), grid_e9=50_000_000, layer_dmm=100 * 3_048, step_ms=60_000)
+VOUCHED = (Kind.KEY, Kind.REVOKE)
+"""What a party key has to vouch for: else nobody can say whose it is, and it is not taken at all."""
 GOOD = {"officer": {"automaton": False, "position": "duty", "pseudonym": "kilo"}}
 
 
@@ -50,7 +53,7 @@ def test_whatever_stands_in_a_signed_body_the_node_goes_on(
             heard = liar.says(kind.value, named, lane_for(kind, named))
             assert heard.taken == (not heard.problems)
             if not heard.taken:  # what is no JSON at all is in no message, so it has no number
-                assert [it.code for it in heard.problems] == ["payload-malformed"]
+                assert [it.code for it in heard.problems] == ["payload-malformed"] or kind in VOUCHED
                 liar.heads = before
             taken += heard.taken
         taken -= len(liar.rejected())
@@ -58,13 +61,14 @@ def test_whatever_stands_in_a_signed_body_the_node_goes_on(
         assert_works(liar.room)
 
     whatever_stands_in_a_signed_body_the_node_goes_on()
-    assert taken or kind is Kind.IN_FORCE, "it has only ever tried the doorstep"
+    assert taken or kind in (Kind.IN_FORCE, *VOUCHED), "it has only ever tried the doorstep"
 
 
 @st.composite
 def conversations(draw: st.DrawFn, accord_id: str) -> list[tuple[Kind, bytes]]:
     """Several good messages of any kinds, which name what is there and one another."""
-    kinds = draw(st.lists(st.sampled_from(Kind), min_size=3, max_size=12))
+    said = [kind for kind in Kind if kind not in VOUCHED]
+    kinds = draw(st.lists(st.sampled_from(said), min_size=3, max_size=12))
     return [(kind, spelt(draw(body_of(kind, accord_id)))) for kind in kinds]
 
 
@@ -102,6 +106,9 @@ def test_whatever_lams_and_controls_claim_no_message_is_lost_and_the_node_goes_o
         sealed = [seal(spelt(claim), payload_type, [liar.key]) for payload_type, claim in claims]
         good = liar.sealed("CHECK", GOOD)
         heard = liar.posts([*sealed, good, *sealed])
+        if not heard.taken:  # it claims to hold more of ours than we have said: until it does not, we wait
+            liar.posts([liar.claims(at_ms=MAX_MOMENT_MS)])
+            heard = liar.posts([good])
         assert heard.taken == 1
         after = holdings(liar.room)
         assert after[0] == before[0] | {"bravo/urgent": liar.heads[Lane.URGENT].hash}
