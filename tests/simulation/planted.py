@@ -15,7 +15,7 @@ from openline.coordination.line import Line
 from openline.coordination.messages import Checked, Kind, Officer, Shown
 from openline.journal.entry import Lane, Succession, check_succession
 from openline.link import pump
-from openline.node import attending, filing, hearer, hearing, node, officer, session, speaking
+from openline.node import attending, filing, hearing, node, officer, session, speaking
 from openline.node.desk import Desk
 from openline.node.hearer import Hearer
 from openline.node.node import Node
@@ -60,19 +60,16 @@ def shows_calls_only_when_it_ticks(patch: Patch) -> None:
 
 
 def does_not_check_signatures(patch: Patch) -> None:
-    patch.setattr(hearing, "check_sealed", lambda envelope, keys: None)
+    patch.setattr(hearing, "_check_signature", lambda *given: None)
+    patch.setattr(hearing, "_check_key", lambda *given: None)
 
 
 def takes_its_own_key_for_the_partners(patch: Patch) -> None:
-    def all_keys(desk: Desk, party: str, at_ms: int) -> Any:
-        return desk.keys_of(desk.me) | desk.keys_of(desk.partner)
+    def by_either(desk: Desk, envelope: Any, trust: Any) -> None:
+        hearing.check_sealed(envelope, {**desk.keys_of(desk.me), **desk.keys_of(desk.partner)})
 
-    patch.setattr(Desk, "keys_at", all_keys)
-
-
-def believes_any_lam(patch: Patch) -> None:
-    real = hearer.open_lam
-    patch.setattr(hearer, "open_lam", lambda sealed, keys: real(sealed, None))
+    patch.setattr(hearing, "_check_signature", by_either)
+    patch.setattr(hearing, "_check_key", lambda *given: None)
 
 
 def does_not_check_the_chain(patch: Patch) -> None:
@@ -83,7 +80,7 @@ def does_not_check_the_chain(patch: Patch) -> None:
 
 
 def takes_another_message_under_a_number_for_the_same(patch: Patch) -> None:
-    patch.setattr(hearing, "_check_same", lambda step, desk, place, sealed: None)
+    patch.setattr(hearing, "_is_same", lambda step, desk, place, sealed: True)
 
 
 def keeps_another_spelling_of_what_it_hears(patch: Patch) -> None:
@@ -196,10 +193,6 @@ def tells_under_one_name_on_every_line(patch: Patch) -> None:
         return real(desk, operation, lambda: names.setdefault((desk.me, operation.id), new_id()), **given)
 
     patch.setattr(speaking, "draft_notice", shared)
-
-
-def tells_under_the_version_that_governs(patch: Patch) -> None:
-    patch.setattr(Line, "speaking_accord", Line.accord)
 
 
 # Emergencies

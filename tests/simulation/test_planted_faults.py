@@ -1,11 +1,10 @@
 """Can the simulation find things? Each planted fault is caught by a promise; without one all of them hold."""
 
-from functools import cache
-
 import msgspec
 import pytest
 
-from openline.simulation import Report, Setup, simulate
+from openline.simulation import Setup, simulate
+from openline.simulation.activities import KINDS
 from openline.simulation.promises import all_promises
 from openline.simulation.world import World
 from simulation import planted
@@ -13,9 +12,7 @@ from simulation.planted import Plant
 
 
 class Case(msgspec.Struct, frozen=True):
-    """plant: the fault. promise: which has to catch it, within how many steps (and the healing after
-    them).
-    """
+    """plant: the fault. promise: which has to catch it, within how many steps (and the healing after)."""
 
     plant: Plant
     promise: str
@@ -37,6 +34,8 @@ class Case(msgspec.Struct, frozen=True):
         )
 
 
+HEALING = 200
+"""Steps that healing takes at most: some faults show only then."""
 NOBODY = frozenset({"look", "show"})
 """No officer looks, and no console puts anything before one."""
 QUIET = frozenset({"suspend", "agree"})
@@ -56,7 +55,7 @@ CASES = [
     Case(planted.answers_a_line_check_again_and_again, "nothing-twice", 150, haste=8),
     Case(planted.confirms_a_version_that_it_has_not_stored, "acknowledged-is-kept", 60),
     Case(planted.overlooks_conflicts, "healed-is-equal", 260, without=QUIET),
-    Case(planted.speaks_through_a_suspension, "nothing-honest-is-rejected", 300),
+    Case(planted.speaks_through_a_suspension, "nothing-honest-is-rejected", 320, seed=2),
     Case(planted.puts_the_time_into_the_digest, "equal-heads-equal-pictures", 20),
     Case(planted.forgets_to_write_conflicts, "journals-verify", 260),
     Case(planted.tells_callsigns_to_everybody, "nothing-beyond-the-accord", 80),
@@ -67,6 +66,9 @@ CASES = [
     Case(planted.calls_a_position_again_and_again, "emergencies-climb", 230, haste=3, without=NOBODY),
     Case(planted.says_shown_when_it_has_only_stored, "shown-is-shown", 300, seed=2),
     Case(planted.lets_one_bad_item_stop_a_batch, "never-stuck", 80),
+    Case(planted.tells_under_one_name_on_every_line, "nothing-beyond-the-accord", 100, parties=3),
+    Case(planted.raises_no_alarm_for_a_lam_that_is_missing, "alarms-tell-the-truth", 130, seed=2, haste=3),
+    Case(planted.keeps_whatever_is_thrown_at_it, "queues-bounded", 120, haste=20, without=KINDS - {"flood"}),
 ]
 
 
@@ -81,15 +83,6 @@ def test_a_planted_fault_is_caught(case: Case, monkeypatch: pytest.MonkeyPatch) 
     assert report.failure is not None, f"{name_of(case)} goes unnoticed for {report.steps} steps"
     assert report.failure.promise == case.promise, report.failure
     assert report.failure.step <= case.within + HEALING
-
-
-HEALING = 200
-"""Steps that healing takes at most: some faults show only then."""
-
-
-@cache
-def unharmed(setup: Setup, steps: int) -> Report:
-    return simulate(setup, steps)
 
 
 def test_without_a_fault_every_promise_holds_under_the_same_seeds() -> None:

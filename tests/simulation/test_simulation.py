@@ -16,7 +16,7 @@ from openline.simulation.promises import all_promises
 from openline.simulation.world import World
 from simulation import planted
 
-STEPS = 350
+STEPS = 250
 
 
 def held(report: Report) -> bool:
@@ -29,10 +29,10 @@ def held(report: Report) -> bool:
     [(1, 2, False), (2, 2, False), (3, 3, False), (4, 2, True), (5, 4, False), (6, 5, True)],
 )
 def test_every_promise_holds_through_a_storm_and_after_it(seed: int, parties: int, liar: bool) -> None:
-    report = simulate(Setup(seed=seed, parties=parties, liar=liar), STEPS)
+    report = simulate(Setup(seed=seed, parties=parties, liar=liar, haste=3), STEPS)
     assert held(report)
     assert report.steps >= STEPS
-    assert report.said["NOTICE"] > 5
+    assert report.said["NOTICE"] > 3
     assert report.acts["forge"] > 0
 
 
@@ -52,10 +52,10 @@ def test_another_seed_is_another_course() -> None:
 
 def test_a_failure_comes_again_in_the_same_step_with_the_same_trace(monkeypatch: pytest.MonkeyPatch) -> None:
     planted.does_not_check_signatures(monkeypatch)
-    first, second = (simulate(Setup(seed=1), 400) for _ in range(2))
+    first, second = (simulate(Setup(seed=1, haste=6), 150) for _ in range(2))
     assert first.failure is not None
     assert first == second
-    assert "--seed 1 --parties 2 --steps 400" in first.replay
+    assert "--seed 1 --parties 2 --steps 150 --haste 6" in first.replay
     assert first.failure.trace[-1].startswith(f"#{first.failure.step} ")
 
 
@@ -76,8 +76,8 @@ def test_what_is_left_out_does_not_happen_and_moves_nothing_else() -> None:
 
 def test_a_failure_is_made_small_to_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
     planted.does_not_check_signatures(monkeypatch)
-    setup = Setup(seed=1, parties=3)
-    small = shrink(setup, simulate(setup, 300))
+    setup = Setup(seed=1, parties=3, haste=8)
+    small = shrink(setup, simulate(setup, 150))
     assert small.failure is not None
     assert small.parties == 2
     assert set(small.without) >= KINDS - {"forge", "file"}

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from openline.errors import Refused
 from openline.journal.entry import Lane
 from openline.link.batch import decode_answer
-from openline.node import reacting
 from unit.link.line_room import LineRoom, kinds_of
 
 CASES = json.loads((Path(__file__).parents[2] / "vectors" / "bad-line.json").read_text())["cases"]
@@ -63,7 +62,7 @@ def test_a_step_that_fails_tells_the_partner_nothing_of_what_it_failed_at(
         )
 
     line = LineRoom()
-    monkeypatch.setattr(reacting, "_react_on", fails)
+    monkeypatch.setattr("openline.node.node.follow", fails)
     answer = line.post(line.sealed({"kind": "RESUME", "body": {}}) + b"\n")
     assert answer.status_code == 503
     assert answer.json()["code"] == "line-rests"

@@ -185,7 +185,7 @@ def test_our_own_files_and_those_of_other_lines_are_left_alone(tmp_path: Path) -
 def test_a_forged_file_is_quarantined_and_changes_nothing(tmp_path: Path) -> None:
     """Same accord, same names, other keys."""
     room, forger = spoken_room(1), WarRoom(1)
-    forger.parties["alpha"].node_key = room.parties["bravo"].node_key
+    forger.parties["alpha"].keys = [room.parties["bravo"].node_key]
     forger.parties["alpha"].restart()
     forger["alpha"].file(flight(forger.id(), EASTBOUND), NOW_MS)
     carry_out(forger["alpha"], forger.accord_id, tmp_path, NOW_MS)
