@@ -19,7 +19,6 @@ from openline.errors import Invalid
 from openline.journal.entry import Lane, Payload, Place, Seen
 from simulation.war_room import NOW_MS, WarRoom
 
-
 VOUCHED = (Kind.KEY, Kind.REVOKE)
 """What a party key has sealed stands in them: it can be read, and nobody makes it up."""
 
