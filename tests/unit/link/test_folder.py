@@ -7,6 +7,7 @@ import pytest
 
 from openline.errors import LimitExceeded, NotFound, Refused, Unavailable
 from openline.journal.entry import Lane
+from openline.journal.keys import SigningKey
 from openline.link import carry_out as going_out
 from openline.link import folder
 from openline.link.batch import decode_batch
@@ -14,6 +15,7 @@ from openline.link.carry_in import ANOTHER, HEARD, NO_BATCH, OURS, carry_in
 from openline.link.carry_out import carry_out
 from openline.link.folder import ENDING, MAX_FOLDER_ENTRIES, write_whole
 from openline.node.carrying import Load, Span
+from openline.node.node import Node
 from simulation.test_two_nodes_one_line import EASTBOUND
 from simulation.war_room import NOW_MS, WarRoom, flight
 
@@ -182,11 +184,24 @@ def test_our_own_files_and_those_of_other_lines_are_left_alone(tmp_path: Path) -
     assert quarantined(room, "alpha") == []
 
 
+class OneForAll:
+    """A ring that gives the same key, whichever is asked for."""
+
+    def __init__(self, key: SigningKey) -> None:
+        self.key = key
+
+    def find(self, key_id: str, /) -> SigningKey:
+        return self.key
+
+    def newest(self) -> SigningKey:
+        return self.key
+
+
 def test_a_forged_file_is_quarantined_and_changes_nothing(tmp_path: Path) -> None:
     """Same accord, same names, other keys."""
     room, forger = spoken_room(1), WarRoom(1)
-    forger.parties["alpha"].keys = [room.parties["bravo"].node_key]
-    forger.parties["alpha"].restart()
+    alpha = forger.parties["alpha"]
+    alpha.node = Node(alpha.store, OneForAll(room.parties["bravo"].node_key), "alpha", forger.id)
     forger["alpha"].file(flight(forger.id(), EASTBOUND), NOW_MS)
     carry_out(forger["alpha"], forger.accord_id, tmp_path, NOW_MS)
     ((line,), _) = carry_in(room["bravo"], tmp_path, NOW_MS)
