@@ -123,6 +123,7 @@ def detecting_nothing(folder: Path) -> dict[str, list[list[str]]]:
         "journal show": [[*alpha, "journal", "show"]],
         "journal verify": [[*alpha, "journal", "verify"]],
         "journal checkpoint": [[*alpha, "journal", "checkpoint", "--out", str(out / "checkpoint")]],
+        **spoken(alpha, officer, out),
         "accord suspend": [[*alpha, "accord", "suspend"]],
         "accord end": [[*alpha, "accord", "end", "--yes"]],
         "token keys": [["token", "keys", str(out / "keys")]],
@@ -155,9 +156,44 @@ def detecting_nothing(folder: Path) -> dict[str, list[list[str]]]:
     }
 
 
-NOT_TRIED = {"accord sign", "line shown", "journal prove", "journal check", "join", "token serve"} | {
-    f"key {verb}" for verb in ("revoke", "countersign", "encrypt")
+def spoken(alpha: list[str], officer: list[str], out: Path) -> dict[str, list[list[str]]]:
+    """What people say, and what is read of it."""
+    seat = ["--position", "watch", "--pseudonym"]
+    return {
+        "call emergency": [[*alpha, "call", "emergency", "distress", "call-us", "--at", "47,8", *officer]],
+        "call assistance": [[*alpha, "call", "assistance", "search", *officer]],
+        "call alert": [[*alpha, "call", "alert", "weather", *officer]],
+        "call identify": [[*alpha, "call", "identify", "--at", "47,8", *officer]],
+        "call list": [[*alpha, "call", "list"]],
+        "duty on": [[*alpha, "duty", "on", *seat, "fox"]],
+        "duty handover": [[*alpha, "duty", "handover", *seat, "owl"]],
+        "duty show": [[*alpha, "duty", "show"]],
+        "duty owed": [[*alpha, "duty", "owed"]],
+        "talk propose": [[*alpha, "talk", "propose", "--at", "2100-01-01T12:00Z", *officer]],
+        "talk list": [[*alpha, "talk", "list"]],
+        "text": [[*alpha, "text", "hello", *officer]],
+        "messages list": [[*alpha, "messages", "list", "--last", "2"]],
+        "line scorecard": [[*alpha, "line", "scorecard"]],
+        "line export": [[*alpha, "line", "export", str(out / "stick")]],
+        "line paper": [[*alpha, "line", "paper", "--lane", "urgent", "--number", "1"]],
+        "line telephoned": [[*alpha, "line", "telephoned"]],
+    }
+
+
+ANSWERS = {
+    *(f"call {verb}" for verb in ("take", "assist", "identified", "readback", "close")),
+    *(f"talk {verb}" for verb in ("confirm", "move", "cancel", "minutes", "agree", "export")),
+    *(f"line {verb}" for verb in ("enter", "import", "set-aside")),
+    "duty off",
+    "messages show",
 }
+"""They answer something that the other side has said, or that was carried here."""
+
+NOT_TRIED = (
+    ANSWERS
+    | {"accord sign", "line shown", "journal prove", "journal check", "join", "token serve"}
+    | {f"key {verb}" for verb in ("revoke", "countersign", "encrypt")}
+)
 """They need a message, a proof, a proposal or a database from elsewhere, or end only when they are told to:
 the other tests of the command line use them.
 """
