@@ -7,11 +7,10 @@ the cache is thrown away and read anew.
 What officers say is imported when one says something: it brings the resolver, and a list waits for none.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -41,149 +40,26 @@ from openline.node import (
     taking,
 )
 from openline.node.attending import attend
-from openline.node.desk import Desk, open_desks
+from openline.node.desk import Desk
 from openline.node.hearer import Hearer
-from openline.node.keyring import Ring, ring_of
 from openline.node.line_state import LineState
-from openline.node.own import Own
-from openline.node.ports import AccordRow, Signer, Store, Transaction
+from openline.node.ports import AccordRow
 from openline.node.reacting import follow, react
 from openline.node.results import Filed, Heard, LineStatus, Problem
 from openline.node.seen import line_states
-from openline.node.step import NewId, Step
-from openline.node.together import Outcome, Torn
+from openline.node.step import Step
+from openline.node.steps import Steps
+from openline.node.together import Outcome
 from openline.node.watch import began_setting, watch
 
 if TYPE_CHECKING:
     from openline.node.officer import Move
 
-T = TypeVar("T")
 
-
-class Node:
+class Node(Steps):
     """One party's node. All times are arguments; ``new_id`` gives a fresh UUID4 text for notices. signer: the
     node key, or the ring of those that are at hand.
     """
-
-    def __init__(self, store: Store, signer: Signer | Ring, party: str, new_id: NewId) -> None:
-        self.party = party
-        self._store = store
-        self._ring = ring_of(signer)
-        self._words: str | None = None
-        self._new_id = new_id
-        self._desks: dict[str, Desk] | None = None
-        self._own = Own()
-        self._sessions: dict[str, session.Session] = {}
-        self._joint: Step | None = None  # the step that several works share just now
-        self._unattended: dict[str, Desk] = {}  # lines to be attended at its end
-
-    # The step
-
-    @contextmanager
-    def step(self, now_ms: int) -> Iterator[Step]:
-        """One atomic step. On any error nothing stays: neither rows nor what was derived from them. What
-        derives from rows that nobody changed is not thrown away with it.
-        """
-        if self._joint is not None:
-            yield self._joint
-            return
-        before = None
-        try:
-            with self._store.writing() as tx:
-                step = Step(self.party, tx, self._refresh(tx), self._own, self._ring, self._new_id, now_ms)
-                before = step.mark()
-                yield step
-                for desk in step.all_desks():
-                    desk.write_picture(tx)
-                    desk.write_judged(tx)
-                    desk.write_parts(tx)
-            # Here it is committed: a crash before this line has said nothing, one after it forgets nothing.
-        except BaseException:
-            if before is None or step.mark() != before:
-                self._forget()
-            raise
-
-    def together(self, works: Iterable[Callable[[], T]], now_ms: int) -> list[Outcome[T]]:
-        """Do several works (``Joint``) in one transaction, in their order, each for itself. What each
-        returned or raised is given when all of it is committed. Where one fails after it has changed
-        something, all are undone, and each is done again in transactions of its own.
-
-        Raises what the store raises where it could not commit; nothing of any of them is stored then.
-        """
-        if self._joint is not None:
-            return [_tried(self._joint, work) for work in works]
-        begun: list[Callable[[], T]] = []
-        waiting = iter(works)
-        try:
-            with self.step(now_ms) as step:
-                self._joint = step
-                try:
-                    outcomes = [_tried(step, work) for work in _noting(waiting, begun)]
-                finally:
-                    self._joint = None
-                    attended, self._unattended = self._unattended, {}
-                for desk in attended.values():
-                    _attended_or_torn(step, desk)
-                return outcomes
-        except Torn:
-            return [_outcome(work) for work in chain(begun, waiting)]
-
-    def _attend(self, step: Step, desk: Desk) -> None:
-        """Once for all works that share a transaction."""
-        if self._joint is None:
-            attend(step, desk)
-        else:
-            self._unattended[desk.accord_id] = desk
-
-    @contextmanager
-    def looking(self) -> Iterator[tuple[Transaction, dict[str, Desk], Own]]:
-        """Everything there is to read, at one consistent moment. Nothing may be changed through it."""
-        if self._joint is not None:
-            yield self._joint.tx, dict(self._joint.desks), self._own
-            return
-        with self._store.reading() as tx:
-            try:
-                desks = self._refresh(tx)
-            except BaseException:
-                self._forget()
-                raise
-            yield tx, desks, self._own
-
-    def _refresh(self, tx: Transaction) -> dict[str, Desk]:
-        """The desks, with all that other processes have committed; read anew where they cannot be carried
-        on.
-        """
-        desks = self._desks
-        known = {(it.accord_id, version) for it in (desks or {}).values() for version in it.bundles}
-        fresh = desks is not None and known == set(tx.accord_versions())
-        if desks is None or not fresh or not all(desk.refresh(tx) for desk in desks.values()):
-            desks = open_desks(self.party, tx.accords())
-            for desk in desks.values():
-                desk.read(tx)
-        self._refresh_words(tx, desks, anew=desks is not self._desks)
-        self._desks = desks
-        self._own.refresh(tx)
-        return desks
-
-    def _refresh_words(self, tx: Transaction, desks: dict[str, Desk], *, anew: bool) -> None:
-        """What the parties said of their keys beside the lanes. Where that has changed, what a key claimed
-        that is revoked by now is forgotten.
-        """
-        words = party_words.kept_words(tx)
-        if anew or words != self._words:
-            for desk in desks.values():
-                desk.keys.take_words(party_words.decode_words(words))
-        if self._words not in (None, words):
-            for known in self._sessions.values():
-                known.begin_anew()
-        self._words = words
-
-    def _forget(self) -> None:
-        self._desks = None
-        self._own = Own()
-
-    def session_of(self, accord_id: str) -> session.Session:
-        return self._sessions.setdefault(accord_id, session.Session())
 
     # Filing
 
@@ -450,35 +326,6 @@ class Node:
             return [
                 session.status(tx, desk, self.session_of(name), states[name]) for name, desk in desks.items()
             ]
-
-
-def _noting(works: Iterable[Callable[[], T]], begun: list[Callable[[], T]]) -> Iterator[Callable[[], T]]:
-    for work in works:
-        begun.append(work)
-        yield work
-
-
-def _tried(step: Step, work: Callable[[], T]) -> Outcome[T]:
-    before = step.mark()
-    outcome = _outcome(work)
-    if outcome.fault is not None and step.mark() != before:
-        raise Torn from outcome.fault
-    return outcome
-
-
-def _attended_or_torn(step: Step, desk: Desk) -> None:
-    """Nobody can tell whose work it was that cannot be attended: each is done by itself then."""
-    try:
-        attend(step, desk)
-    except Exception as fault:
-        raise Torn from fault
-
-
-def _outcome(work: Callable[[], T]) -> Outcome[T]:
-    try:
-        return Outcome(work())
-    except Exception as fault:
-        return Outcome(fault=fault)
 
 
 def _said_or_fault(outcome: Outcome[Fact]) -> Fact | OpenlineError:
