@@ -57,7 +57,7 @@ def read(kind: Kind, body: bytes, lane: Lane) -> Fact | None:
 def test_a_body_is_read_as_it_is_spelt_or_refused(kind: Kind, accord: Accord) -> None:
     sound = 0
 
-    @fuzzed(20, body=spoilt(body_of(kind, accord.id)), lane=st.sampled_from(Lane))
+    @fuzzed(60, body=spoilt(body_of(kind, accord.id)), lane=st.sampled_from(Lane))
     def a_body_is_read_as_it_is_spelt_or_refused(body: bytes, lane: Lane) -> None:
         nonlocal sound
         fact = read(kind, body, lane)

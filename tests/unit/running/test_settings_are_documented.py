@@ -32,7 +32,7 @@ def settings() -> dict[str, object]:
 
 
 def test_every_setting_is_documented_and_every_documented_one_exists() -> None:
-    documented = dict(re.findall(r"^\| `([\w.]+)` \| ([^|]*) \|", TEXT, re.MULTILINE))
+    documented = dict(re.findall(r"^\| `([a-z0-9_.]+)` \| ([^|]*) \|", TEXT, re.MULTILINE))
     assert set(documented) == set(settings())
     for name, default in settings().items():
         said = documented[name].strip().strip("`")

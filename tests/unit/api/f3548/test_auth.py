@@ -22,7 +22,7 @@ SMALL = rsa.generate_private_key(65537, 1024)
 P384 = ec.generate_private_key(ec.SECP384R1())
 PATH = f"/dss/v1/operational_intent_references/{ID}"
 NOW = int(time.time())
-ROOM = Room()
+ROOM = Room(now_s=lambda: float(NOW))
 
 
 def unsigned(header: dict[str, Any]) -> str:

@@ -13,6 +13,8 @@ from unit.api.f3548.f3548_room import Room
 
 TEXT = (Path(__file__).parents[4] / "docs" / "reference" / "f3548.md").read_text()
 
+LINE = (Path(__file__).parents[4] / "docs" / "reference" / "console-api.md").read_text()
+
 UNITS = ("SECOND_MS", "MINUTE_MS", "HOUR_MS", "DAY_MS")
 
 
@@ -24,8 +26,9 @@ def test_every_operation_is_documented(operation: object) -> None:
 def test_every_limit_and_every_status_is_documented() -> None:
     for module in (limits, patience, f3548, dss_limits):
         for name, value in inspect.getmembers(module, lambda it: isinstance(it, int | float)):
-            if name.isupper() and name not in ("WATCH_S", "MAX_CONNECTIONS", *UNITS):
+            if name.isupper() and name not in ("WATCH_S", "MAX_CONNECTIONS", "LINE_REQUEST_S", *UNITS):
                 assert f"| `{name}` |" in TEXT, (name, value)
     assert "| `MAX_CONNECTIONS` | 1,000 at once |" in TEXT
+    assert "(`LINE_REQUEST_S`)" in LINE
     for status in BY_CODE.values():
         assert f"| {status} |" in TEXT
