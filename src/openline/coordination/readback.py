@@ -8,7 +8,6 @@ import msgspec
 
 from openline.accord.notice import Notice, NoticeTrajectory, NoticeVolume
 from openline.accord.shapes import Disc, Point
-from openline.airspace.geodesy import distance_m
 from openline.coordination.calls import (
     MAX_READBACK_VALUES,
     Alert,
@@ -157,6 +156,8 @@ def _is_alike(said: ReadValue, read: ReadValue, apart_m: float | None) -> bool:
 
 def _apart_m(said: ReadValue, read: ReadValue) -> float | None:
     """Metres on the ellipsoid, rounded to decimetres; None where they are not both positions."""
+    from openline.airspace.geodesy import distance_m  # slow to load, and few lines ever need it
+
     one, other = position_of(said), position_of(read)
     return round(distance_m(one.position(), other.position()), 1) if one and other else None
 

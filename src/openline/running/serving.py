@@ -19,8 +19,8 @@ from openline.api.services import Drawn, Served, Services
 from openline.bootstrap import Opened, PersistedClock
 from openline.console.page import page_routes
 from openline.console.picture import picture_svg
+from openline.coordination.talk_view import TalkView
 from openline.errors import OpenlineError
-from openline.formats.calendar import calendar_of
 from openline.formats.geojson import read_operations
 from openline.formats.geojson_text import geojson_of
 from openline.link.https import LineApp
@@ -121,7 +121,7 @@ def _services(
         clock=opened.settings.clock,
         read_filing=read_operations,
         as_geojson=geojson_of,
-        as_calendar=lambda talk, parties, exercise: calendar_of(talk, parties, exercise=exercise),
+        as_calendar=_as_calendar,
         draw=_draw,
         step_clock=clock.step_to if isinstance(clock, PersistedClock) else None,
         wake=wake,
@@ -129,6 +129,14 @@ def _services(
         suppliers=lambda: Served(served[0].app.answered, served[0].app.busy_s) if served else Served(),
         reader=opened.settings.reader,
     )
+
+
+def _as_calendar(talk: TalkView, parties: tuple[str, str], exercise: bool) -> bytes:
+    from openline.formats.calendar import (
+        calendar_of,  # what it is written with loads slowly, and few ask for it
+    )
+
+    return calendar_of(talk, parties, exercise=exercise)
 
 
 def _draw(drawn: Drawn) -> str:
