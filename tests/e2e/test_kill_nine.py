@@ -18,7 +18,7 @@ from openline.bootstrap import open_node
 from openline.journal.entry import Lane
 
 KILLS = 52
-BREATH = 6
+BREATH = 10
 """After so many kills both nodes are left alone until the line has lived: how fast a machine starts a node
 does not decide whether anything crosses between the kills.
 """
