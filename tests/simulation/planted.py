@@ -15,7 +15,7 @@ from openline.coordination.line import Line
 from openline.coordination.messages import Checked, Kind, Officer, Shown
 from openline.journal.entry import Lane, Succession, check_succession
 from openline.link import pump
-from openline.node import attending, filing, hearing, node, officer, session, speaking
+from openline.node import attending, filing, hearing, officer, session, speaking, steps
 from openline.node.desk import Desk
 from openline.node.hearer import Hearer
 from openline.node.node import Node
@@ -50,7 +50,7 @@ def shows_calls_only_when_it_ticks(patch: Patch) -> None:
 
     def unattended(self: Node, *given: Any, **named: Any) -> Any:
         with pytest.MonkeyPatch.context() as inner:
-            inner.setattr(node, "attend", lambda step, desk: None)
+            inner.setattr(steps, "attend", lambda step, desk: None)
             return real(self, *given, **named)
 
     patch.setattr(Node, "receive", unattended)

@@ -22,7 +22,7 @@ SMALL = rsa.generate_private_key(65537, 1024)
 P384 = ec.generate_private_key(ec.SECP384R1())
 PATH = f"/dss/v1/operational_intent_references/{ID}"
 NOW = int(time.time())
-ROOM = Room(now_s=lambda: float(NOW))
+ROOM = Room()
 
 
 def unsigned(header: dict[str, Any]) -> str:
@@ -47,8 +47,8 @@ BELIEVED = {
 }
 REFUSED = {
     "expired": (token(exp=NOW - 3600), "token-expired"),
-    "not yet": (token(nbf=NOW + 600), "token-not-yet"),
-    "issued in the future": (token(iat=NOW + 600), "token-not-yet"),
+    "not yet": (token(nbf=NOW + 86_400), "token-not-yet"),
+    "issued in the future": (token(iat=NOW + 86_400), "token-not-yet"),
     "without exp": (token(without=("exp",)), "token-malformed"),
     "without sub": (token(without=("sub",)), "token-malformed"),
     "an empty sub": (token(sub=""), "token-malformed"),
