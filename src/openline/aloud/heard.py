@@ -18,7 +18,6 @@ from openline.errors import Invalid
 from openline.journal.entry import Lane
 
 _NUMBER: Final = re.compile(r"(URGENT|ROUTINE)([1-9]\d{0,15})")
-MARKS: Final = ("EXERCISE", "REAL")
 
 
 class Typed(msgspec.Struct, frozen=True):

@@ -14,6 +14,7 @@ from openline.coordination.fields import (
     MAX_NOTICES,
     Aircraft,
     Body,
+    Callsign,
     Code,
     Count,
     Hash,
@@ -165,7 +166,7 @@ class Identified(Body, frozen=True, kw_only=True):
     whose: Whose
     officer: Officer
     notice_id: Uuid | None = None
-    callsign: Annotated[str, msgspec.Meta(pattern=r"^[A-Z0-9]{1,8}\Z")] | None = None
+    callsign: Callsign | None = None
 
 
 class Alert(Body, frozen=True, kw_only=True):
