@@ -13,12 +13,15 @@ from openline.coordination import codec, decide
 from openline.coordination.call_view import CallView
 from openline.coordination.line import Line
 from openline.coordination.messages import Checked, Kind, Officer, Shown
+from openline.journal.certificate import open_certificate
 from openline.journal.entry import Lane, Succession, check_succession
 from openline.link import pump
 from openline.node import attending, filing, hearing, officer, session, speaking, steps
 from openline.node.desk import Desk
 from openline.node.hearer import Hearer
+from openline.node.keys import LineKeys
 from openline.node.node import Node
+from openline.node.step import Step
 from openline.simulation import hostile
 from openline.store import store, watch
 
@@ -91,6 +94,27 @@ def keeps_another_spelling_of_what_it_hears(patch: Patch) -> None:
         return real(self, tx, sealed.replace(b"{", b"{ ", 1) if theirs else sealed, payload, now_ms)
 
     patch.setattr(Desk, "journal", respelt)
+
+
+# Keys
+
+
+def believes_a_key_that_was_followed(patch: Patch) -> None:
+    patch.setattr(LineKeys, "check_counts", lambda *given, **named: None)
+
+
+def believes_acknowledgements_under_any_key(patch: Patch) -> None:
+    patch.setattr(LineKeys, "of_controls", lambda self, party, *given: self.of(party))
+
+
+def seals_with_the_newest_key_at_hand(patch: Patch) -> None:
+    patch.setattr(Step, "sealer", lambda self, desk: self.ring.newest())
+
+
+def takes_whatever_key_follows(patch: Patch) -> None:
+    """Whoever has the key that counts names the next."""
+    patch.setattr(codec, "open_certificate", lambda sealed, keys: real(sealed, None))
+    real = open_certificate
 
 
 # Sending

@@ -33,6 +33,8 @@ P = TypeVar("P", bound=Promise)
 
 TICK_MS: Final = 4_000
 """On average; a node under load ticks when it comes to it."""
+AGAIN_MS: Final = 5_000
+"""After which people try again what could not be done."""
 DOWN_MS: Final = 8_000
 """How long a dead process stays away, on average."""
 MOST_HEALING_MS: Final = 600_000
@@ -83,6 +85,7 @@ class World:
         self.is_healing = False
         self.news_ms = BEGIN_MS  # when anything was last committed to a lane
         self.roster = Roster()
+        self._errands = 0
         self._listen = listen
         self._course = hashlib.sha256()
         self._found(setup)
@@ -149,6 +152,21 @@ class World:
     def fingerprint(self) -> str:
         """Over every line of the trace and every entry that was committed: equal for equal courses."""
         return self._course.hexdigest()
+
+    # What people see to
+
+    def errand(self, work: Callable[[], bool], delay_ms: int = AGAIN_MS) -> None:
+        """What people see to in a while, again and again until it is done; nothing is healed before."""
+        self._errands += 1
+        self.scheduler.after(delay_ms, lambda: self._see_to(work))
+
+    def _see_to(self, work: Callable[[], bool]) -> bool:
+        if work():
+            self._errands -= 1
+            self.news_ms = self.scheduler.now_ms
+        else:
+            self.scheduler.after(AGAIN_MS, lambda: self._see_to(work))
+        return True
 
     # One step
 
@@ -253,7 +271,7 @@ class World:
     def _rest(self) -> None:
         """Until nothing new was committed for so long that both sides of each line have compared heads."""
         began_ms = self.news_ms = self.scheduler.now_ms
-        while self.scheduler.now_ms - self.news_ms < QUIET_MS or not self._is_reached():
+        while self._errands or self.scheduler.now_ms - self.news_ms < QUIET_MS or not self._is_reached():
             self.step()
             if self.scheduler.now_ms - began_ms > MOST_HEALING_MS:
                 raise Broken("comes-to-rest", "the world", f"not within {MOST_HEALING_MS // 1000} s")

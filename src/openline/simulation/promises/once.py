@@ -30,6 +30,8 @@ _KEYS: Final[dict[str, Callable[[Body], object]]] = {
     "CHECKED": lambda body: body["answers"],
     "IN_FORCE": lambda body: body["version"],
     "LRM": lambda body: body["message"],
+    "KEY": lambda body: body["certificate"],
+    "REVOKE": lambda body: body["revocation"],
 }
 """What a message of this kind is about. A second one about the same is an act done twice: of one message
 heard twice, of one process started twice, or of one decision taken before and after a crash.
