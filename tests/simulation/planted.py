@@ -13,10 +13,9 @@ from openline.coordination import codec, decide
 from openline.coordination.call_view import CallView
 from openline.coordination.line import Line
 from openline.coordination.messages import Checked, Kind, Officer, Shown
-from openline.journal.certificate import open_certificate
 from openline.journal.entry import Lane, Succession, check_succession
 from openline.link import pump
-from openline.node import attending, filing, hearing, officer, session, speaking, steps
+from openline.node import attending, filing, hearing, officer, passing, session, speaking, steps
 from openline.node.desk import Desk
 from openline.node.hearer import Hearer
 from openline.node.keys import LineKeys
@@ -109,12 +108,6 @@ def believes_acknowledgements_under_any_key(patch: Patch) -> None:
 
 def seals_with_the_newest_key_at_hand(patch: Patch) -> None:
     patch.setattr(Step, "sealer", lambda self, desk: self.ring.newest())
-
-
-def takes_whatever_key_follows(patch: Patch) -> None:
-    """Whoever has the key that counts names the next."""
-    patch.setattr(codec, "open_certificate", lambda sealed, keys: real(sealed, None))
-    real = open_certificate
 
 
 # Sending
@@ -217,6 +210,43 @@ def tells_under_one_name_on_every_line(patch: Patch) -> None:
         return real(desk, operation, lambda: names.setdefault((desk.me, operation.id), new_id()), **given)
 
     patch.setattr(speaking, "draft_notice", shared)
+
+
+# Passing on
+
+
+def passes_on_where_it_is_forbidden(patch: Patch) -> None:
+    patch.setattr(passing, "may_be_passed_on", lambda source, now_ms: True)
+
+
+def passes_on_without_the_origin(patch: Patch) -> None:
+    patch.setattr(passing, "_origin", lambda heard: "somebody")
+
+
+def tells_a_priority_that_it_was_not_told(patch: Patch) -> None:
+    patch.setattr(passing, "_priority", lambda told, notice, most: notice.priority)
+
+
+def withdraws_nothing(patch: Patch) -> None:
+    real = passing._end
+
+    def only_ends(step: Any, target: Desk, key: Any, word: str) -> bool:
+        return word != passing.WITHDRAWN and real(step, target, key, word)
+
+    patch.setattr(passing, "_end", only_ends)
+
+
+def passes_on_of_a_partner_what_another_told(patch: Patch) -> None:
+    """What a partner tells us itself, and does not let us pass on, we may not have from somebody else."""
+    real = passing.further_on
+
+    def hearsay(step: Any, source: Desk, target: Desk, heard: Any) -> int | None:
+        is_third = passing._origin(heard) not in target.line.accord.names
+        if isinstance(heard, passing.Passed) and is_third and target.partner != source.partner:
+            return 0
+        return real(step, source, target, heard)
+
+    patch.setattr(passing, "further_on", hearsay)
 
 
 # Emergencies

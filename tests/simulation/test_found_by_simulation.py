@@ -1,5 +1,7 @@
 """What `openline simulate` has found, each as a small story, so that it stays found."""
 
+import json
+
 import pytest
 
 from openline.accord.clauses import Caps, Disclosure
@@ -8,7 +10,8 @@ from openline.coordination.calls import Emergency, Nature, Taken, Wanted
 from openline.coordination.fields import Officer
 from openline.coordination.messages import Kind
 from openline.errors import Refused
-from openline.journal.entry import Lane
+from openline.journal.entry import Lane, open_line
+from openline.journal.envelope import open_envelope
 from simulation.test_two_nodes_one_line import EASTBOUND
 from simulation.war_room import NOW_MS, WarRoom, flight
 
@@ -119,6 +122,31 @@ def test_where_one_of_several_works_tears_the_transaction_the_others_are_done_al
     with room["bravo"].looking() as (_, desks, _own):
         calls = {call.hash for call in desks[room.accord_id].line.picture.conversed.calls()}
     assert {it.value for it in outcomes[1:]} <= calls
+
+
+def resent(controls: list[bytes]) -> list[tuple[str, int]]:
+    """The lanes that these ask for, and after which number."""
+    payloads = [json.loads(open_envelope(it).payload) for it in controls]
+    return [(it["lane"], it["after"]) for it in payloads if it["kind"] == "RESEND"]
+
+
+def test_after_an_outage_what_is_urgent_is_asked_for_and_answered_first() -> None:
+    """Gaps were asked about in the order in which they showed: after an outage a routine lane came first."""
+    room = WarRoom()
+    room.exchange()
+    for hour in range(2):
+        later = [(lat, lon, level, minutes + 60 * hour) for lat, lon, level, minutes in EASTBOUND]
+        room["alpha"].file(flight(room.id(), later), room.now_ms)
+        room["alpha"].say(room.accord_id, Kind.EMERGENCY, EMERGENCY, room.now_ms)
+    (_, urgent), (_, routine) = (room["alpha"].outbound(room.accord_id, lanes=[lane]) for lane in Lane)
+    asked = list(room["bravo"].receive(room.accord_id, [routine, urgent], room.now_ms).answers)
+    assert resent(asked) == [("urgent", 0), ("routine", 0)]
+    answered = room["alpha"].receive(room.accord_id, asked, room.now_ms).answers
+    lanes = [open_line(it, None).place.lane for it in answered]
+    assert lanes == [Lane.URGENT, Lane.URGENT, Lane.ROUTINE, Lane.ROUTINE]
+    room["bravo"].receive(room.accord_id, list(answered), room.now_ms)
+    room.exchange()
+    assert room.status("alpha").root == room.status("bravo").root
 
 
 # Keys

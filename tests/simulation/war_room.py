@@ -95,7 +95,9 @@ class WarRoom:
         """One HTTP exchange as the link does it: a batch there, the answers back, until there are none."""
         receiver = self.other(sender)
         for _ in range(MAX_FOLLOW_UPS):
-            answers = self[receiver].receive(self.accord_id, list(batch), self.now_ms).answers if batch else ()
+            if not batch:
+                return
+            answers = self[receiver].receive(self.accord_id, list(batch), self.now_ms).answers
             if not answers:
                 return
             batch = self[sender].receive(self.accord_id, answers, self.now_ms).answers

@@ -30,6 +30,8 @@ GRID_E9: Final = 10_000_000
 LAYER_DMM: Final = 3_048_000
 STEP_MS: Final = 60_000
 
+PASSING_ON: Final = 0.5
+"""How often, of 1, a party lets what it tells be passed on."""
 DISCLOSURES: Final = (
     Disclosure(fields=("aircraft_type", "callsign", "priority")),
     Disclosure(fields=("callsign",)),
@@ -129,6 +131,7 @@ def _terms(chance: random.Random, names: tuple[str, str]) -> dict[str, Any]:
         "disclosure": disclosure,
         "precedence": "priority-then-standing" if told else "first-standing",
         "minima": MinimaTerms.named(chance.choice(("enroute", "threes", "f3548"))),
+        "pass_on": {name: chance.random() < PASSING_ON for name in names},
     }
 
 

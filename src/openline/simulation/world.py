@@ -14,6 +14,7 @@ import msgspec
 
 from openline.errors import Invalid, OpenlineError
 from openline.link.batch import decode_batch
+from openline.link.pump import LONGEST_REPEAT_S
 from openline.node.node import Node
 from openline.node.results import Heard
 from openline.simulation.centre import Centre, Outcome
@@ -26,7 +27,7 @@ from openline.simulation.promises.stuck import NeverStuck
 from openline.simulation.scheduler import Scheduler
 from openline.simulation.speaker import Speaker
 from openline.simulation.wire import Packet, Wire
-from openline.units import rfc3339_from_ms
+from openline.units import MS_PER_SECOND, rfc3339_from_ms
 
 T = TypeVar("T")
 P = TypeVar("P", bound=Promise)
@@ -40,6 +41,8 @@ DOWN_MS: Final = 8_000
 MOST_HEALING_MS: Final = 600_000
 QUIET_MS: Final = 25_000
 """Healed is where nothing new is said or acknowledged for so long: longer than a heartbeat."""
+REPEATED_MS: Final = round(LONGEST_REPEAT_S * MS_PER_SECOND)
+"""What was not believed before people had carried something comes again after so long at most."""
 SHARED: Final = 0.1
 """How often, of 1, a node is called while a tick waits too: then both share a transaction."""
 MOST_HASTE: Final = 20
@@ -163,7 +166,7 @@ class World:
     def _see_to(self, work: Callable[[], bool]) -> bool:
         if work():
             self._errands -= 1
-            self.news_ms = self.scheduler.now_ms
+            self.news_ms = self.scheduler.now_ms + REPEATED_MS
         else:
             self.scheduler.after(AGAIN_MS, lambda: self._see_to(work))
         return True
@@ -233,7 +236,7 @@ class World:
     def _committed(self, centre: Centre) -> None:
         news = centre.ledger.read_news()
         if news.entries or news.lams:
-            self.news_ms = self.scheduler.now_ms
+            self.news_ms = max(self.news_ms, self.scheduler.now_ms)
         for entry in news.entries:
             self._course.update(entry.hash.encode())
         for promise in self.promises:

@@ -15,8 +15,8 @@ LOOKED_EVERY: Final = 25
 ALARMS_OF_A_LINE: Final = 16
 """Standing alarms that a line may have by itself."""
 ALARMS_OF_A_QUESTION: Final = 8
-"""And each conflict, call, check, readback and talk: a call has one, one for each rung of the ladder, and one
-for each answer that is missing.
+"""And each conflict, call, check, readback, talk and thing passed on: a call has one, one for each rung of
+the ladder, and one for each answer that is missing.
 """
 ALARMS_OF_A_KEY: Final = 3
 """And each key of a partner, on each line: that it is revoked, and what is said under it all the same."""
@@ -40,7 +40,7 @@ class QueuesAreBounded(Promise):
         ledger = centre.ledger
         entries, _, private = ledger.expected_counts()
         lines = len(self.world.lines_of(centre.name))
-        asked = ledger.count("picture", "kind IN ('conflict', 'check', 'call', 'talk', 'readback')")
+        asked = ledger.count("picture", "kind IN ('conflict', 'check', 'call', 'talk', 'readback', 'passed')")
         most = {
             "quarantine": MAX_QUARANTINE_ROWS,
             "picture": entries + lines,

@@ -15,6 +15,7 @@ Body = dict[str, Any]
 
 _KEYS: Final[dict[str, Callable[[Body], object]]] = {
     "NOTICE": lambda body: (body["notice_id"], body["version"]),
+    "PASSED_ON": lambda body: (body["notice"]["notice_id"], body["notice"]["version"]),
     "CONFLICT": lambda body: (
         body["conflict_id"],
         str(body["revision"]),
