@@ -12,6 +12,7 @@ from openline.coordination.messages import Kind
 from openline.errors import Refused
 from openline.journal.entry import Lane, open_line
 from openline.journal.envelope import open_envelope
+from openline.node.audit import audit
 from simulation.test_two_nodes_one_line import EASTBOUND
 from simulation.war_room import NOW_MS, WarRoom, flight
 
@@ -212,6 +213,21 @@ def test_a_key_that_is_stolen_before_its_key_message_was_heard_stops_nothing(los
     is_stolen(room, "alpha", 1)
     for certificate in (first, second):
         room["bravo"].learn(certificate, room.now_ms)
+    assert_all_crosses(room)
+
+
+def test_an_acknowledgement_is_kept_when_the_journal_can_prove_its_key() -> None:
+    """One came with a KEY that waited behind a gap: until the gap closed, `journal verify` found it unknown."""
+    room = WarRoom(4)
+    room.exchange()
+    room["bravo"].say(room.accord_id, Kind.EMERGENCY, EMERGENCY, room.now_ms)
+    goes_on_under_another_key(room, "bravo")
+    room["alpha"].say(room.accord_id, Kind.EMERGENCY, EMERGENCY, room.now_ms)
+    said = room["alpha"].outbound(room.accord_id)
+    answers = room["bravo"].receive(room.accord_id, said, room.now_ms).answers
+    assert not room["alpha"].receive(room.accord_id, list(answers), room.now_ms).problems
+    with room.parties["alpha"].store.reading() as tx:
+        assert audit(tx, "alpha").findings == ()
     assert_all_crosses(room)
 
 
