@@ -64,7 +64,8 @@ class Hearer(Controls):
             else:
                 self._take(sealed, envelope, payload)
         elif envelope.payload_type == LAM_PAYLOAD_TYPE:
-            self._acknowledged(open_lam(sealed, self._partner_keys()), sealed)
+            lam = open_lam(sealed, self._partner_keys())
+            self._acknowledged(lam, sealed, envelope.signatures[0].key_id)
         elif envelope.payload_type == wire.SESSION_PAYLOAD_TYPE:
             self._control(wire.open_control(sealed, self._partner_keys()), envelope.signatures[0].key_id)
         elif envelope.payload_type == REVOCATION_PAYLOAD_TYPE:
@@ -93,6 +94,8 @@ class Hearer(Controls):
     def _take(self, sealed: bytes, envelope: Envelope, payload: Payload) -> None:
         if self._is_restored or self._session.recovering:
             return  # to answer it might use a number twice; it is not acknowledged, so it comes again
+        if payload.place.number == self._desk.received(payload.place.lane).number + 1:
+            self._first[payload.place.lane] = payload.place.number
         placed = self._verified(sealed, envelope, payload)
         lane = placed.payload.place.lane
         if placed.succession is Succession.GAP:
@@ -177,7 +180,10 @@ class Hearer(Controls):
         before, self._late_lams[lam.lane] = self._late_lams.get(lam.lane, 0), lam.number
         return lam.number <= before
 
-    def _acknowledged(self, lam: Lam, sealed: bytes) -> None:
+    def _acknowledged(self, lam: Lam, sealed: bytes, key_id: str) -> None:
+        """It counts under a key that people have brought, or that a KEY behind a gap begins; but it is kept
+        when the journal can prove its key. It comes again.
+        """
         desk = self._desk
         addressed = (lam.accord, lam.sender, lam.receiver, lam.exercise)
         if addressed != (desk.accord_id, desk.me, desk.partner, desk.line.exercise):
@@ -197,18 +203,11 @@ class Hearer(Controls):
                 "root-differs", "the LAM's root is not that of our lane", party=desk.partner, field="root"
             )
         known = self._tx.acknowledged(desk.accord_id, desk.me, lam.lane)
-        if lam.number != known and self._is_proved(sealed):
+        if lam.number != known and key_id in desk.keys.current(desk.partner):
             lams.note(self._tx, desk, lam, sealed)
             self._lams_to_compare.add(lam.lane)
         held = self._session.partner_received.get(lam.lane, 0)
         self._session.partner_received[lam.lane] = max(held, lam.number)
-
-    def _is_proved(self, sealed: bytes) -> bool:
-        """Not by a key whose KEY waits behind a gap: nothing in the journal would prove it yet. The LAM comes
-        again.
-        """
-        key_id = open_envelope(sealed).signatures[0].key_id if self._ahead else None
-        return key_id is None or key_id in self._desk.keys_of(self._desk.partner)
 
     # The end of the batch
 
@@ -221,6 +220,8 @@ class Hearer(Controls):
         answers += self._answers
         for lane in (it for it in Lane if it in self._gaps):
             after = self._desk.received(lane).number
+            if self._first.get(lane) == after + 1:
+                continue  # it came, and cannot be taken yet: to ask for it again would go on for ever
             answers.append(
                 session.ask_again(self._desk, self._signer, self._desk.partner, lane, after, self._now_ms)
             )

@@ -108,14 +108,25 @@ class World:
             line = found_line(self.identities[first], self.identities[second], self.chances)
             self.lines[line.accord_id] = line
 
+    def add_line(self, line: Line) -> None:
+        """Another accord has been signed."""
+        self.lines[line.accord_id] = line
+        for promise in self.promises:
+            promise.founded(line)
+
+    def begin_line(self, centre: Centre, line: Line) -> None:
+        """Its people install the accord, now or some time later; then it speaks there."""
+        self.speakers[centre.name, line.accord_id] = Speaker(self, centre, line)
+        if not self.install(centre, line):
+            self.errand(lambda: centre.is_up and self.install(centre, line))
+
     def begin(self) -> None:
         """Install the accords, and set everything going."""
         from openline.simulation.activities import set_going
 
         for line in self.lines.values():
             for name in line.names:
-                self.install(self.centres[name], line)
-                self.speakers[name, line.accord_id] = Speaker(self, self.centres[name], line)
+                self.begin_line(self.centres[name], line)
         for centre in self.centres.values():
             self._tick_later(centre)
         set_going(self)
@@ -138,10 +149,15 @@ class World:
         return not any(self.centres[name].is_liar for name in line.names)
 
     def is_settled(self, line: Line) -> bool:
-        """Whether the newest version of the accord governs at both sides."""
+        """Whether the newest version of the accord governs at both sides, and nobody has ended it."""
+        if line.is_ending:
+            return False
         for name in line.names:
             with self.centres[name].node.looking() as (_, desks, _own):
-                if desks[line.accord_id].line.accord.version != line.newest.version:
+                if (
+                    line.accord_id not in desks
+                    or desks[line.accord_id].line.accord.version != line.newest.version
+                ):
                     return False
         return True
 

@@ -29,6 +29,9 @@ class Promise:
     def __init__(self, world: "World") -> None:
         self.world = world
 
+    def founded(self, line: Line) -> None:
+        """Two parties have signed another accord."""
+
     def committed(self, centre: Centre, news: News) -> None:
         """A step of this node has been committed, and nothing of it has left yet."""
 
