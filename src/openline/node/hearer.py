@@ -93,7 +93,11 @@ class Hearer(Controls):
 
     def _take(self, sealed: bytes, envelope: Envelope, payload: Payload) -> None:
         if self._is_restored or self._session.recovering:
-            return  # to answer it might use a number twice; it is not acknowledged, so it comes again
+            # To answer it might use a number twice; it is not acknowledged, so it comes again. But the key
+            # that it brings is the one under which the partner says what we have said.
+            if payload.kind == Kind.KEY and not self._verified(sealed, envelope, payload).is_known:
+                self._ahead = (*self._ahead, hearing.begun_by(payload))
+            return
         if payload.place.number == self._desk.received(payload.place.lane).number + 1:
             self._first[payload.place.lane] = payload.place.number
         placed = self._verified(sealed, envelope, payload)
@@ -227,7 +231,8 @@ class Hearer(Controls):
             )
         answers += self._missing_lams()
         if answers:
-            answers = [*rotation.keys_ahead(self._tx, self._desk), *answers]
+            received = self._session.partner_received
+            answers = [*rotation.keys_ahead(self._tx, self._desk, received), *answers]
         telephoned.settle(self._step, self._desk)
         session.keep(self._tx, self._desk.accord_id, self._session)
         return Heard(answers=tuple(answers), problems=tuple(self._problems), taken=self.taken)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from openline.simulation import callers, endings, hostile, keyholders, officers, operators
+from openline.simulation import callers, endings, hostile, keyholders, officers, operators, restoring
 from openline.simulation.chances import waiting_ms
 from openline.simulation.faults import Fate
 from openline.simulation.wire import WEATHERS
@@ -104,6 +104,7 @@ ACTIVITIES: Final[Mapping[str, Activity]] = MappingProxyType(
         "rotate": Activity(keyholders.rotate, 300_000),
         "revoke": Activity(keyholders.revoke, 400_000),
         "crash": Activity(crash, 60_000),
+        "restore": Activity(restoring.restore, 400_000),
         "disk-full": Activity(fill_disk, 90_000),
         "clock": Activity(leap, 240_000, needs_node=False),
         "cut": Activity(cut, 150_000, needs_node=False),

@@ -50,6 +50,9 @@ class Promise:
     def started(self, centre: Centre) -> None:
         """A process has begun on this centre's store."""
 
+    def restored(self, centre: Centre, kept: News) -> None:
+        """This centre's store is an older one now; this is all that is in it."""
+
     def clock_changed(self, centre: Centre) -> None:
         """This centre's wall clock has leapt."""
 

@@ -34,6 +34,9 @@ class UrgentFirst(Promise):
         for entry in reversed(urgent):
             self._just_said[centre.name, entry.accord] = self.world.scheduler.now_ms, entry.number
 
+    def restored(self, centre: Centre, kept: News) -> None:
+        self._gone = {key: number for key, number in self._gone.items() if key[0] != centre.name}
+
     def left(self, centre: Centre, line: Line, items: Sequence[bytes]) -> None:
         places = [said.payload["place"] for it in items if (said := _message(it)) is not None]
         lanes = [place["lane"] for place in places]
