@@ -125,8 +125,9 @@ class NothingBeyondTheAccord(Promise):
         if not terms.finer:
             self.broken(centre.name, f"{line.title}: a finer notice is told, and the terms have none")
         windows = self._windows.get(body["conflict_id"], [])
+        wider_ms = max(found(body, ("time_tolerance_ms",)), default=0)
         for start_ms, end_ms in times(body):
-            if not any(start <= start_ms and end_ms <= end for start, end in windows):
+            if not any(start <= start_ms + wider_ms and end_ms - wider_ms <= end for start, end in windows):
                 self.broken(
                     centre.name, f"{line.title}: a finer notice goes beyond the window of its conflict"
                 )
