@@ -70,8 +70,8 @@ def open_lam(sealed: bytes, keys: Mapping[str, VerifyKey] | None) -> Lam:
     """The LAM, signed by exactly one of ``keys`` (by key id): give the receiver's node keys alone.
 
     ``keys`` None leaves the signature unchecked: only for bytes that were verified before they were stored.
-    Raises Unverifiable: as ``open_envelope`` and ``verify``, and ``payload-type-wrong``, ``signatures-too-many``,
-    ``lam-malformed``.
+    Raises Unverifiable: as ``open_envelope`` and ``verify``, and ``payload-type-wrong``,
+    ``signatures-too-many``, ``lam-malformed``.
     """
     envelope = open_envelope(sealed)
     check_payload_type(envelope, LAM_PAYLOAD_TYPE)
