@@ -10,6 +10,7 @@ from openline.coordination.codec import check_fact, decode_message
 from openline.coordination.messages import Kind, lane_of
 from openline.coordination.passing import PassedOn
 from openline.errors import OpenlineError
+from openline.journal.bounds import NO_HASH
 from openline.journal.canonical import canonical
 from openline.journal.entry import Lane, Payload
 from vectors import line_scene as scene
@@ -21,7 +22,7 @@ def judged(kind: str, lane: Lane, body: bytes, accord: Accord) -> OpenlineError 
     """The error of the reference, or None where it takes the body."""
     payload = Payload(scene.Speaker("alpha").place(lane, scene.START_MS), kind, msgspec.Raw(body))
     try:
-        check_fact(decode_message(b"", payload), accord)
+        check_fact(decode_message(NO_HASH, payload), accord)
     except OpenlineError as fault:
         return fault
     return None

@@ -25,7 +25,7 @@ from openline.coordination.stamp import stamp_of
 from openline.coordination.told import conflict_id
 from openline.coordination.wellsaid import check_said
 from openline.errors import Invalid, OpenlineError
-from openline.journal.canonical import canonical, decode_canonical, decode_shape, encode_sorted
+from openline.journal.canonical import canonical, decode_spelt, encode_sorted
 from openline.journal.certificate import open_certificate
 from openline.journal.entry import LINE_PAYLOAD_TYPE, Payload, Place, leaf_hash
 from openline.journal.envelope import Signer, seal
@@ -41,32 +41,23 @@ def seal_message(place: Place, kind: Kind, body: msgspec.Struct, key: Signer) ->
 
     Raises Invalid as ``decode_message`` where the body is not what its kind demands; nothing is signed then.
     """
-    payload = encode_message(place, kind, body)
-    read = decode_shape(bytes(payload.body), BODIES[kind])
-    if encode_sorted(read) != bytes(payload.body):
-        raise _other_spelling()
+    said = encode_sorted(body)
+    read = decode_spelt(said, BODIES[kind])
+    payload = Payload(place=place, kind=kind.value, body=msgspec.Raw(said))
     # A place is in the domain by its own checks, and so is the body: the payload needs no third look.
     sealed = seal(encode_sorted(payload), LINE_PAYLOAD_TYPE, [key])
     return sealed, payload, Fact(leaf_hash(sealed), kind, stamp_of(place), place.at_ms, read)
 
 
-def decode_message(sealed: bytes, payload: Payload) -> Fact:
-    """The fact that a sealed message states.
+def decode_message(message_hash: str, payload: Payload) -> Fact:
+    """The fact that a message states.
 
     Raises Invalid: ``unknown-kind``, ``field-unknown``, ``field-malformed``, ``not-canonical``,
     ``not-the-one-spelling`` (a default spelled out), and whatever a body says of itself.
     """
     kind = kind_of(payload)
-    body = decode_canonical(payload.body, BODIES[kind])
-    if encode_sorted(body) != bytes(payload.body):
-        raise _other_spelling()
-    return Fact(leaf_hash(sealed), kind, stamp_of(payload.place), payload.place.at_ms, body)
-
-
-def _other_spelling() -> Invalid:
-    return Invalid(
-        "not-the-one-spelling", "a field that holds its default is left out", remedy="leave it out"
-    )
+    body = decode_spelt(payload.body, BODIES[kind])
+    return Fact(message_hash, kind, stamp_of(payload.place), payload.place.at_ms, body)
 
 
 def kind_of(payload: Payload) -> Kind:

@@ -75,7 +75,13 @@ class VerifyKey:
         return self.raw.hex()
 
     def verify(self, signature: bytes, message: bytes) -> bool:
-        """True if this key signed ``message``. Never raises for a bad signature: it is merely not one."""
+        """True if this key signed ``message``. Never raises for a bad signature: it is merely not one.
+
+        libsodium says yes in half the time that OpenSSL takes. It refuses more than RFC 8032 does (a
+        signature whose R is of small order), so of what it refuses OpenSSL is the judge.
+        """
+        if _libsodium_says(self.raw, signature, message):
+            return True
         try:
             self._key.verify(signature, message)
         except InvalidSignature:
@@ -90,6 +96,18 @@ class VerifyKey:
 
     def __repr__(self) -> str:
         return f"VerifyKey({self.hex})"
+
+
+def _libsodium_says(key: bytes, signature: bytes, message: bytes) -> bool:
+    from nacl import bindings, exceptions  # 20 ms, and a list or a picture verifies nothing
+
+    if len(signature) != SIGNATURE_BYTES:  # what it lacks would be taken from the message
+        return False
+    try:
+        bindings.crypto_sign_open(signature + message, key)
+    except (exceptions.CryptoError, ValueError):
+        return False
+    return True
 
 
 class SigningKey:

@@ -156,7 +156,7 @@ class Client:
         opening, asked_ms = await self._turn(
             lambda node, now_ms: (node.opening(self.accord_id, now_ms), now_ms)
         )
-        self.pump.sized(sending, sum(map(len, opening)))
+        self.pump.leaves(sending, sum(map(len, opening)), time.monotonic())
         await self._exchange(sending, opening, asked_ms)
         self.pump.heads_delivered(sending, time.monotonic())
         self._channels.keep_warm()

@@ -16,7 +16,7 @@ from openline.coordination.line import Judged, Line
 from openline.coordination.messages import Kind
 from openline.coordination.picture import LINE_KEY, PASSING, Entity, Picture
 from openline.errors import Invalid, OpenlineError
-from openline.journal.entry import Entry, Lane, LaneHead, Payload, Seen, leaf_hash, open_line
+from openline.journal.entry import Entry, Lane, LaneHead, Payload, Seen, open_line
 from openline.journal.keys import VerifyKey
 from openline.journal.merkle import Frontier
 from openline.node.keys import LineKeys
@@ -171,12 +171,12 @@ class Desk:
             self.line.apply(fact)
 
     def fact_of(self, entry: Entry) -> Fact | None:
-        return self.fact_from(entry.sealed, open_line(entry.sealed, None))
+        return self.fact_from(entry.hash, open_line(entry.sealed, None))
 
-    def fact_from(self, sealed: bytes, payload: Payload) -> Fact | None:
+    def fact_from(self, message_hash: str, payload: Payload) -> Fact | None:
         """What a message of the journal states, once it is opened."""
         try:
-            fact = decode_message(sealed, payload)
+            fact = decode_message(message_hash, payload)
             check_fact(fact, self.line.accords[payload.place.accord_version])
         except (Invalid, KeyError):
             return None
@@ -202,7 +202,9 @@ class Desk:
             fresh.apply(fact)
         return fresh
 
-    def journal(self, tx: Transaction, sealed: bytes, payload: Payload, now_ms: int) -> Entry:
+    def journal(
+        self, tx: Transaction, sealed: bytes, message_hash: str, payload: Payload, now_ms: int
+    ) -> Entry:
         """Put a sealed message into the journal as the next of its lane, exactly as it is."""
         place = payload.place
         entry = Entry(
@@ -210,7 +212,7 @@ class Desk:
             sender=place.sender,
             lane=place.lane,
             number=place.number,
-            hash=leaf_hash(sealed),
+            hash=message_hash,
             kind=payload.kind,
             sealed=sealed,
             at_ms=now_ms,

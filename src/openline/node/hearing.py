@@ -31,6 +31,7 @@ from openline.coordination.passing import PassedOn
 from openline.coordination.picture import Entity
 from openline.coordination.stamp import knew
 from openline.errors import Invalid, OpenlineError, Refused, Unavailable, Unverifiable
+from openline.journal.bounds import NO_HASH
 from openline.journal.certificate import open_certificate
 from openline.journal.entry import Lane, Payload, Place, Succession, check_sealed, leaf_hash, open_line
 from openline.journal.entry import check_succession as follows
@@ -138,7 +139,7 @@ def _check_key(step: Step, desk: Desk, payload: Payload, key_id: str, trust: Tru
 
 def _check_changes(step: Step, desk: Desk, payload: Payload, key_id: str) -> None:
     try:
-        fact = decode_message(b"", payload)
+        fact = decode_message(NO_HASH, payload)
         check_fact(fact, desk.line.accords[payload.place.accord_version])
         assert isinstance(fact.body, KeyChanged)
     except Invalid as fault:
@@ -154,13 +155,10 @@ def _check_changes(step: Step, desk: Desk, payload: Payload, key_id: str) -> Non
 
 
 def _check_addressed(desk: Desk, place: Place) -> None:
-    wanted = {
-        "accord": desk.accord_id,
-        "sender": desk.partner,
-        "receiver": desk.me,
-        "exercise": desk.line.exercise,
-    }
-    for field, value in wanted.items():
+    wanted = (desk.accord_id, desk.partner, desk.me, desk.line.exercise)
+    if (place.accord, place.sender, place.receiver, place.exercise) == wanted:
+        return
+    for field, value in zip(("accord", "sender", "receiver", "exercise"), wanted, strict=True):
         if getattr(place, field) != value:
             raise Unverifiable(
                 "not-addressed-here",
@@ -188,7 +186,7 @@ def _fork(place: Place) -> Unverifiable:
 
 def begun_by(payload: Payload) -> Reign:
     """Of a KEY message that was verified."""
-    fact = decode_message(b"", payload)
+    fact = decode_message(NO_HASH, payload)
     assert isinstance(fact.body, KeyChanged)
     return reign_of(fact.body, fact.stamp)
 
@@ -198,14 +196,15 @@ def take(step: Step, desk: Desk, placed: Placed) -> Fact | None:
     answered LRM.
     """
     place = placed.payload.place
-    entry = desk.journal(step.tx, placed.sealed, placed.payload, step.now_ms)
+    message_hash = leaf_hash(placed.sealed)
+    desk.journal(step.tx, placed.sealed, message_hash, placed.payload, step.now_ms)
     try:
-        fact = decode_message(placed.sealed, placed.payload)
+        fact = decode_message(message_hash, placed.payload)
         check_fact(fact, desk.line.accords[place.accord_version])
         _check_under_accord(desk, fact, desk.line.accords[place.accord_version])
         _install(step, desk, fact)
     except (Invalid, Refused, Unverifiable) as fault:  # signed and numbered: only what it carries fails
-        say(step, desk, Kind.LRM, _rejection(place, entry.hash, fault))
+        say(step, desk, Kind.LRM, _rejection(place, message_hash, fault))
         return None
     desk.line.apply(fact)
     return fact
@@ -350,7 +349,7 @@ def take_back(step: Step, desk: Desk, sealed: bytes) -> Fact | None:
     succession = follows(desk.said(place.lane), place)
     if succession is not Succession.NEXT:
         return None
-    entry = desk.journal(step.tx, sealed, payload, step.now_ms)
+    entry = desk.journal(step.tx, sealed, leaf_hash(sealed), payload, step.now_ms)
     fact = desk.fact_of(entry)
     if fact is not None:
         _install(step, desk, fact)
@@ -363,7 +362,7 @@ def _open_own(desk: Desk, sealed: bytes) -> Payload:
     payload = open_line(sealed, None)
     if payload.kind == Kind.KEY and payload.place.accord_version in desk.line.accords:
         keys = party_keys(desk.line.accords[payload.place.accord_version])
-        body = decode_message(b"", payload).body
+        body = decode_message(NO_HASH, payload).body
         if isinstance(body, KeyChanged) and body.lost:
             certificate = open_certificate(body.certificate.encode(), {desk.me: keys[desk.me]})
             return open_line(sealed, keys_by_id(certificate.key))

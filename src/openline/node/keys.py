@@ -146,10 +146,12 @@ class LineKeys:
                 text = "the KEY message that brings the key is not in the journal yet"
                 raise Unavailable("key-not-here-yet", text, party=party, message=key_id)
             raise _out_of_place(chain, place, key_id)
-        refused = self.disowned(party, at_ms) | (self.revoked(party, at_ms).keys() & chain.current)
-        if key_id in refused and not vouched:
-            raise _revoked(party, self.revoked(party, at_ms)[key_id])
-        self.certified(counting[key_id], at_ms).certificate.key_at(at_ms)
+        if self._revoked[party] and not vouched:
+            refused = self.disowned(party, at_ms) | (self.revoked(party, at_ms).keys() & chain.current)
+            if key_id in refused:
+                raise _revoked(party, self.revoked(party, at_ms)[key_id])
+        if not _is_valid(counting[key_id], at_ms):
+            self.certified(counting[key_id], at_ms).certificate.key_at(at_ms)
 
     # The cache
 
