@@ -29,6 +29,53 @@ from vectors import line_scene as scene
 OFFICER = Officer(position="watch", pseudonym="one", automaton=False)
 
 
+# Reckoned with the curve's own arithmetic, from the secret 12345678901234567890: no library signs so.
+SIGNATURES = (
+    (
+        "a plain signature",
+        "7767a3242dc9b58bbc68488c1265cc6cc5f26c6f3c88a5d55e901b0734dca572",
+        "6f70656e6c696e65",
+        "b862409fb5c4c4123df2abf7462b88f041ad36dd6864ce872fd5472be363c5b1b2c0533f30701297312986d5cb2d007e8d8ac421194969be415925dae8beea01",
+        True,
+    ),
+    (
+        "S not below the group order",
+        "7767a3242dc9b58bbc68488c1265cc6cc5f26c6f3c88a5d55e901b0734dca572",
+        "6f70656e6c696e65",
+        "b862409fb5c4c4123df2abf7462b88f041ad36dd6864ce872fd5472be363c5b19f94499c4ad324ef07c67d78aa27df928d8ac421194969be415925dae8beea11",
+        False,
+    ),
+    (
+        "R of small order",
+        "7767a3242dc9b58bbc68488c1265cc6cc5f26c6f3c88a5d55e901b0734dca572",
+        "6f70656e6c696e65",
+        "0100000000000000000000000000000000000000000000000000000000000000872722e7421a597004dd8440bd968d445f81f46ff5ae62770ddf9d229ab9af0a",
+        True,
+    ),
+    (
+        "holds with the cofactor only: R has a part of small order",
+        "7767a3242dc9b58bbc68488c1265cc6cc5f26c6f3c88a5d55e901b0734dca572",
+        "6f70656e6c696e65",
+        "16b981d0b88cdf3ab9fa87190822fe4905b475efda3aec7c34abfa92c19320f4e00593baf343274d0349fa1d54b537e1a4a521afccc5154bfdad8ca33c8de40e",
+        False,
+    ),
+    (
+        "holds with the cofactor only: the key has a part of small order",
+        "b15bf26424d1b69dd33b7a9e57db5de4a2aadea4a2a051efd9bfd6af74165d2b",
+        "6f70656e6c696e652030",
+        "b862409fb5c4c4123df2abf7462b88f041ad36dd6864ce872fd5472be363c5b1f705bc218a7b3433aae55619381a67c7c9a084bb8815d669404ce5b6196ada09",
+        False,
+    ),
+    (
+        "a key with a part of small order, which falls out",
+        "b15bf26424d1b69dd33b7a9e57db5de4a2aadea4a2a051efd9bfd6af74165d2b",
+        "6f70656e6c696e652033",
+        "b862409fb5c4c4123df2abf7462b88f041ad36dd6864ce872fd5472be363c5b1437b4e564a5dc049e04b66e391076637b2ae3aa2bfad9460194c004dac6bfb08",
+        True,
+    ),
+)
+
+
 def keys() -> dict[str, Any]:
     return {
         "about": "Node keys and party keys: docs/spec/line-protocol.md section 20 and docs/spec/journal.md.",
@@ -41,6 +88,10 @@ def keys() -> dict[str, Any]:
         "certificate": _word(scene.a_certificate("alpha", "second node alpha"), open_certificate),
         "revocation": _word(scene.a_revocation("alpha", "node alpha", "stolen"), open_revocation),
         "refused": list(_refused()),
+        "signatures": [
+            {"why": why, "key": key, "message_hex": message, "signature_hex": signature, "holds": holds}
+            for why, key, message, signature, holds in SIGNATURES
+        ],
         "successions": [_succession(*names) for names in (("party alpha",), ("party bravo",), ())],
     }
 
