@@ -85,8 +85,9 @@ class Place(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     at_ms: int
 
     def __post_init__(self) -> None:
-        for name in ("accord", "sender", "receiver"):
-            check_text(getattr(self, name), name)
+        check_text(self.accord, "accord")
+        check_text(self.sender, "sender")
+        check_text(self.receiver, "receiver")
         check_two_parties(self.sender, self.receiver)
         check_count(self.accord_version, "accord_version", least=1)
         check_count(self.number, "number", least=1)

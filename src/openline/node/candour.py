@@ -31,13 +31,12 @@ class Candour:
         self._before[place.lane] = place.seen
         for lane in Lane:
             now = place.seen.on(lane)
-            what = f"{place.sender} says in its {place.lane} number {place.number} that it had received {now}"
             if now < before.on(lane):
-                yield f"{what} of our {lane} lane; the message before it said {before.on(lane)}"
+                yield _says(place, lane, f"the message before it said {before.on(lane)}")
             elif now > said.on(lane):
-                yield f"{what} of our {lane} lane; we have said {said.on(lane)}"
+                yield _says(place, lane, f"we have said {said.on(lane)}")
             elif (covered := self._acknowledged_before(lane, now, place.at_ms)) is not None:
-                yield f"{what} of our {lane} lane; an earlier LAM of it covers {covered}"
+                yield _says(place, lane, f"an earlier LAM of it covers {covered}")
 
     def _seen_before(self, place: Place) -> Seen:
         """That of the message before it on its lane."""
@@ -65,6 +64,11 @@ class Candour:
             desk = self._desk
             self._covering[lane, number] = self._tx.lam_covering(desk.accord_id, desk.me, lane, number)
         return self._covering[lane, number]
+
+
+def _says(place: Place, lane: Lane, but: str) -> str:
+    what = f"{place.sender} says in its {place.lane} number {place.number} that it had received"
+    return f"{what} {place.seen.on(lane)} of our {lane} lane; {but}"
 
 
 def rejected(tx: Transaction, desk: Desk, fact: Fact | None) -> Iterator[tuple[str, str]]:
