@@ -72,8 +72,8 @@ LATER = an_accord(version=2, minimum_notice_ms=0)
 LATER_DOCUMENT = countersign(propose(LATER, KEYS["party alpha"]), KEYS["party bravo"])
 
 
-def a_certificate(party: str, key: str) -> bytes:
-    times = {"valid_from_ms": START_MS, "valid_until_ms": START_MS + 240 * HOUR_MS}
+def a_certificate(party: str, key: str, from_ms: int = START_MS) -> bytes:
+    times = {"valid_from_ms": from_ms, "valid_until_ms": START_MS + 240 * HOUR_MS}
     certificate = Certificate(party=party, node_key=KEYS[key].public.hex, **times)
     return seal_certificate(certificate, KEYS[f"party {party}"])
 

@@ -11,6 +11,7 @@ import msgspec
 from openline.accord.document import party_keys
 from openline.accord.notice import Notice, as_operation
 from openline.accord.terms import Accord
+from openline.accord.wellformed import uuid4
 from openline.airspace.operation import Operation, State
 from openline.coordination.fact import Fact
 from openline.coordination.messages import (
@@ -104,6 +105,7 @@ def _check_finer(finer: Finer, _: Fact, accord: Accord) -> None:
     """Its geometry holds by itself. An empty one is well formed: the operation is not there in that
     window.
     """
+    uuid4(finer.notice_id, "notice_id")
     as_flown(finer, accord)
 
 

@@ -259,3 +259,10 @@ def test_the_seeds_in_the_vectors_give_their_keys() -> None:
     for it in MESSAGES["keys"]:
         key = SigningKey.from_seed(bytes.fromhex(it["seed"]))
         assert (key.public.hex, key.id) == (it["public"], it["id"])
+
+
+@pytest.mark.parametrize("vector", VECTORS["keys"]["signatures"], ids=lambda it: it["why"])
+def test_signatures_hold_as_the_vectors_say(vector: dict[str, Any]) -> None:
+    """Libraries differ where a point has a part of small order: the line has one rule."""
+    signature, message = bytes.fromhex(vector["signature_hex"]), bytes.fromhex(vector["message_hex"])
+    assert VerifyKey.from_hex(vector["key"]).verify(signature, message) is vector["holds"]
