@@ -35,7 +35,7 @@ from openline.running.thread import NodeThread
 
 WHO = Officer(position="desk-1", pseudonym="north-7", automaton=True)
 WORDS = "two helicopters will cross the river at the northern bridge in half an hour, as agreed this morning"
-TICK_S = 0.005
+TICK_S = 0.01
 AT_ONCE = 50
 """Messages in one call at the most."""
 
@@ -93,7 +93,7 @@ class Running:
             assert not isinstance(fact, OpenlineError), fact
             assert fact.stamp.number == len(self.said_at_s) + 1
             self.said_at_s.append(begun_s)
-        self.client.wake()
+        self.client.wake(Lane.ROUTINE)
 
 
 async def until(what: Callable[[], Any]) -> None:
@@ -195,7 +195,7 @@ async def main() -> None:
     arguments.add_argument("work", choices=WORK)
     arguments.add_argument("directory", type=Path)
     arguments.add_argument("--rate", type=float, default=0, help="messages a second; 0: all it takes")
-    arguments.add_argument("--window", type=int, default=1_000, help="said and not acknowledged, at rate 0")
+    arguments.add_argument("--window", type=int, default=3_000, help="said and not acknowledged, at rate 0")
     arguments.add_argument("--seconds", type=float, default=10)
     arguments.add_argument("--at", type=float, default=0.0, help="when to begin, seconds since 1970")
     arguments.add_argument("--after", type=float, default=2.0, help="when to say the emergency")

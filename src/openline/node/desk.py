@@ -49,6 +49,7 @@ class Desk:
         self._acknowledged: dict[Lane, tuple[int, Frontier]] = {}
         self._late: dict[Lane, tuple[int, Frontier]] = {}  # of LAMs that come after later ones
         self._judged: Judged | None = None  # as it is kept
+        self._is_to_judge = True  # since then the picture has changed, or not all was judged
         self._hashes_alike: Callable[[str, int], list[str]] = lambda start, most: []
         self._entry_of: Callable[[str], Entry | None] = lambda message_hash: None
         self._is_damaged = False  # the picture's rows could not be read, and are to be written anew
@@ -228,6 +229,7 @@ class Desk:
     def write_picture(self, tx: Transaction) -> None:
         rows = []
         dirty = self.line.take_dirty()
+        self._is_to_judge = self._is_to_judge or bool(dirty)
         if self._is_damaged:
             dirty, self._is_damaged = self.line.picture.all_keys(), False
         for key in sorted(dirty):
@@ -242,8 +244,13 @@ class Desk:
         tx.save_parts(self.accord_id, [PartsRow(name, value) for name, value in made.items()])
 
     def write_judged(self, tx: Transaction) -> None:
-        """In the transaction of the messages that were judged, and of what was said of them."""
+        """In the transaction of the messages that were judged, and of what was said of them. Where the picture
+        has not changed since, what was kept says all there is to say.
+        """
+        if not self._is_to_judge:
+            return
         judged = self.line.judged({place: head.number for place, head in self.heads.items()})
+        self._is_to_judge = judged is None
         if judged is not None and judged != self._judged:
             tx.put_setting(self._judged_setting, msgspec.json.encode(judged).decode())
             self._judged = judged

@@ -30,7 +30,7 @@ from openline.store.modes import BEGIN
 BUSY_TIMEOUT_MS: Final = 5_000
 """How long a transaction waits for the write lock of another process before it says ``store-busy``."""
 MAX_CONNECTIONS: Final = 16
-CHECKPOINT_BYTES: Final = 4 * 1024 * 1024
+CHECKPOINT_BYTES: Final = 8 * 1024 * 1024
 """A log longer than this is copied into the database after the step that made it so."""
 FULL_SYNC: Final = 2
 FILE_HEADER: Final = b"SQLite format 3\x00"
