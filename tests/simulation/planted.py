@@ -15,10 +15,12 @@ from openline.coordination.line import Line
 from openline.coordination.messages import Checked, Kind, Officer, Shown
 from openline.journal.entry import Lane, Succession, check_succession, leaf_hash
 from openline.link import pump
-from openline.node import attending, filing, hearing, officer, session, speaking, steps
+from openline.node import attending, filing, hearing, officer, passing, session, speaking, steps
 from openline.node.desk import Desk
 from openline.node.hearer import Hearer
+from openline.node.keys import LineKeys
 from openline.node.node import Node
+from openline.node.step import Step
 from openline.simulation import hostile
 from openline.store import store, watch
 
@@ -92,6 +94,21 @@ def keeps_another_spelling_of_what_it_hears(patch: Patch) -> None:
         return real(self, tx, kept, leaf_hash(kept), payload, now_ms)
 
     patch.setattr(Desk, "journal", respelt)
+
+
+# Keys
+
+
+def believes_a_key_that_was_followed(patch: Patch) -> None:
+    patch.setattr(LineKeys, "check_counts", lambda *given, **named: None)
+
+
+def believes_acknowledgements_under_any_key(patch: Patch) -> None:
+    patch.setattr(LineKeys, "of_controls", lambda self, party, *given: self.of(party))
+
+
+def seals_with_the_newest_key_at_hand(patch: Patch) -> None:
+    patch.setattr(Step, "sealer", lambda self, desk: self.ring.newest())
 
 
 # Sending
@@ -194,6 +211,43 @@ def tells_under_one_name_on_every_line(patch: Patch) -> None:
         return real(desk, operation, lambda: names.setdefault((desk.me, operation.id), new_id()), **given)
 
     patch.setattr(speaking, "draft_notice", shared)
+
+
+# Passing on
+
+
+def passes_on_where_it_is_forbidden(patch: Patch) -> None:
+    patch.setattr(passing, "may_be_passed_on", lambda source, now_ms: True)
+
+
+def passes_on_without_the_origin(patch: Patch) -> None:
+    patch.setattr(passing, "_origin", lambda heard: "somebody")
+
+
+def tells_a_priority_that_it_was_not_told(patch: Patch) -> None:
+    patch.setattr(passing, "_priority", lambda told, notice, most: notice.priority)
+
+
+def withdraws_nothing(patch: Patch) -> None:
+    real = passing._end
+
+    def only_ends(step: Any, target: Desk, key: Any, word: str) -> bool:
+        return word != passing.WITHDRAWN and real(step, target, key, word)
+
+    patch.setattr(passing, "_end", only_ends)
+
+
+def passes_on_of_a_partner_what_another_told(patch: Patch) -> None:
+    """What a partner tells us itself, and does not let us pass on, we may not have from somebody else."""
+    real = passing.further_on
+
+    def hearsay(step: Any, source: Desk, target: Desk, heard: Any) -> int | None:
+        is_third = passing._origin(heard) not in target.line.accord.names
+        if isinstance(heard, passing.Passed) and is_third and target.partner != source.partner:
+            return 0
+        return real(step, source, target, heard)
+
+    patch.setattr(passing, "further_on", hearsay)
 
 
 # Emergencies

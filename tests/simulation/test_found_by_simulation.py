@@ -1,5 +1,7 @@
 """What `openline simulate` has found, each as a small story, so that it stays found."""
 
+import json
+
 import pytest
 
 from openline.accord.clauses import Caps, Disclosure
@@ -8,7 +10,8 @@ from openline.coordination.calls import Emergency, Nature, Taken, Wanted
 from openline.coordination.fields import Officer
 from openline.coordination.messages import Kind
 from openline.errors import Refused
-from openline.journal.entry import Lane
+from openline.journal.entry import Lane, open_line
+from openline.journal.envelope import open_envelope
 from simulation.test_two_nodes_one_line import EASTBOUND
 from simulation.war_room import NOW_MS, WarRoom, flight
 
@@ -119,6 +122,97 @@ def test_where_one_of_several_works_tears_the_transaction_the_others_are_done_al
     with room["bravo"].looking() as (_, desks, _own):
         calls = {call.hash for call in desks[room.accord_id].line.picture.conversed.calls()}
     assert {it.value for it in outcomes[1:]} <= calls
+
+
+def resent(controls: list[bytes]) -> list[tuple[str, int]]:
+    """The lanes that these ask for, and after which number."""
+    payloads = [json.loads(open_envelope(it).payload) for it in controls]
+    return [(it["lane"], it["after"]) for it in payloads if it["kind"] == "RESEND"]
+
+
+def test_after_an_outage_what_is_urgent_is_asked_for_and_answered_first() -> None:
+    """Gaps were asked about in the order in which they showed: after an outage a routine lane came first."""
+    room = WarRoom()
+    room.exchange()
+    for hour in range(2):
+        later = [(lat, lon, level, minutes + 60 * hour) for lat, lon, level, minutes in EASTBOUND]
+        room["alpha"].file(flight(room.id(), later), room.now_ms)
+        room["alpha"].say(room.accord_id, Kind.EMERGENCY, EMERGENCY, room.now_ms)
+    (_, urgent), (_, routine) = (room["alpha"].outbound(room.accord_id, lanes=[lane]) for lane in Lane)
+    asked = list(room["bravo"].receive(room.accord_id, [routine, urgent], room.now_ms).answers)
+    assert resent(asked) == [("urgent", 0), ("routine", 0)]
+    answered = room["alpha"].receive(room.accord_id, asked, room.now_ms).answers
+    lanes = [open_line(it, None).place.lane for it in answered]
+    assert lanes == [Lane.URGENT, Lane.URGENT, Lane.ROUTINE, Lane.ROUTINE]
+    room["bravo"].receive(room.accord_id, list(answered), room.now_ms)
+    room.exchange()
+    assert room.status("alpha").root == room.status("bravo").root
+
+
+# Keys
+
+
+def goes_on_under_another_key(room: WarRoom, name: str, *, lost: bool = False) -> bytes:
+    certificate = room.parties[name].new_key()
+    room[name].change_key(certificate, room.now_ms, lost=lost)
+    return certificate
+
+
+def is_stolen(room: WarRoom, name: str, which: int) -> None:
+    """Its party says so, and the people on both sides have the word of it before the line does."""
+    word = room.parties[name].revoke(room.parties[name].keys[which], "stolen")
+    for node in (room[name], room[room.other(name)]):
+        (node.revoke if node is room[name] else node.learn)(word, room.now_ms)
+
+
+def assert_all_crosses(room: WarRoom) -> None:
+    room.exchange()
+    room.exchange()
+    assert room.status("alpha").quiet
+    assert room.status("alpha").root == room.status("bravo").root
+
+
+def test_a_key_that_follows_under_a_version_still_on_its_way_vouches_for_it() -> None:
+    """Nothing of alpha was believed any more: KEY waited for the version that it names, that for a VOUCH, and
+    the VOUCH for KEY.
+    """
+    room = WarRoom(1)
+    room.exchange()
+    bundle = room.signed(room.draft(version=2, exercise=True))
+    room["alpha"].install_accord(bundle.data, room.now_ms)
+    goes_on_under_another_key(room, "alpha")
+    is_stolen(room, "alpha", 0)
+    assert_all_crosses(room)
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_a_version_of_the_accord_may_name_a_key_before_its_key_message_is_here(lost: bool) -> None:
+    """Then the KEY was taken for that of a key that comes back, and the line stood still for ever."""
+    room = WarRoom(2)
+    room.exchange()
+    goes_on_under_another_key(room, "alpha")
+    certificate = goes_on_under_another_key(room, "alpha", lost=lost)
+    room.parties["alpha"].certificate = certificate
+    bundle = room.signed(room.draft(version=2, exercise=True))
+    room["bravo"].install_accord(bundle.data, room.now_ms)
+    assert_all_crosses(room)
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_a_key_that_is_stolen_before_its_key_message_was_heard_stops_nothing(lost: bool) -> None:
+    """Two keys followed behind a cut, and the first of them was stolen meanwhile: its KEY was never believed,
+    and of its words nothing was vouched for, as those of the key before it came first.
+    """
+    room = WarRoom(3)
+    room.exchange()
+    room["alpha"].say(room.accord_id, Kind.EMERGENCY, EMERGENCY, room.now_ms)
+    first = goes_on_under_another_key(room, "alpha", lost=lost)
+    room["alpha"].say(room.accord_id, Kind.EMERGENCY, EMERGENCY, room.now_ms)
+    second = goes_on_under_another_key(room, "alpha", lost=lost)
+    is_stolen(room, "alpha", 1)
+    for certificate in (first, second):
+        room["bravo"].learn(certificate, room.now_ms)
+    assert_all_crosses(room)
 
 
 def standing(room: WarRoom, name: str) -> set[str]:

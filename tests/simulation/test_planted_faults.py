@@ -40,16 +40,31 @@ NOBODY = frozenset({"look", "show"})
 """No officer looks, and no console puts anything before one."""
 QUIET = frozenset({"suspend", "agree"})
 
+KEYS = KINDS - {"file", "rotate", "misuse"}
+"""Only keys change, and old ones are misused."""
+
+PASSING = KINDS - {"file", "revise", "fly", "agree"}
+"""Only operations come and go, and terms change."""
+
 CASES = [
     Case(planted.answers_though_the_commit_failed, "said-is-committed", 60, seed=5),
     Case(planted.acknowledges_one_more_than_it_holds, "said-is-committed", 20),
-    Case(planted.trusts_its_memory_after_a_step_that_failed, "alarms-tell-the-truth", 260, seed=2),
+    Case(planted.trusts_its_memory_after_a_step_that_failed, "said-is-committed", 60, seed=2),
     Case(planted.shows_calls_only_when_it_ticks, "emergencies-climb", 20),
     Case(planted.does_not_check_signatures, "journals-verify", 80),
     Case(planted.takes_its_own_key_for_the_partners, "journals-verify", 130),
     Case(planted.does_not_check_the_chain, "journals-verify", 200, liar=True),
     Case(planted.takes_another_message_under_a_number_for_the_same, "alarms-tell-the-truth", 60, liar=True),
     Case(planted.keeps_another_spelling_of_what_it_hears, "journals-agree", 20),
+    Case(planted.believes_a_key_that_was_followed, "journals-verify", 40, seed=2, haste=20, without=KEYS),
+    Case(
+        planted.believes_acknowledgements_under_any_key,
+        "healed-is-equal",
+        160,
+        haste=20,
+        without=KEYS - {"cut", "check"},
+    ),
+    Case(planted.seals_with_the_newest_key_at_hand, "journals-verify", 30, seed=3, haste=15),
     Case(planted.sends_from_the_wrong_number, "urgent-first", 120),
     Case(planted.sends_routine_before_urgent, "urgent-first", 320, seed=4),
     Case(planted.answers_a_line_check_again_and_again, "nothing-twice", 150, haste=8),
@@ -61,6 +76,42 @@ CASES = [
     Case(planted.tells_callsigns_to_everybody, "nothing-beyond-the-accord", 80),
     Case(planted.does_not_blur_paths, "nothing-beyond-the-accord", 300, seed=2),
     Case(planted.names_a_notice_after_its_operation, "nothing-beyond-the-accord", 60),
+    Case(
+        planted.passes_on_where_it_is_forbidden,
+        "passed-on-as-allowed",
+        30,
+        parties=3,
+        haste=12,
+        without=PASSING,
+    ),
+    Case(
+        planted.passes_on_without_the_origin, "passed-on-as-allowed", 30, parties=3, haste=12, without=PASSING
+    ),
+    Case(
+        planted.tells_a_priority_that_it_was_not_told,
+        "passed-on-as-allowed",
+        30,
+        parties=3,
+        haste=12,
+        without=PASSING,
+    ),
+    Case(
+        planted.passes_on_of_a_partner_what_another_told,
+        "passed-on-as-allowed",
+        50,
+        parties=4,
+        haste=12,
+        without=PASSING,
+    ),
+    Case(
+        planted.withdraws_nothing,
+        "passed-on-as-allowed",
+        160,
+        seed=5,
+        parties=3,
+        haste=20,
+        without=KINDS - {"file", "agree"},
+    ),
     Case(planted.never_climbs_the_ladder, "emergencies-climb", 230, haste=3, without=NOBODY),
     Case(planted.lets_a_clock_hold_up_the_ladder, "emergencies-climb", 230, haste=3, without=NOBODY),
     Case(planted.calls_a_position_again_and_again, "emergencies-climb", 230, haste=3, without=NOBODY),

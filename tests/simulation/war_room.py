@@ -13,9 +13,8 @@ from openline.airspace.operation import Operation, State
 from openline.airspace.position import Position
 from openline.airspace.trajectory import Trajectory, TrajectoryPoint
 from openline.airspace.volume import Circle, Polygon, Volume3D, Volume4D
-from openline.journal.certificate import Certificate, seal_certificate
 from openline.journal.keys import SigningKey
-from openline.journal.revocation import Revocation, RevocationReason, seal_revocation
+from openline.link.pump import MAX_FOLLOW_UPS
 from openline.node.keyring import Held
 from openline.node.node import Node
 from openline.simulation.chances import uuid_from
@@ -33,22 +32,11 @@ class Party(Identity):
     def __init__(self, name: str, chance: random.Random, now_ms: int = NOW_MS) -> None:
         super().__init__(name, chance, now_ms)
         self.chance = chance
-        self.keys = [self.node_key]  # those at hand, the newest last
-        self.began_ms = now_ms
         self.store = open_store("sqlite://")
         self.node = self.new_node()
 
     def new_node(self) -> Node:
         return Node(self.store, Held(*self.keys), self.name, lambda: uuid_from(self.chance))
-
-    def certify(self, key: SigningKey) -> bytes:
-        valid = {"valid_from_ms": self.began_ms - YEAR_MS, "valid_until_ms": self.began_ms + YEAR_MS}
-        certificate = Certificate(party=self.name, node_key=key.public.hex, **valid)
-        return seal_certificate(certificate, self.party_key)
-
-    def revoke(self, key: SigningKey, reason: RevocationReason, from_ms: int = NOW_MS) -> bytes:
-        word = Revocation(party=self.name, node_key=key.public.hex, from_ms=from_ms, reason=reason)
-        return seal_revocation(word, self.party_key)
 
     def new_key(self) -> bytes:
         """Another key at hand, and the party's word for it; the node is started again with it."""
@@ -106,11 +94,14 @@ class WarRoom:
     def post(self, sender: str, batch: Iterable[bytes]) -> None:
         """One HTTP exchange as the link does it: a batch there, the answers back, until there are none."""
         receiver = self.other(sender)
-        while batch:
+        for _ in range(MAX_FOLLOW_UPS):
+            if not batch:
+                return
             answers = self[receiver].receive(self.accord_id, list(batch), self.now_ms).answers
             if not answers:
                 return
             batch = self[sender].receive(self.accord_id, answers, self.now_ms).answers
+        raise AssertionError("an exchange does not come to its end")
 
     def exchange(self, rounds: int = 50) -> None:
         """Both sides send what the other lacks until both are quiet."""

@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from openline.journal.entry import Entry, Lane, LaneHead
-from openline.node.ports import AlarmRow, LamRow, NoticeRow, OperationRow, PictureRow, Transaction
+from openline.node.ports import (
+    AlarmRow,
+    LamRow,
+    NoticeRow,
+    OperationRow,
+    PassedRow,
+    PictureRow,
+    Transaction,
+)
 from openline.store import open_store
 from store.samples import following, note
 
@@ -38,6 +46,7 @@ class Model:
         self.pictures: dict[str, dict[tuple[str, str], PictureRow]] = {}
         self.operations: dict[str, OperationRow] = {}
         self.notices: dict[str, dict[str, NoticeRow]] = {}
+        self.passed: dict[str, dict[tuple[str, str], PassedRow]] = {}
         self.alarms: dict[str, AlarmRow] = {}
         self.counters: dict[str, int] = {}
         self.notes = 0
@@ -117,6 +126,17 @@ class StoreAgainstModel(RuleBasedStateMachine):
 
         self.step(way, write)
 
+    @rule(way=ways, accord=names, source_accord=names, source=names, version=st.integers(0, 9), said=names)
+    def pass_on(
+        self, way: str, accord: str, source_accord: str, source: str, version: int, said: str
+    ) -> None:
+        def write(tx: Transaction, model: Model) -> None:
+            row = PassedRow(accord, source_accord, source, f"{source_accord}/{source}", version, said)
+            tx.save_passed_row(row)
+            model.passed.setdefault(accord, {})[source_accord, source] = row
+
+        self.step(way, write)
+
     @rule(way=ways, alarm_id=names, at_ms=numbers, raising=st.booleans())
     def alarm(self, way: str, alarm_id: str, at_ms: int, raising: bool) -> None:
         def write(tx: Transaction, model: Model) -> None:
@@ -175,6 +195,10 @@ class StoreAgainstModel(RuleBasedStateMachine):
         some = [row for row in tx.operations() if row.state != "a"]
         assert list(tx.operations({"b", "ä\n'"})) == some
         assert {accord: tx.notice_rows(accord) for accord in model.notices} == model.notices
+        for accord, passed in model.passed.items():
+            rows = tx.passed_rows(accord)
+            assert {(row.source_accord, row.source): row for row in rows} == passed
+            assert len(rows) == len(passed)
         assert {row.alarm_id: row for row in tx.alarms(standing_only=False)} == model.alarms
         assert {row.alarm_id for row in tx.alarms()} == {
             i for i, row in model.alarms.items() if row.cleared_ms is None

@@ -244,8 +244,8 @@ class Desk:
         tx.save_parts(self.accord_id, [PartsRow(name, value) for name, value in made.items()])
 
     def write_judged(self, tx: Transaction) -> None:
-        """In the transaction of the messages that were judged, and of what was said of them. Where the picture
-        has not changed since, what was kept says all there is to say.
+        """In the transaction of the messages that were judged, and of what was said of them. While the
+        picture does not change, what was kept says all there is to say.
         """
         if not self._is_to_judge:
             return

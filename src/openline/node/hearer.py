@@ -120,7 +120,7 @@ class Hearer(Controls):
                 self._alarm(MISUSE[fault.code], fault.message or "key", fault.text)
             raise
         except Unavailable as fault:
-            if fault.code == hearing.NOT_VOUCHED:
+            if payload.kind == Kind.KEY and fault.code in (hearing.NOT_VOUCHED, hearing.VERSION_UNKNOWN):
                 self._ahead = (*self._ahead, hearing.begun_by(payload))
             raise
 

@@ -56,6 +56,10 @@ NOT_VOUCHED: Final = "key-not-vouched"
 """Of a KEY that a revoked key has sealed: what it brings is believed in controls, so that the new key can
 vouch for it, and for all else that is in flight.
 """
+VERSION_UNKNOWN: Final = "accord-version-unknown"
+"""Of a KEY said under a version that is still on its way: it is judged by the newest that is here, and what
+it brings is believed in controls likewise.
+"""
 
 
 class Placed(msgspec.Struct, frozen=True):
@@ -79,21 +83,28 @@ def verify_message(
     _check_signature(desk, envelope, trust)
     key_id = envelope.signatures[0].key_id
     _check_addressed(desk, payload.place)
-    if payload.place.accord_version not in desk.line.accords:
-        raise Unavailable(
-            "accord-version-unknown",
-            f"version {payload.place.accord_version} of the accord is not installed here yet",
-            party=desk.partner,
-            field="place.accord_version",
-        )
     place = payload.place
+    is_readable = place.accord_version in desk.line.accords
+    if not is_readable and payload.kind != Kind.KEY:
+        raise _version_unknown(place)
     if place.number <= desk.received(place.lane).number and _is_same(step, desk, place, sealed):
         return Placed(sealed, payload, Succession.DUPLICATE)
     _check_key(step, desk, payload, key_id, trust, sealed)
+    if not is_readable:
+        raise _version_unknown(place)  # what it brings is believed in controls: without them no version comes
     succession = follows(desk.received(place.lane), place)
     if succession is Succession.DUPLICATE:
         raise _fork(place)
     return Placed(sealed, payload, succession)
+
+
+def _version_unknown(place: Place) -> Unavailable:
+    return Unavailable(
+        VERSION_UNKNOWN,
+        f"version {place.accord_version} of the accord is not installed here yet",
+        party=place.sender,
+        field="place.accord_version",
+    )
 
 
 def _check_signature(desk: Desk, envelope: Envelope, trust: Trust) -> None:
@@ -115,18 +126,19 @@ def _check_key(step: Step, desk: Desk, payload: Payload, key_id: str, trust: Tru
     """Raises Unverifiable or Unavailable as ``LineKeys.check_counts``; for a KEY also where what it carries
     is not its party's word or brings back a key that was followed: the line would stand on nothing.
     """
+    is_vouched = bool(trust.vouched) and leaf_hash(sealed) in trust.vouched
     if payload.kind == Kind.KEY:
-        _check_changes(step, desk, payload, key_id)
-        if key_id in desk.keys.brought(desk.partner):
-            desk.keys.check_standing(desk.partner, key_id, step.now_ms)
-            return
+        _check_changes(desk, payload, key_id)
     try:
+        if payload.kind == Kind.KEY and key_id in desk.keys.brought(desk.partner):
+            desk.keys.check_standing(desk.partner, key_id, step.now_ms, vouched=is_vouched)
+            return
         desk.keys.check_counts(
             payload.place,
             key_id,
             step.now_ms,
             ahead=trust.ahead,
-            vouched=bool(trust.vouched) and leaf_hash(sealed) in trust.vouched,
+            vouched=is_vouched,
             behind_gap=payload.kind == Kind.KEY
             and payload.place.number > desk.received(Lane.URGENT).number + 1,
         )
@@ -137,10 +149,12 @@ def _check_key(step: Step, desk: Desk, payload: Payload, key_id: str, trust: Tru
         raise Unavailable(NOT_VOUCHED, text, party=desk.partner, message=key_id, clause="keys") from None
 
 
-def _check_changes(step: Step, desk: Desk, payload: Payload, key_id: str) -> None:
+def _check_changes(desk: Desk, payload: Payload, key_id: str) -> None:
+    """A key that is revoked may follow: what it has sealed is believed where another one vouches for it."""
     try:
         fact = decode_message(NO_HASH, payload)
-        check_fact(fact, desk.line.accords[payload.place.accord_version])
+        accords = desk.line.accords
+        check_fact(fact, accords.get(payload.place.accord_version) or accords[max(accords)])
         assert isinstance(fact.body, KeyChanged)
     except Invalid as fault:
         raise Unverifiable(fault.code, fault.text, party=desk.partner, field=fault.field) from None
@@ -149,9 +163,6 @@ def _check_changes(step: Step, desk: Desk, payload: Payload, key_id: str) -> Non
     if new in desk.keys.chain(desk.partner).every or sealed_by_new != fact.body.lost:
         text = "a key that has counted does not come back, and `lost` says that the new key itself has sealed"
         raise Unverifiable("key-out-of-place", text, party=desk.partner, message=new, clause="keys")
-    if new in desk.keys.revoked(desk.partner, step.now_ms):
-        text = "a key that is revoked does not follow another"
-        raise Unverifiable("key-revoked", text, party=desk.partner, message=new, clause="keys")
 
 
 def _check_addressed(desk: Desk, place: Place) -> None:

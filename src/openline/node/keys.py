@@ -52,9 +52,11 @@ class LineKeys:
         self._refresh()
         return {it.key_id for it in self._revoked[party] if it.reason == "stolen"}
 
-    def check_standing(self, party: str, key_id: str, at_ms: int) -> None:
-        """Of a key that people have brought: it is not revoked, and valid then. Raises Unverifiable."""
-        if key_id in self.revoked(party, at_ms):
+    def check_standing(self, party: str, key_id: str, at_ms: int, *, vouched: bool = False) -> None:
+        """Of a key that people have brought: it is not revoked, and valid then. vouched: as in
+        ``check_counts``. Raises Unverifiable.
+        """
+        if key_id in self.revoked(party, at_ms) and not vouched:
             raise _revoked(party, self.revoked(party, at_ms)[key_id])
         self.certified(self.brought(party)[key_id], at_ms).certificate.key_at(at_ms)
 
@@ -168,15 +170,21 @@ class LineKeys:
         names = next(iter(self._bundles.values())).accord.names
         for name in names:
             keys = self._party_keys(name)
-            base, reigns = self.base(name), view.reigns.get(name, ())
-            self._chains[name] = KeyChain(base, reigns)
+            reigns = view.reigns.get(name, ())
+            self._chains[name] = KeyChain(self.base(name), reigns)
             self._current[name] = _keys(self._chains[name].current)
             brought = filter(None, (_certificate(it, keys) for it in self._words))
-            self._certified[name] = [*base, *(it.certified for it in reigns), *brought]
+            self._certified[name] = [*self._named(name), *(it.certified for it in reigns), *brought]
             beside = filter(None, (_revocation(it, keys) for it in self._words))
             self._revoked[name] = (*beside, *view.revoked.get(name, ()))
 
     def base(self, party: str) -> list[Certified]:
+        """The key that the first version of the accord names. One that a later version names counts from its
+        KEY on, like every other; until then people have brought its certificate.
+        """
+        return self._named(party)[:1]
+
+    def _named(self, party: str) -> list[Certified]:
         """The keys of the accord's bundles, the newest version's last."""
         for version, bundle in self._bundles.items():
             if version not in self._base:

@@ -189,10 +189,13 @@ def to_vouch_for(tx: Transaction, desk: Desk, at_ms: int, received: dict[Lane, i
     revoked = desk.keys.revoked(desk.me, at_ms).keys()
     if not revoked:
         return []
+    standing = desk.keys.chain(desk.me).current.keys() - revoked
     found: list[str] = []
     for lane in Lane:
         for entry in tx.entries(desk.accord_id, desk.me, lane, received.get(lane, 0), most):
-            if not revoked & {it.key_id for it in open_envelope(entry.sealed).signatures}:
+            sealed_by = {it.key_id for it in open_envelope(entry.sealed).signatures}
+            if sealed_by & standing:
                 break  # the keys of a lane only ever go on
-            found.append(entry.hash)
+            if sealed_by & revoked:
+                found.append(entry.hash)
     return found[:most]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from openline.simulation import callers, hostile, officers, operators
+from openline.simulation import callers, hostile, keyholders, officers, operators
 from openline.simulation.chances import waiting_ms
 from openline.simulation.faults import Fate
 from openline.simulation.wire import WEATHERS
@@ -100,6 +100,8 @@ ACTIVITIES: Final[Mapping[str, Activity]] = MappingProxyType(
         "away": Activity(officers.leave, 300_000),
         "suspend": Activity(operators.suspend, 300_000),
         "agree": Activity(operators.agree, 400_000),
+        "rotate": Activity(keyholders.rotate, 300_000),
+        "revoke": Activity(keyholders.revoke, 400_000),
         "crash": Activity(crash, 60_000),
         "disk-full": Activity(fill_disk, 90_000),
         "clock": Activity(leap, 240_000, needs_node=False),
@@ -107,6 +109,7 @@ ACTIVITIES: Final[Mapping[str, Activity]] = MappingProxyType(
         "weather": Activity(turn_weather, 200_000, needs_node=False),
         "replay": Activity(hostile.replay, 30_000, needs_node=False),
         "forge": Activity(hostile.forge, 40_000, needs_node=False),
+        "misuse": Activity(hostile.misuse, 30_000),
         "flood": Activity(hostile.flood, 900_000, needs_node=False),
         "lie": Activity(hostile.lie, 45_000, needs_node=False),
     }

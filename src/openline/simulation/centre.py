@@ -9,6 +9,7 @@ import msgspec
 
 from openline.errors import OpenlineError
 from openline.node.node import Node
+from openline.node.ports import Signer
 from openline.simulation.chances import Chances, uuid_from
 from openline.simulation.faults import Crash, FaultyStore
 from openline.simulation.founding import Identity
@@ -38,6 +39,19 @@ class Outcome(msgspec.Struct, Generic[T], frozen=True):
         return f"{self.fault.word} {self.fault.code}" if self.fault is not None else "done"
 
 
+class _AtHand:
+    """The party's node keys, as they are when one is asked for: another comes without a restart."""
+
+    def __init__(self, identity: Identity) -> None:
+        self._identity = identity
+
+    def find(self, key_id: str, /) -> Signer | None:
+        return next((key for key in self._identity.keys if key.id == key_id), None)
+
+    def newest(self) -> Signer:
+        return self._identity.keys[-1]
+
+
 class Centre:
     """clock_ms: how far its clock is off. is_up: whether its process runs. is_liar: its key is in bad hands,
     and it may say two things under one number. acts: how often it did what.
@@ -57,7 +71,7 @@ class Centre:
         self.node = self._started()
 
     def _started(self) -> Node:
-        return Node(self.store, self.identity.node_key, self.name, lambda: uuid_from(self._ids))
+        return Node(self.store, _AtHand(self.identity), self.name, lambda: uuid_from(self._ids))
 
     def start(self) -> None:
         self.lives += 1

@@ -13,6 +13,7 @@ from openline.accord.document import Bundle, countersign_bundle, open_bundle, pa
 from openline.accord.terms import Accord, draft
 from openline.journal.certificate import Certificate, seal_certificate
 from openline.journal.keys import SigningKey
+from openline.journal.revocation import Revocation, RevocationReason, seal_revocation
 from openline.simulation.chances import Chances, uuid_from
 
 BEGIN_MS: Final = 1_533_103_200_000
@@ -29,6 +30,8 @@ GRID_E9: Final = 10_000_000
 LAYER_DMM: Final = 3_048_000
 STEP_MS: Final = 60_000
 
+PASSING_ON: Final = 0.5
+"""How often, of 1, a party lets what it tells be passed on."""
 DISCLOSURES: Final = (
     Disclosure(fields=("aircraft_type", "callsign", "priority")),
     Disclosure(fields=("callsign",)),
@@ -41,27 +44,44 @@ DISCLOSURES: Final = (
 
 
 class Identity:
-    """A party's keys, and its word for its node key."""
+    """A party's keys, and its word for them. node_key: the first. keys: those at hand, the newest last.
+    certificate: of the one that seals, as far as its people know. followed: what has sealed before.
+    revocations: the party's word against a key, by its id.
+    """
 
     def __init__(self, name: str, chance: random.Random, now_ms: int = BEGIN_MS) -> None:
         self.name = name
+        self.began_ms = now_ms
         self.party_key = SigningKey.from_seed(chance.randbytes(32))
         self.node_key = SigningKey.from_seed(chance.randbytes(32))
+        self.keys = [self.node_key]
+        self.followed: list[SigningKey] = []
+        self.revocations: dict[str, bytes] = {}
+        self.certificate = self.certify(self.node_key)
+
+    def certify(self, key: SigningKey) -> bytes:
         certificate = Certificate(
-            party=name,
-            node_key=self.node_key.public.hex,
-            valid_from_ms=now_ms - _YEAR_MS,
-            valid_until_ms=now_ms + _YEAR_MS,
+            party=self.name,
+            node_key=key.public.hex,
+            valid_from_ms=self.began_ms - _YEAR_MS,
+            valid_until_ms=self.began_ms + _YEAR_MS,
         )
-        self.certificate = seal_certificate(certificate, self.party_key)
+        return seal_certificate(certificate, self.party_key)
+
+    def revoke(self, key: SigningKey, reason: RevocationReason, from_ms: int = BEGIN_MS) -> bytes:
+        word = Revocation(party=self.name, node_key=key.public.hex, from_ms=from_ms, reason=reason)
+        return seal_revocation(word, self.party_key)
 
 
 class Line:
-    """One accord and the pair that has it. versions: every text of it that was signed, by its number."""
+    """One accord and the pair that has it. versions: every text of it that was signed, by its number.
+    first_keys: by party, the node key that its first version names (32 raw bytes).
+    """
 
-    def __init__(self, accord: Accord) -> None:
+    def __init__(self, accord: Accord, first_keys: Mapping[str, bytes]) -> None:
         self.accord_id = accord.id
         self.names = accord.names
+        self.first_keys = first_keys
         self.versions: dict[int, Accord] = {accord.version: accord}
         self.bundles: dict[int, Bundle] = {}
 
@@ -87,6 +107,7 @@ def pairs_of(names: Iterable[str]) -> list[tuple[str, str]]:
 
 def found_line(first: Identity, second: Identity, chances: Chances) -> Line:
     chance = chances.of("accord", first.name, second.name)
+    names = {it.name: it for it in (first, second)}
     line = Line(
         draft(
             uuid_from(chance),
@@ -96,9 +117,10 @@ def found_line(first: Identity, second: Identity, chances: Chances) -> Line:
             exercise=True,
             minimum_notice_ms=0,
             **_terms(chance, (first.name, second.name)),
-        )
+        ),
+        {name: bytes.fromhex(it.node_key.public.hex) for name, it in names.items()},
     )
-    line.bundles[1] = signed(line.newest, {it.name: it for it in (first, second)})
+    line.bundles[1] = signed(line.newest, names)
     return line
 
 
@@ -109,6 +131,7 @@ def _terms(chance: random.Random, names: tuple[str, str]) -> dict[str, Any]:
         "disclosure": disclosure,
         "precedence": "priority-then-standing" if told else "first-standing",
         "minima": MinimaTerms.named(chance.choice(("enroute", "threes", "f3548"))),
+        "pass_on": {name: chance.random() < PASSING_ON for name in names},
     }
 
 

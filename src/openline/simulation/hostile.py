@@ -58,6 +58,34 @@ def forge(world: "World", centre: "Centre", chance: random.Random) -> bool:
     return sealed is not None
 
 
+def misuse(world: "World", centre: "Centre", chance: random.Random) -> bool:
+    """Somebody has a node key of a partner that was followed, and says with it, in order and in form, what
+    would come next, to somebody who knows by then that the key counts no more.
+    """
+    line = chance.choice(world.lines_of(centre.name))
+    make, picked = chance.choice((_forged_message, _forged_lam, _forged_heads)), chance.random()
+    followed = world.identities[line.other(centre.name)].followed
+    key = followed[int(picked * len(followed))] if followed else None
+    if key is None or not centre.is_up or not _is_known_followed(centre, line, key):
+        return False
+    sealed = make(world, centre, line, key, chance)
+    if sealed is None:
+        return False
+    world.note(None, f"goes on for {line.other(centre.name)} at {centre.name}, with the old key {key.id[:8]}")
+    heard = world.receive(centre, line, [sealed])
+    if heard is not None and make is _forged_message:
+        for promise in world.promises_of(AlarmsTellTheTruth):
+            promise.misused(centre, line, key.id)
+    return True
+
+
+def _is_known_followed(centre: "Centre", line: "Line", key: SigningKey) -> bool:
+    """Whether another key counts for the partner's next words, as this centre's own journal has it."""
+    partner = line.other(centre.name)
+    keys = centre.ledger.keys_of(line.accord_id, partner, line.first_keys[partner])
+    return bytes.fromhex(key.public.hex) in keys[:-1]
+
+
 def flood(world: "World", centre: "Centre", chance: random.Random) -> bool:
     """As many bytes that nobody can vouch for as one body carries at ease."""
     line = chance.choice(world.lines_of(centre.name))

@@ -84,6 +84,7 @@ class Ledger:
         self._connection: Any = store.engine.raw_connection().driver_connection
         self.lanes: dict[LaneKey, LaneRecord] = {}
         self.acknowledged: dict[LaneKey, int] = {}
+        self.reigns: dict[tuple[str, str], list[oracle.Reign]] = {}  # by accord and party, as KEY said them
         self._entries = self._lams = self._private = 0  # the last row of each table that was read
 
     def lane(self, key: LaneKey) -> LaneRecord:
@@ -114,6 +115,8 @@ class Ledger:
         self._private += len(private)
         for entry in entries:
             self.lane(entry.lane_key).append(entry.sealed)
+            if entry.kind == "KEY" and (reign := oracle.reign(entry.sealed)) is not None:
+                self.reigns.setdefault((entry.accord, entry.sender), []).append(reign)
         for lam in lams:
             self.acknowledged[lam.lane_key] = max(lam.number, self.acknowledged.get(lam.lane_key, 0))
         return News(entries, lams, private)
@@ -123,6 +126,19 @@ class Ledger:
 
     def rows(self, statement: str, *values: object) -> list[Any]:
         return list(self._connection.execute(statement, values))
+
+    # Which key counts
+
+    def key_at(self, key: LaneKey, number: int, first: bytes) -> bytes:
+        """Which key of a party has to have sealed this number. first: the one that its accord names."""
+        for reign in reversed(self.reigns.get(key[:2], ())):
+            if reign.reaches(key[2], number):
+                return reign.key
+        return first
+
+    def keys_of(self, accord: str, party: str, first: bytes) -> list[bytes]:
+        """Every key that has counted for a party, in their order."""
+        return [first, *(reign.key for reign in self.reigns.get((accord, party), ()))]
 
     # What is there now
 
@@ -140,6 +156,9 @@ class Ledger:
     def standing_alarms(self) -> set[tuple[str, str]]:
         """Accord id and kind."""
         return set(self.rows("SELECT accord_id, kind FROM alarm WHERE cleared_ms IS NULL"))
+
+    def standing_alarm_ids(self) -> set[str]:
+        return {name for (name,) in self.rows("SELECT alarm_id FROM alarm WHERE cleared_ms IS NULL")}
 
     def head(self, key: LaneKey) -> tuple[int, str]:
         found = self.rows(

@@ -129,13 +129,5 @@ def agree(world: "World", centre: "Centre", chance: random.Random) -> bool:
         return False  # the version before is not in force on both sides yet
     next_version(line, world.identities, chance)
     world.install(centre, line)
-    world.scheduler.after(later_ms, lambda: _install_later(world, partner, line.accord_id))
-    return True
-
-
-def _install_later(world: "World", centre: "Centre", accord_id: str) -> bool:
-    line = world.lines[accord_id]
-    done = centre.is_up and world.install(centre, line)
-    if not done:
-        world.scheduler.after(SUSPENDED_MS, lambda: _install_later(world, centre, accord_id))
+    world.errand(lambda: partner.is_up and world.install(partner, line), later_ms)
     return True

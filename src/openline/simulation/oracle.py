@@ -62,6 +62,34 @@ def is_signed_by(sealed: bytes, public_key: bytes) -> bool:
     return True
 
 
+class Reign(msgspec.Struct, frozen=True):
+    """A node key (32 raw bytes) seals above these numbers of the two lanes. certificate: its party's word for
+    it.
+    """
+
+    key: bytes
+    urgent: int
+    routine: int
+    certificate: bytes
+
+    def reaches(self, lane: str, number: int) -> bool:
+        return number > (self.urgent if lane == "urgent" else self.routine)
+
+
+def reign(key_message: bytes) -> Reign | None:
+    """What a KEY message begins (docs/spec/line-protocol.md, section 20); None where it carries no word."""
+    said = read(key_message)
+    try:
+        body, place = (said.payload["body"], said.payload["place"]) if said else ({}, {})
+        certificate = body["certificate"].encode()
+        word = read(certificate)
+        key = bytes.fromhex(word.payload["node_key"]) if word else b""
+        sealed_by_itself = 1 if body.get("lost") else 0
+        return Reign(key, place["number"] - sealed_by_itself, place["beside"], certificate)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
 def leaf(sealed: bytes) -> bytes:
     return hashlib.sha256(b"\x00" + sealed).digest()
 

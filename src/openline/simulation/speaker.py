@@ -94,12 +94,12 @@ class Speaker:
     def _heads(self, sending: Sending) -> bool:
         accord_id = self.line.accord_id
         outcome = self.world.call_itself(
-            self.centre, "HEADS", lambda node, now_ms: node.heads(accord_id, now_ms)
+            self.centre, "HEADS", lambda node, now_ms: node.opening(accord_id, now_ms)
         )
         if outcome.value is None:
             return self._fail(sending)
-        self.pump.leaves(sending, len(outcome.value), self.now_s)
-        self._begin(sending, [outcome.value])
+        self.pump.leaves(sending, sum(map(len, outcome.value)), self.now_s)
+        self._begin(sending, outcome.value)
         return True
 
     def _outbound(self, sending: Sending) -> bool:

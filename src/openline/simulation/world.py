@@ -14,6 +14,7 @@ import msgspec
 
 from openline.errors import Invalid, OpenlineError
 from openline.link.batch import decode_batch
+from openline.link.pump import LONGEST_REPEAT_S
 from openline.node.node import Node
 from openline.node.results import Heard
 from openline.simulation.centre import Centre, Outcome
@@ -26,18 +27,22 @@ from openline.simulation.promises.stuck import NeverStuck
 from openline.simulation.scheduler import Scheduler
 from openline.simulation.speaker import Speaker
 from openline.simulation.wire import Packet, Wire
-from openline.units import rfc3339_from_ms
+from openline.units import MS_PER_SECOND, rfc3339_from_ms
 
 T = TypeVar("T")
 P = TypeVar("P", bound=Promise)
 
 TICK_MS: Final = 4_000
 """On average; a node under load ticks when it comes to it."""
+AGAIN_MS: Final = 5_000
+"""After which people try again what could not be done."""
 DOWN_MS: Final = 8_000
 """How long a dead process stays away, on average."""
 MOST_HEALING_MS: Final = 600_000
 QUIET_MS: Final = 25_000
 """Healed is where nothing new is said or acknowledged for so long: longer than a heartbeat."""
+REPEATED_MS: Final = round(LONGEST_REPEAT_S * MS_PER_SECOND)
+"""What was not believed before people had carried something comes again after so long at most."""
 SHARED: Final = 0.1
 """How often, of 1, a node is called while a tick waits too: then both share a transaction."""
 MOST_HASTE: Final = 20
@@ -83,6 +88,7 @@ class World:
         self.is_healing = False
         self.news_ms = BEGIN_MS  # when anything was last committed to a lane
         self.roster = Roster()
+        self._errands = 0
         self._listen = listen
         self._course = hashlib.sha256()
         self._found(setup)
@@ -150,6 +156,21 @@ class World:
         """Over every line of the trace and every entry that was committed: equal for equal courses."""
         return self._course.hexdigest()
 
+    # What people see to
+
+    def errand(self, work: Callable[[], bool], delay_ms: int = AGAIN_MS) -> None:
+        """What people see to in a while, again and again until it is done; nothing is healed before."""
+        self._errands += 1
+        self.scheduler.after(delay_ms, lambda: self._see_to(work))
+
+    def _see_to(self, work: Callable[[], bool]) -> bool:
+        if work():
+            self._errands -= 1
+            self.news_ms = self.scheduler.now_ms + REPEATED_MS
+        else:
+            self.scheduler.after(AGAIN_MS, lambda: self._see_to(work))
+        return True
+
     # One step
 
     def step(self) -> None:
@@ -215,7 +236,7 @@ class World:
     def _committed(self, centre: Centre) -> None:
         news = centre.ledger.read_news()
         if news.entries or news.lams:
-            self.news_ms = self.scheduler.now_ms
+            self.news_ms = max(self.news_ms, self.scheduler.now_ms)
         for entry in news.entries:
             self._course.update(entry.hash.encode())
         for promise in self.promises:
@@ -253,7 +274,7 @@ class World:
     def _rest(self) -> None:
         """Until nothing new was committed for so long that both sides of each line have compared heads."""
         began_ms = self.news_ms = self.scheduler.now_ms
-        while self.scheduler.now_ms - self.news_ms < QUIET_MS or not self._is_reached():
+        while self._errands or self.scheduler.now_ms - self.news_ms < QUIET_MS or not self._is_reached():
             self.step()
             if self.scheduler.now_ms - began_ms > MOST_HEALING_MS:
                 raise Broken("comes-to-rest", "the world", f"not within {MOST_HEALING_MS // 1000} s")

@@ -35,6 +35,7 @@ from openline.coordination.messages import (
     Suspend,
     lane_of,
 )
+from openline.coordination.passing import MAX_FURTHER, PassedOn
 from openline.coordination.picture import Entity, Picture
 from openline.coordination.stamp import Stamp
 from openline.coordination.told import Told, conflict_id, versions_of
@@ -47,6 +48,10 @@ NAMES = ("alpha", "bravo")
 NOTICES = {
     "alpha": ("00000000-0000-4000-8000-00000000000a", "00000000-0000-4000-8000-00000000000c"),
     "bravo": ("00000000-0000-4000-8000-00000000000b",),
+}
+PASSED = {
+    "alpha": ("00000000-0000-4000-8000-0000000000fa", "00000000-0000-4000-8000-0000000000fc"),
+    "bravo": ("00000000-0000-4000-8000-0000000000fb",),
 }
 OFFICER = Officer(position="watch", pseudonym="one", automaton=True)
 MOVES = (Kind.REQUEST, Kind.ACP, Kind.RJC, Kind.SBY, Kind.CDN, Kind.CANCEL)
@@ -148,7 +153,7 @@ class Conversation:
     def _acts(self) -> tuple[Callable[[Talker, Talker], None], ...]:
         move = self._move
         speak = self._speak
-        others = (self._tell, self._state, self._reject, self._rest, self._check)
+        others = (self._tell, self._pass_on, self._state, self._reject, self._rest, self._check)
         return (*others, move, move, move, move, speak, speak, speak)
 
     def _speak(self, talker: Talker, other: Talker) -> None:
@@ -169,6 +174,21 @@ class Conversation:
                 self.chance.choice(states) if standing else State.ACCEPTED,
                 keeps=bool(standing) and self.chance.random() < 0.5,
                 agreed=self.chance.choice(agreements) if agreements and standing else None,
+            ),
+        )
+
+    def _pass_on(self, talker: Talker, other: Talker) -> None:
+        """A version of what a third party told: it flies, ends, is withdrawn, or comes back."""
+        notice_id = self.chance.choice(PASSED[talker.name])
+        standing = talker.picture.passed.get(notice_id)
+        state = self.chance.choice((State.ACCEPTED, State.ACTIVATED, State.CONTINGENT, State.ENDED))
+        talker.say(
+            Kind.PASSED_ON,
+            PassedOn(
+                origin="charlie",
+                notice=a_notice(notice_id, standing.version + 1 if standing else 1, state),
+                further=self.chance.randrange(MAX_FURTHER + 1),
+                withdrawn=state is not State.ENDED and self.chance.random() < 0.3,
             ),
         )
 

@@ -171,7 +171,7 @@ def test_spoilt_bodies_are_taken_and_refused_as_the_codec_does() -> None:
         data = _garbled(data, chance) if chance.random() < 0.1 else data
         place = scene.Speaker("alpha").place(lane, AT_MS)
         try:
-            check_fact(decode_message(b"", Payload(place, kind, msgspec.Raw(data))), terms[under])
+            check_fact(decode_message("", Payload(place, kind, msgspec.Raw(data))), terms[under])
             code = None
         except OpenlineError as fault:
             code = fault.code

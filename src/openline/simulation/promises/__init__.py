@@ -19,6 +19,7 @@ def all_promises(world: "World") -> list[Promise]:
     from openline.simulation.promises.healed import HealedIsEqual
     from openline.simulation.promises.journals import JournalsAgree, JournalsVerify
     from openline.simulation.promises.once import NothingTwice
+    from openline.simulation.promises.passing import PassedOnAsAllowed
     from openline.simulation.promises.pictures import EqualHeadsEqualPictures
     from openline.simulation.promises.rejected import NothingHonestIsRejected
     from openline.simulation.promises.shown import ShownIsShown
@@ -36,6 +37,7 @@ def all_promises(world: "World") -> list[Promise]:
         NothingTwice,
         NothingHonestIsRejected,
         NothingBeyondTheAccord,
+        PassedOnAsAllowed,
         EqualHeadsEqualPictures,
         EmergenciesClimb,
         ShownIsShown,

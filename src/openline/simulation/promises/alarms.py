@@ -12,7 +12,7 @@ NEVER_BETWEEN_HONEST: Final = frozenset({"LANE FORKED", "ROOTS DIFFER", "ENGINES
 class AlarmsTellTheTruth(Promise):
     """After each tick LAM MISSING stands on a lane exactly while its oldest message without LAM is older than
     the accord allows; what only a partner's fault explains is raised when it shows, and never between honest
-    parties.
+    parties; whoever speaks under an old key raises one.
     """
 
     name = "alarms-tell-the-truth"
@@ -21,6 +21,12 @@ class AlarmsTellTheTruth(Promise):
         """The victim has just heard what contradicts what it holds, under its partner's own signature."""
         if (line.accord_id, "LANE FORKED") not in victim.ledger.standing_alarms():
             self.broken(victim.name, f"{line.title}: its partner contradicts itself, and nobody is told")
+
+    def misused(self, victim: Centre, line: Line, key_id: str) -> None:
+        """The victim has just heard a message of its partner under a key that it knows to be an old one."""
+        names = {f"{line.accord_id}/{kind} KEY USED/{key_id}" for kind in ("OLD", "REVOKED")}
+        if not names & victim.ledger.standing_alarm_ids():
+            self.broken(victim.name, f"{line.title}: somebody speaks under an old key, and nobody is told")
 
     def ticked(self, centre: Centre) -> None:
         standing = set(

@@ -15,9 +15,11 @@ LOOKED_EVERY: Final = 25
 ALARMS_OF_A_LINE: Final = 16
 """Standing alarms that a line may have by itself."""
 ALARMS_OF_A_QUESTION: Final = 8
-"""And each conflict, call, check, readback and talk: a call has one, one for each rung of the ladder, and one
-for each answer that is missing.
+"""And each conflict, call, check, readback, talk and thing passed on: a call has one, one for each rung of
+the ladder, and one for each answer that is missing.
 """
+ALARMS_OF_A_KEY: Final = 3
+"""And each key of a partner, on each line: that it is revoked, and what is said under it all the same."""
 MAX_LEFT: Final = 4 * MAX_RESENT + 16
 """Items of one body: what a RESEND for each lane brings back, and what is signed beside the lanes."""
 MAX_SETTINGS: Final = 40
@@ -38,7 +40,7 @@ class QueuesAreBounded(Promise):
         ledger = centre.ledger
         entries, _, private = ledger.expected_counts()
         lines = len(self.world.lines_of(centre.name))
-        asked = ledger.count("picture", "kind IN ('conflict', 'check', 'call', 'talk', 'readback')")
+        asked = ledger.count("picture", "kind IN ('conflict', 'check', 'call', 'talk', 'readback', 'passed')")
         most = {
             "quarantine": MAX_QUARANTINE_ROWS,
             "picture": entries + lines,
@@ -47,7 +49,7 @@ class QueuesAreBounded(Promise):
         }
         found = {table: ledger.count(table) for table in most}
         most["alarm"], found["alarm"] = (
-            ALARMS_OF_A_LINE * lines + ALARMS_OF_A_QUESTION * asked,
+            ALARMS_OF_A_LINE * lines + ALARMS_OF_A_QUESTION * asked + ALARMS_OF_A_KEY * self._keys(centre),
             ledger.count("alarm", _STANDING),
         )
         most["private_journal"], found["private_journal"] = (
@@ -57,6 +59,11 @@ class QueuesAreBounded(Promise):
         for table, count in found.items():
             if count > most[table]:
                 self.broken(centre.name, f"{table} has {count} rows, at most {most[table]} are explained")
+
+    def _keys(self, centre: Centre) -> int:
+        """How many keys of partners have been followed, on all lines together."""
+        lines = self.world.lines_of(centre.name)
+        return sum(len(self.world.identities[line.other(centre.name)].followed) for line in lines)
 
     def left(self, centre: Centre, line: Line, items: Sequence[bytes]) -> None:
         size = sum(map(len, items))

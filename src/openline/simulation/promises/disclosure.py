@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Body = dict[str, Any]
 
-_DISCLOSED: Final = ("aircraft_type", "callsign", "priority")
+DISCLOSED: Final = ("aircraft_type", "callsign", "priority")
 _NAMES: Final = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{64}|\b[A-Z]{3}[0-9]{4}\b|\b[a-z]+\b"
 )
@@ -55,9 +55,13 @@ class NothingBeyondTheAccord(Promise):
             self._line_of.setdefault(entry.hash, entry.accord)
             said = oracle.read(entry.sealed)
             body = said.payload["body"] if said else {}
-            for field in ("notice_id", "conflict_id"):
-                if field in body:
-                    self._line_of.setdefault(body[field], entry.accord)
+            for field, holder in (
+                ("notice_id", body),
+                ("conflict_id", body),
+                ("notice_id", body.get("notice", {})),
+            ):
+                if field in holder:
+                    self._line_of.setdefault(holder[field], entry.accord)
             if entry.kind == "CONFLICT":
                 self._windows.setdefault(body["conflict_id"], []).append((body["start_ms"], body["end_ms"]))
 
@@ -84,16 +88,18 @@ class NothingBeyondTheAccord(Promise):
             if self._line_of.get(name, line.accord_id) != line.accord_id:
                 text = f"{name[:12]}, which belongs to {self.world.lines[self._line_of[name]].title}, leaves"
                 self.broken(centre.name, f"{line.title}: {text}")
-            if name in self.world.centres and name not in line.names:
+            is_origin = said.payload.get("kind") == "PASSED_ON" and name == said.payload["body"]["origin"]
+            if name in self.world.centres and name not in line.names and not is_origin:
                 self.broken(centre.name, f"{line.title}: the name of {name} leaves")
             if name in self._callsigns and not self._may_say_callsign(line, said.payload, name):
                 self.broken(centre.name, f"{line.title}: callsign {name} leaves")
 
     def _may_say_callsign(self, line: Line, payload: Body, callsign: str) -> bool:
-        if payload.get("kind") != "NOTICE":
+        """Of the teller's own operations; what goes on is held to what was told by another promise."""
+        if payload.get("kind") not in ("NOTICE", "PASSED_ON"):
             return False
-        teller = payload["place"]["sender"]
-        return self._callsigns[callsign] == teller and "callsign" in _terms(line, payload).fields
+        whose = payload["body"].get("origin", payload["place"]["sender"])
+        return self._callsigns[callsign] == whose and "callsign" in _terms(line, payload).fields
 
     # Terms
 
@@ -102,7 +108,7 @@ class NothingBeyondTheAccord(Promise):
             return  # given back to who has lost it
         terms, body = _terms(line, payload), payload["body"]
         if payload["kind"] == "NOTICE":
-            for wrong in _beyond(terms, body):
+            for wrong in beyond(terms, body):
                 self.broken(centre.name, f"{line.title}: a notice tells {wrong}")
         elif payload["kind"] == "FINER":
             self._check_finer(centre, line, terms, body)
@@ -111,7 +117,7 @@ class NothingBeyondTheAccord(Promise):
         if not terms.finer:
             self.broken(centre.name, f"{line.title}: a finer notice is told, and the terms have none")
         windows = self._windows.get(body["conflict_id"], [])
-        for start_ms, end_ms in _times(body):
+        for start_ms, end_ms in times(body):
             if not any(start <= start_ms and end_ms <= end for start, end in windows):
                 self.broken(
                     centre.name, f"{line.title}: a finer notice goes beyond the window of its conflict"
@@ -123,35 +129,35 @@ def _terms(line: Line, payload: Body) -> Disclosure:
     return line.versions[place["accord_version"]].disclosure[place["sender"]]
 
 
-def _beyond(terms: Disclosure, body: Body) -> Iterator[str]:
+def beyond(terms: Disclosure, body: Body) -> Iterator[str]:
     """What a notice's body tells beyond the terms, in words."""
-    yield from (name for name in _DISCLOSED if name in body and name not in terms.fields)
+    yield from (name for name in DISCLOSED if name in body and name not in terms.fields)
     if "trajectory" in body and not terms.trajectories:
         yield "a path"
-    if any(value % max(1, terms.grid_e9) for value in _found(body, ("lat_e9", "lon_e9"))):
+    if any(value % max(1, terms.grid_e9) for value in found(body, ("lat_e9", "lon_e9"))):
         yield "a position off the grid"
-    heights = _found(body, ("lower_dmm", "upper_dmm", "height_dmm", "vertical_tolerance_dmm"))
+    heights = found(body, ("lower_dmm", "upper_dmm", "height_dmm", "vertical_tolerance_dmm"))
     if any(value % max(1, terms.layer_dmm) for value in heights):
         yield "a height off the layers"
-    times = _found(body, ("start_ms", "end_ms", "time_ms", "time_tolerance_ms"))
+    times = found(body, ("start_ms", "end_ms", "time_ms", "time_tolerance_ms"))
     if any(value % max(1, terms.step_ms) for value in times):
         yield "a time off the steps"
 
 
-def _found(value: Any, names: Iterable[str]) -> Iterator[int]:
+def found(value: Any, names: Iterable[str]) -> Iterator[int]:
     """Every number under one of these names, at any depth."""
     if isinstance(value, dict):
         for name, inner in value.items():
             if name in names:
                 yield inner
             else:
-                yield from _found(inner, names)
+                yield from found(inner, names)
     elif isinstance(value, list):
         for inner in value:
-            yield from _found(inner, names)
+            yield from found(inner, names)
 
 
-def _times(body: Body) -> Iterator[tuple[int, int]]:
+def times(body: Body) -> Iterator[tuple[int, int]]:
     for volume in body.get("volumes", ()):
         yield volume["start_ms"], volume["end_ms"]
     path = body.get("trajectory")

@@ -92,15 +92,12 @@ class EmergenciesClimb(Promise):
     def _check_standing(self, centre: Centre) -> None:
         if not self._calls[centre.name]:
             return
-        standing = self._alarms(centre)
+        standing = centre.ledger.standing_alarm_ids()
         for call in self._calls[centre.name].values():
             if f"{call.accord_id}/{call.kind}/{call.message}" not in standing:
                 self.broken(
                     centre.name, f"{call.kind} {call.message[:12]} of {call.caller} is here, and not shown"
                 )
-
-    def _alarms(self, centre: Centre) -> set[str]:
-        return {name for (name,) in centre.ledger.rows("SELECT alarm_id FROM alarm WHERE cleared_ms IS NULL")}
 
     # The ladder
 
@@ -108,7 +105,7 @@ class EmergenciesClimb(Promise):
         waiting = [call for call in self._calls[centre.name].values() if call.waits]
         if not waiting:
             return
-        standing = self._alarms(centre)
+        standing = centre.ledger.standing_alarm_ids()
         for call in waiting:
             self._check_rungs(centre, call, standing)
 

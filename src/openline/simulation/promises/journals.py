@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
 
 class JournalsVerify(Promise):
-    """Every entry is the next of its lane, follows the one before it, and bears its sender's signature; so do
-    the LAMs, over the roots of these very lanes; and the node's own journal is one chain.
+    """Every entry is the next of its lane, follows the one before it, and is signed with its sender's key
+    that counts for its place, from KEY to KEY, each of which carries its party's word; the LAMs are signed
+    too, over the roots of these very lanes, and under no key that was seen to be followed; and the node's own
+    journal is one chain.
     """
 
     name = "journals-verify"
@@ -30,7 +32,7 @@ class JournalsVerify(Promise):
         for entry in news.entries:
             self._check_entry(centre, entry)
         for lam in news.lams:
-            self._check_lam(centre, lam)
+            self._check_lam(centre, lam, news)
         for record in news.private:
             self._check_private(centre, record)
         for key in dict.fromkeys(entry.lane_key for entry in news.entries):
@@ -57,20 +59,41 @@ class JournalsVerify(Promise):
         wrong = [name for name, value in wanted.items() if place[name] != value]
         if wrong or entry.hash != centre.ledger.hash_at(entry.lane_key, entry.number):
             self.broken(centre.name, f"{where}: {wrong or ['hash']} is not what it has to be")
-        self._check_signature(centre, entry.sealed, entry.sender, where)
+        self._check_sealed(centre, line, entry, where)
 
-    def _check_signature(self, centre: Centre, sealed: bytes, signer: str, where: str) -> None:
-        key = self.world.identities[signer].node_key.public
-        if not oracle.is_signed_by(sealed, bytes.fromhex(key.hex)):
-            self.broken(centre.name, f"{where}: {signer} has never signed this")
+    def _check_sealed(self, centre: Centre, line: Line, entry: Row, where: str) -> None:
+        """By the sender's own KEY messages: they stand in its journal before anything under the new key."""
+        sender = self.world.centres[entry.sender]
+        key = sender.ledger.key_at(entry.lane_key, entry.number, line.first_keys[entry.sender])
+        if not oracle.is_signed_by(entry.sealed, key):
+            self.broken(
+                centre.name, f"{where}: {entry.sender} has never signed this with the key that counts there"
+            )
+        if entry.kind == "KEY":
+            reign = oracle.reign(entry.sealed)
+            party = bytes.fromhex(self.world.identities[entry.sender].party_key.public.hex)
+            if reign is None or not oracle.is_signed_by(reign.certificate, party):
+                self.broken(centre.name, f"{where}: a key follows without its party's word")
 
-    def _check_lam(self, centre: Centre, lam: LamRow) -> None:
+    def _check_lam(self, centre: Centre, lam: LamRow, news: News) -> None:
         line = self.world.lines[lam.accord]
         where = f"{line.title}, LAM {lam.number} of the {lam.lane} lane of {lam.sender}"
         said = oracle.read(lam.sealed)
         if said is None or said.payload["root"] != centre.ledger.root_at(lam.lane_key, lam.number):
             self.broken(centre.name, f"{where}: its root is not that of the lane")
-        self._check_signature(centre, lam.sealed, line.other(lam.sender), where)
+        if not any(
+            oracle.is_signed_by(lam.sealed, key) for key in self._may_acknowledge(centre, line, lam, news)
+        ):
+            self.broken(centre.name, f"{where}: no key that counts has signed it")
+
+    def _may_acknowledge(self, centre: Centre, line: Line, lam: LamRow, news: News) -> list[bytes]:
+        """What counted for the receiver's next words as this journal knew before, and what followed since."""
+        signer = line.other(lam.sender)
+        first, accord = line.first_keys[signer], line.accord_id
+        fresh = sum(1 for it in news.entries if (it.accord, it.sender, it.kind) == (accord, signer, "KEY"))
+        known = centre.ledger.keys_of(accord, signer, first)[-1 - fresh]
+        every = self.world.centres[signer].ledger.keys_of(accord, signer, first)
+        return every[every.index(known) :]
 
     def _check_private(self, centre: Centre, record: PrivateRow) -> None:
         number, last = self._ends.get(centre.name, (0, oracle.NO_HASH))

@@ -15,6 +15,7 @@ Body = dict[str, Any]
 
 _KEYS: Final[dict[str, Callable[[Body], object]]] = {
     "NOTICE": lambda body: (body["notice_id"], body["version"]),
+    "PASSED_ON": lambda body: (body["notice"]["notice_id"], body["notice"]["version"]),
     "CONFLICT": lambda body: (
         body["conflict_id"],
         str(body["revision"]),
@@ -30,6 +31,8 @@ _KEYS: Final[dict[str, Callable[[Body], object]]] = {
     "CHECKED": lambda body: body["answers"],
     "IN_FORCE": lambda body: body["version"],
     "LRM": lambda body: body["message"],
+    "KEY": lambda body: body["certificate"],
+    "REVOKE": lambda body: body["revocation"],
 }
 """What a message of this kind is about. A second one about the same is an act done twice: of one message
 heard twice, of one process started twice, or of one decision taken before and after a crash.

@@ -23,7 +23,7 @@ class SaidIsCommitted(Promise):
             self._check_message(centre, line, sealed, said.payload["place"])
         elif said.payload_type == oracle.LAM_TYPE:
             self._check_lam(centre, line, said.payload)
-        elif said.payload["kind"] == "HEADS":
+        elif said.payload.get("kind") == "HEADS":
             self._check_heads(centre, line, said.payload)
 
     def _check_message(self, centre: Centre, line: Line, sealed: bytes, place: dict[str, Any]) -> None:
