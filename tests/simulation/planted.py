@@ -175,7 +175,28 @@ def forgets_to_write_conflicts(patch: Patch) -> None:
     patch.setattr(Line, "take_dirty", lambda line: {key for key in real(line) if key[0] != "conflict"})
 
 
+# Back from a backup
+
+
+def speaks_before_it_has_recovered(patch: Patch) -> None:
+    patch.setattr(Step, "is_recovering", False)
+
+
+def takes_none_of_its_words_back(patch: Patch) -> None:
+    patch.setattr(hearing, "take_back", lambda step, desk, sealed: None)
+
+
 # Disclosure
+
+
+def tells_after_the_end(patch: Patch) -> None:
+    real = speaking.accord_state
+
+    def for_ever(desk: Desk, now_ms: int) -> Any:
+        state = real(desk, now_ms)
+        return speaking.AccordState.IN_FORCE if desk.line.picture.line.ended else state
+
+    patch.setattr(speaking, "accord_state", for_ever)
 
 
 def tells_callsigns_to_everybody(patch: Patch) -> None:

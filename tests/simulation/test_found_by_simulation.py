@@ -1,18 +1,24 @@
 """What `openline simulate` has found, each as a small story, so that it stays found."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from openline.accord.clauses import Caps, Disclosure
 from openline.airspace.operation import State
+from openline.coordination import session as wire
 from openline.coordination.calls import Emergency, Nature, Taken, Wanted
 from openline.coordination.fields import Officer
 from openline.coordination.messages import Kind
-from openline.errors import Refused
+from openline.errors import Refused, Unavailable
 from openline.journal.entry import Lane, open_line
 from openline.journal.envelope import open_envelope
-from simulation.test_two_nodes_one_line import EASTBOUND
+from openline.node.audit import audit
+from openline.store.backup import backup, restore
+from openline.store.store import open_store
+from simulation.test_restores import room_on_disk
+from simulation.test_two_nodes_one_line import EASTBOUND, WESTBOUND
 from simulation.war_room import NOW_MS, WarRoom, flight
 
 FOX = Officer(position="watch", pseudonym="fox", automaton=False)
@@ -213,6 +219,97 @@ def test_a_key_that_is_stolen_before_its_key_message_was_heard_stops_nothing(los
     for certificate in (first, second):
         room["bravo"].learn(certificate, room.now_ms)
     assert_all_crosses(room)
+
+
+def test_an_acknowledgement_is_kept_when_the_journal_can_prove_its_key() -> None:
+    """One came with a KEY that waited behind a gap: `journal verify` found its key unknown until then."""
+    room = WarRoom(4)
+    room.exchange()
+    room["bravo"].say(room.accord_id, Kind.EMERGENCY, EMERGENCY, room.now_ms)
+    goes_on_under_another_key(room, "bravo")
+    room["alpha"].say(room.accord_id, Kind.EMERGENCY, EMERGENCY, room.now_ms)
+    said = room["alpha"].outbound(room.accord_id)
+    answers = room["bravo"].receive(room.accord_id, said, room.now_ms).answers
+    assert not room["alpha"].receive(room.accord_id, list(answers), room.now_ms).problems
+    with room.parties["alpha"].store.reading() as tx:
+        assert audit(tx, "alpha").findings == ()
+    assert_all_crosses(room)
+
+
+# Back from a backup
+
+
+def comes_back(room: WarRoom, name: str, copy: Path) -> None:
+    party = room.parties[name]
+    party.store.close()
+    restore(copy, copy.with_suffix(".restored"))
+    party.store = open_store(copy.with_suffix(".restored"))
+    party.restart()
+
+
+def test_a_node_whose_words_come_back_in_parts_says_nothing_in_between(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first part was answered with what followed from it, under numbers that it had used before."""
+    monkeypatch.setattr(wire, "MAX_RESENT", 1)
+    room = room_on_disk(tmp_path, 1)
+    room["bravo"].file(flight(room.id(), WESTBOUND), room.now_ms)
+    room.exchange()
+    backup(room.parties["alpha"].store, tmp_path / "copy")
+    room["alpha"].file(flight(room.id(), EASTBOUND), room.now_ms)
+    room.exchange()
+    root = room.status("bravo").root
+    comes_back(room, "alpha", tmp_path / "copy")
+    room.now_ms += 1_000
+    room.exchange()
+    assert (room.status("alpha").root, room.status("alpha").recovering) == (root, False)
+
+
+def test_a_node_that_does_not_know_what_it_has_said_takes_back_a_key_beside_the_lanes(tmp_path: Path) -> None:
+    """It said REVOKE under a number that its partner held for other words."""
+    room = room_on_disk(tmp_path, 2)
+    goes_on_under_another_key(room, "alpha")
+    room.exchange()
+    backup(room.parties["alpha"].store, tmp_path / "copy")
+    room["alpha"].say(room.accord_id, Kind.EMERGENCY, EMERGENCY, room.now_ms)
+    room.exchange()
+    root = room.status("bravo").root
+    comes_back(room, "alpha", tmp_path / "copy")
+    is_stolen(room, "alpha", 0)
+    room.exchange()
+    assert (room.status("alpha").root, room.status("alpha").recovering) == (root, False)
+
+
+def test_a_version_is_not_installed_before_a_node_knows_what_it_has_said(tmp_path: Path) -> None:
+    """Nor may it say IN_FORCE."""
+    room = room_on_disk(tmp_path, 3)
+    room.exchange()
+    backup(room.parties["alpha"].store, tmp_path / "copy")
+    bundle = room.signed(room.draft(version=2, exercise=True))
+    room["alpha"].install_accord(bundle.data, room.now_ms)
+    room.exchange()
+    comes_back(room, "alpha", tmp_path / "copy")
+    with pytest.raises(Unavailable) as caught:
+        room["alpha"].install_accord(bundle.data, room.now_ms)
+    assert caught.value.code == "recovering"
+    room.exchange()
+    room["alpha"].install_accord(bundle.data, room.now_ms)
+    assert_all_crosses(room)
+
+
+def test_a_node_back_from_a_backup_learns_the_key_that_its_partner_has_changed_to(tmp_path: Path) -> None:
+    """It had acknowledged the KEY that it lost: so it was never told it again, believed nothing that it was
+    told, and did not recover.
+    """
+    room = room_on_disk(tmp_path, 4)
+    room.exchange()
+    backup(room.parties["alpha"].store, tmp_path / "copy")
+    room["alpha"].say(room.accord_id, Kind.EMERGENCY, EMERGENCY, room.now_ms)
+    goes_on_under_another_key(room, "bravo")
+    room.exchange()
+    comes_back(room, "alpha", tmp_path / "copy")
+    assert_all_crosses(room)
+    assert not room.status("alpha").recovering
 
 
 def standing(room: WarRoom, name: str) -> set[str]:

@@ -12,7 +12,9 @@ from simulation.planted import Plant
 
 
 class Case(msgspec.Struct, frozen=True):
-    """plant: the fault. promise: which has to catch it, within how many steps (and the healing after)."""
+    """plant: the fault. promise: which has to catch it, within how many steps. heals: it shows when all heals
+    after these.
+    """
 
     plant: Plant
     promise: str
@@ -22,6 +24,7 @@ class Case(msgspec.Struct, frozen=True):
     liar: bool = False
     haste: int = 6
     without: frozenset[str] = frozenset()
+    heals: bool = False
 
     @property
     def setup(self) -> Setup:
@@ -35,14 +38,17 @@ class Case(msgspec.Struct, frozen=True):
 
 
 HEALING = 200
-"""Steps that healing takes at most: some faults show only then."""
+"""Steps that healing takes at most."""
 NOBODY = frozenset({"look", "show"})
 """No officer looks, and no console puts anything before one."""
-QUIET = frozenset({"suspend", "agree"})
 
 KEYS = KINDS - {"file", "rotate", "misuse"}
 """Only keys change, and old ones are misused."""
 
+SUSPENDED = KINDS - {"file", "fly", "suspend", "cut"}
+HURRY = KINDS - {"file", "emergency", "call", "crash", "cut", "weather"}
+RESTORES = KINDS - {"file", "fly", "restore"}
+ENDS = KINDS - {"file", "fly", "end"}
 PASSING = KINDS - {"file", "revise", "fly", "agree"}
 """Only operations come and go, and terms change."""
 
@@ -63,19 +69,40 @@ CASES = [
         160,
         haste=20,
         without=KEYS - {"cut", "check"},
+        heals=True,
     ),
-    Case(planted.seals_with_the_newest_key_at_hand, "journals-verify", 30, seed=3, haste=15),
+    Case(planted.seals_with_the_newest_key_at_hand, "journals-verify", 30, seed=2),
     Case(planted.sends_from_the_wrong_number, "urgent-first", 120),
-    Case(planted.sends_routine_before_urgent, "urgent-first", 320, seed=4),
-    Case(planted.answers_a_line_check_again_and_again, "nothing-twice", 150, haste=8),
+    Case(planted.sends_routine_before_urgent, "urgent-first", 30, seed=10, haste=20, without=HURRY),
+    Case(planted.answers_a_line_check_again_and_again, "nothing-twice", 160),
     Case(planted.confirms_a_version_that_it_has_not_stored, "acknowledged-is-kept", 60),
-    Case(planted.overlooks_conflicts, "healed-is-equal", 260, without=QUIET),
-    Case(planted.speaks_through_a_suspension, "nothing-honest-is-rejected", 320, seed=2),
+    Case(planted.overlooks_conflicts, "healed-is-equal", 40, seed=3, haste=12, without=PASSING, heals=True),
+    Case(
+        planted.speaks_through_a_suspension,
+        "nothing-honest-is-rejected",
+        35,
+        seed=7,
+        haste=20,
+        without=SUSPENDED,
+    ),
     Case(planted.puts_the_time_into_the_digest, "equal-heads-equal-pictures", 20),
-    Case(planted.forgets_to_write_conflicts, "journals-verify", 260),
+    Case(
+        planted.forgets_to_write_conflicts,
+        "journals-verify",
+        40,
+        seed=3,
+        haste=12,
+        without=PASSING,
+        heals=True,
+    ),
     Case(planted.tells_callsigns_to_everybody, "nothing-beyond-the-accord", 80),
-    Case(planted.does_not_blur_paths, "nothing-beyond-the-accord", 300, seed=2),
+    Case(planted.does_not_blur_paths, "nothing-beyond-the-accord", 40, seed=3, haste=12, without=PASSING),
     Case(planted.names_a_notice_after_its_operation, "nothing-beyond-the-accord", 60),
+    Case(planted.speaks_before_it_has_recovered, "journals-agree", 120, haste=20, without=RESTORES),
+    Case(
+        planted.takes_none_of_its_words_back, "healed-is-equal", 120, haste=20, without=RESTORES, heals=True
+    ),
+    Case(planted.tells_after_the_end, "nothing-beyond-the-accord", 20, seed=9, haste=20, without=ENDS),
     Case(
         planted.passes_on_where_it_is_forbidden,
         "passed-on-as-allowed",
@@ -106,19 +133,20 @@ CASES = [
     Case(
         planted.withdraws_nothing,
         "passed-on-as-allowed",
-        160,
+        80,
         seed=5,
         parties=3,
         haste=20,
         without=KINDS - {"file", "agree"},
+        heals=True,
     ),
     Case(planted.never_climbs_the_ladder, "emergencies-climb", 230, haste=3, without=NOBODY),
     Case(planted.lets_a_clock_hold_up_the_ladder, "emergencies-climb", 230, haste=3, without=NOBODY),
     Case(planted.calls_a_position_again_and_again, "emergencies-climb", 230, haste=3, without=NOBODY),
-    Case(planted.says_shown_when_it_has_only_stored, "shown-is-shown", 300, seed=2),
+    Case(planted.says_shown_when_it_has_only_stored, "shown-is-shown", 200, seed=2),
     Case(planted.lets_one_bad_item_stop_a_batch, "never-stuck", 80),
     Case(planted.tells_under_one_name_on_every_line, "nothing-beyond-the-accord", 100, parties=3),
-    Case(planted.raises_no_alarm_for_a_lam_that_is_missing, "alarms-tell-the-truth", 130, seed=2, haste=3),
+    Case(planted.raises_no_alarm_for_a_lam_that_is_missing, "alarms-tell-the-truth", 60, seed=2),
     Case(planted.keeps_whatever_is_thrown_at_it, "queues-bounded", 120, haste=20, without=KINDS - {"flood"}),
 ]
 
@@ -130,18 +158,19 @@ def name_of(case: Case) -> str:
 @pytest.mark.parametrize("case", CASES, ids=name_of)
 def test_a_planted_fault_is_caught(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     case.plant(monkeypatch)
-    report = simulate(case.setup, case.within)
+    report = simulate(case.setup, case.within, until=None if case.heals else case.within)
     assert report.failure is not None, f"{name_of(case)} goes unnoticed for {report.steps} steps"
     assert report.failure.promise == case.promise, report.failure
-    assert report.failure.step <= case.within + HEALING
+    assert report.failure.step <= case.within + (HEALING if case.heals else 0)
 
 
 def test_without_a_fault_every_promise_holds_under_the_same_seeds() -> None:
-    longest: dict[Setup, int] = {}
+    courses: dict[Setup, tuple[int, bool]] = {}
     for case in CASES:
-        longest[case.setup] = max(case.within, longest.get(case.setup, 0))
-    for setup, steps in longest.items():
-        report = simulate(setup, steps)
+        within, heals = courses.get(case.setup, (0, False))
+        courses[case.setup] = max(within, case.within), heals or case.heals
+    for setup, (steps, heals) in courses.items():
+        report = simulate(setup, steps, until=None if heals else steps)
         assert report.failure is None, f"{report.failure}\n{report.replay}"
 
 

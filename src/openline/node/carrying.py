@@ -85,7 +85,9 @@ def load(node: Node, accord_id: str, now_ms: int, answering: Sequence[Brought] =
         desk = step.desk(accord_id)
         silent = _silent(step, desk)
         heads = session.heads(desk, step.speaker(desk), now_ms, answer=bool(silent))
-        known = [*rotation.revocations_beside(step.tx, desk), *rotation.keys_ahead(step.tx, desk)]
+        claims = _newest_claims(answering)
+        received = {lane: claims.received.on(lane).number for lane in Lane} if claims else {}
+        known = [*rotation.revocations_beside(step.tx, desk), *rotation.keys_ahead(step.tx, desk, received)]
         opening = [*known, heads, *_returns(step, desk, answering)]
         called_for: dict[bytes, None] = {}
         spans = list(_given_back(desk, answering))
@@ -138,14 +140,18 @@ def _returns(step: Step, desk: Desk, answering: Sequence[Brought]) -> Iterator[b
 
 def _given_back(desk: Desk, answering: Sequence[Brought]) -> Iterator[Span]:
     """The partner's own words that it does not remember, by the newest HEADS that it brought."""
-    claims = [brought.claims for brought in answering if brought.claims is not None]
-    newest = max(claims, key=lambda it: it.at_ms, default=None)
+    newest = _newest_claims(answering)
     if newest is None:
         return
     for lane in Lane:
         after, here = newest.said.on(lane).number, desk.received(lane).number
         if after < here:
             yield Span(desk.partner, lane, after, here)
+
+
+def _newest_claims(answering: Sequence[Brought]) -> wire.Heads | None:
+    claims = [brought.claims for brought in answering if brought.claims is not None]
+    return max(claims, key=lambda it: it.at_ms, default=None)
 
 
 def _missing_lams(step: Step, desk: Desk) -> Iterator[bytes]:

@@ -41,6 +41,7 @@ class Controls:
         self._is_compared = False
         self._to_acknowledge: set[Lane] = set()
         self._gaps: set[Lane] = set()
+        self._first: dict[Lane, int] = {}  # by lane, the last number that came as the next one
         self._is_restored = step.is_recovering  # as it began: it is asked of every message
         self._lams_to_compare: set[Lane] = set()
         self._ahead: tuple[Reign, ...] = ()

@@ -64,7 +64,8 @@ class Hearer(Controls):
             else:
                 self._take(sealed, envelope, payload)
         elif envelope.payload_type == LAM_PAYLOAD_TYPE:
-            self._acknowledged(open_lam(sealed, self._partner_keys()), sealed)
+            lam = open_lam(sealed, self._partner_keys())
+            self._acknowledged(lam, sealed, envelope.signatures[0].key_id)
         elif envelope.payload_type == wire.SESSION_PAYLOAD_TYPE:
             self._control(wire.open_control(sealed, self._partner_keys()), envelope.signatures[0].key_id)
         elif envelope.payload_type == REVOCATION_PAYLOAD_TYPE:
@@ -92,7 +93,13 @@ class Hearer(Controls):
 
     def _take(self, sealed: bytes, envelope: Envelope, payload: Payload) -> None:
         if self._is_restored or self._session.recovering:
-            return  # to answer it might use a number twice; it is not acknowledged, so it comes again
+            # To answer it might use a number twice; it is not acknowledged, so it comes again. But the key
+            # that it brings is the one under which the partner says what we have said.
+            if payload.kind == Kind.KEY and not self._verified(sealed, envelope, payload).is_known:
+                self._ahead = (*self._ahead, hearing.begun_by(payload))
+            return
+        if payload.place.number == self._desk.received(payload.place.lane).number + 1:
+            self._first[payload.place.lane] = payload.place.number
         placed = self._verified(sealed, envelope, payload)
         lane = placed.payload.place.lane
         if placed.succession is Succession.GAP:
@@ -177,7 +184,10 @@ class Hearer(Controls):
         before, self._late_lams[lam.lane] = self._late_lams.get(lam.lane, 0), lam.number
         return lam.number <= before
 
-    def _acknowledged(self, lam: Lam, sealed: bytes) -> None:
+    def _acknowledged(self, lam: Lam, sealed: bytes, key_id: str) -> None:
+        """It counts under a key that people have brought, or that a KEY behind a gap begins; but it is kept
+        when the journal can prove its key. It comes again.
+        """
         desk = self._desk
         addressed = (lam.accord, lam.sender, lam.receiver, lam.exercise)
         if addressed != (desk.accord_id, desk.me, desk.partner, desk.line.exercise):
@@ -197,7 +207,7 @@ class Hearer(Controls):
                 "root-differs", "the LAM's root is not that of our lane", party=desk.partner, field="root"
             )
         known = self._tx.acknowledged(desk.accord_id, desk.me, lam.lane)
-        if lam.number != known:
+        if lam.number != known and key_id in desk.keys.current(desk.partner):
             lams.note(self._tx, desk, lam, sealed)
             self._lams_to_compare.add(lam.lane)
         held = self._session.partner_received.get(lam.lane, 0)
@@ -214,12 +224,15 @@ class Hearer(Controls):
         answers += self._answers
         for lane in (it for it in Lane if it in self._gaps):
             after = self._desk.received(lane).number
+            if self._first.get(lane) == after + 1:
+                continue  # it came, and cannot be taken yet: to ask for it again would go on for ever
             answers.append(
                 session.ask_again(self._desk, self._signer, self._desk.partner, lane, after, self._now_ms)
             )
         answers += self._missing_lams()
         if answers:
-            answers = [*rotation.keys_ahead(self._tx, self._desk), *answers]
+            received = self._session.partner_received
+            answers = [*rotation.keys_ahead(self._tx, self._desk, received), *answers]
         telephoned.settle(self._step, self._desk)
         session.keep(self._tx, self._desk.accord_id, self._session)
         return Heard(answers=tuple(answers), problems=tuple(self._problems), taken=self.taken)

@@ -69,6 +69,10 @@ class Placed(msgspec.Struct, frozen=True):
     payload: Payload
     succession: Succession
 
+    @property
+    def is_known(self) -> bool:
+        return self.succession is Succession.DUPLICATE
+
 
 def verify_message(
     step: Step, desk: Desk, sealed: bytes, envelope: Envelope, payload: Payload, trust: Trust = NOTHING_MORE

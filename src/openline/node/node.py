@@ -261,7 +261,8 @@ class Node(Steps):
         with self.looking() as (tx, desks, own):
             step = Step(self.party, tx, desks, own, self._ring, self._new_id, now_ms)
             desk = step.desk(accord_id)
-            before = [*rotation.revocations_beside(tx, desk), *rotation.keys_ahead(tx, desk)]
+            received = self.session_of(accord_id).partner_received
+            before = [*rotation.revocations_beside(tx, desk), *rotation.keys_ahead(tx, desk, received)]
             return [*before, session.heads(desk, step.speaker(desk), now_ms, answer=True)]
 
     def outbound(
@@ -368,5 +369,6 @@ def _install_version(step: Step, desk: Desk, bundle: Bundle) -> None:
             "version-taken", "another text of this version is installed", field="version", clause="versions"
         )
     if version > desk.line.speaking_version:
+        step.check_recovered()
         speaking.say(step, desk, Kind.IN_FORCE, officer.in_force(bundle))
         react(step)

@@ -29,8 +29,11 @@ def react(step: Step) -> None:
 
 def follow(step: Step, desk: Desk, rested: bool) -> None:
     """React to new messages; where they made a line that rested run again, what rested is told first. Nothing
-    follows where nothing waits to be judged or settled: every step has ended so.
+    follows where nothing waits to be judged or settled: every step has ended so. To a node back from a backup
+    its own words come in parts: what follows of them, the tick after the last one says.
     """
+    if step.is_recovering:
+        return
     if rested and speaking.in_force(desk, step.now_ms):
         filing.tell_what_rested(step)
     elif not any(any(it.line.pending) for it in step.all_desks()):

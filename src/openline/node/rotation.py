@@ -4,6 +4,8 @@ A KEY message and everything sealed under the new key commit together, and the p
 which key counts where. So at whatever moment a node dies, its journal says what it has to seal with.
 """
 
+from collections.abc import Mapping
+
 import msgspec
 
 from openline.accord.document import party_keys
@@ -76,12 +78,12 @@ def _own_certificate(step: Step, desk: Desk, sealed: bytes) -> Certificate:
 
 def revoke(step: Step, sealed: bytes) -> Learned:
     """Take one of our own node keys back: kept, and said as REVOKE on every line on which we can seal. Where
-    we cannot, it goes beside the lanes.
+    we cannot, or while we do not know what we have said, it goes beside the lanes.
     """
     learned = learn(step, sealed)
     if (learned.kind, learned.party) != ("revocation", step.party):
         raise Refused("not-our-word", "it is no revocation by our own party", party=step.party, field="FILE")
-    for desk in step.all_desks():
+    for desk in () if step.is_recovering else step.all_desks():
         if desk.accord_id in learned.accords and _may_say_it(step, desk, open_revocation(sealed, None)):
             say(step, desk, Kind.REVOKE, KeyRevoked(revocation=sealed.decode("ascii")))
     return learned
@@ -154,13 +156,14 @@ def _alarm(step: Step, accords: list[str], revocation: Revocation) -> None:
 # What goes in front of a batch
 
 
-def keys_ahead(tx: Transaction, desk: Desk) -> list[bytes]:
+def keys_ahead(tx: Transaction, desk: Desk, received: Mapping[Lane, int]) -> list[bytes]:
     """Our KEY messages that the partner has not acknowledged: without them it believes nothing under the new
-    key.
+    key. received: what it holds by its own last word; back from a backup, it has lost some again.
     """
     if not desk.line.picture.line.reigns[desk.me]:
         return []
     acknowledged = tx.acknowledged(desk.accord_id, desk.me, Lane.URGENT)
+    acknowledged = min(acknowledged, received.get(Lane.URGENT, acknowledged))
     numbers = [
         fact.stamp.number
         for fact in desk.facts_of_line(KeyChanged, desk.me)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from openline.simulation import callers, hostile, keyholders, officers, operators
+from openline.simulation import callers, endings, hostile, keyholders, officers, operators, restoring
 from openline.simulation.chances import waiting_ms
 from openline.simulation.faults import Fate
 from openline.simulation.wire import WEATHERS
@@ -100,9 +100,11 @@ ACTIVITIES: Final[Mapping[str, Activity]] = MappingProxyType(
         "away": Activity(officers.leave, 300_000),
         "suspend": Activity(operators.suspend, 300_000),
         "agree": Activity(operators.agree, 400_000),
+        "end": Activity(endings.end, 1_200_000),
         "rotate": Activity(keyholders.rotate, 300_000),
         "revoke": Activity(keyholders.revoke, 400_000),
         "crash": Activity(crash, 60_000),
+        "restore": Activity(restoring.restore, 400_000),
         "disk-full": Activity(fill_disk, 90_000),
         "clock": Activity(leap, 240_000, needs_node=False),
         "cut": Activity(cut, 150_000, needs_node=False),

@@ -13,7 +13,8 @@ from openline.node.ports import Signer
 from openline.simulation.chances import Chances, uuid_from
 from openline.simulation.faults import Crash, FaultyStore
 from openline.simulation.founding import Identity
-from openline.simulation.ledger import Ledger
+from openline.simulation.ledger import Ledger, News
+from openline.store.backup import mark_brought_back
 from openline.store.sqlite import BUSY_TIMEOUT_MS, create_sqlite_engine
 from openline.store.store import SqlStore, open_store
 
@@ -78,6 +79,34 @@ class Centre:
         self.is_up = True
         self.node = self._started()
 
+    # Its store is replaced
+
+    def copy_store(self) -> sqlite3.Connection:
+        """All that is committed now."""
+        copy = sqlite3.connect(":memory:")
+        _driver(self.store.store).backup(copy)
+        return copy
+
+    def bring_back(self, copy: sqlite3.Connection) -> News:
+        """Its process is dead, and its store is this copy, marked as one that was brought back. Returns all
+        that is in it.
+        """
+        store = _store_of(copy)
+        mark_brought_back(store)
+        commits, self.store = self.store.commits, FaultyStore(store)
+        self.store.commits = commits
+        self.ledger = Ledger(store)
+        self.is_up = False
+        return self.ledger.read_news()
+
+    @property
+    def is_recovering(self) -> bool:
+        return bool(self.ledger.count("setting", "name = 'restored' AND value = '1'"))
+
+    @property
+    def keys_said(self) -> int:
+        return self.ledger.count("entry", f"kind = 'KEY' AND sender = '{self.name}'")
+
     def call(self, work: Callable[[Node, int], T], now_ms: int, *, with_tick: bool = False) -> Outcome[T]:
         """One call of the node at a moment of true time. An error that is no OpenlineError is a fault of the
         program, and passes. with_tick: a tick was due too, and shares the transaction.
@@ -105,14 +134,20 @@ class Centre:
 @cache
 def _blank() -> sqlite3.Connection:
     """A migrated store without anything in it: to copy it takes a hundredth of the time of making it."""
-    connection = open_store("sqlite://").engine.raw_connection().driver_connection
-    assert isinstance(connection, sqlite3.Connection)
-    return connection
+    return _driver(open_store("sqlite://"))
 
 
 def _fresh_store() -> SqlStore:
+    return _store_of(_blank())
+
+
+def _store_of(copy: sqlite3.Connection) -> SqlStore:
     store = SqlStore(create_sqlite_engine(None, BUSY_TIMEOUT_MS), None, BUSY_TIMEOUT_MS)
+    copy.backup(_driver(store))
+    return store
+
+
+def _driver(store: SqlStore) -> sqlite3.Connection:
     connection = store.engine.raw_connection().driver_connection
     assert isinstance(connection, sqlite3.Connection)
-    _blank().backup(connection)
-    return store
+    return connection

@@ -75,13 +75,15 @@ class Identity:
 
 class Line:
     """One accord and the pair that has it. versions: every text of it that was signed, by its number.
-    first_keys: by party, the node key that its first version names (32 raw bytes).
+    first_keys: by party, the node key that its first version names (32 raw bytes). is_ending: somebody has
+    decided to say END.
     """
 
     def __init__(self, accord: Accord, first_keys: Mapping[str, bytes]) -> None:
         self.accord_id = accord.id
         self.names = accord.names
         self.first_keys = first_keys
+        self.is_ending = False
         self.versions: dict[int, Accord] = {accord.version: accord}
         self.bundles: dict[int, Bundle] = {}
 
@@ -105,8 +107,9 @@ def pairs_of(names: Iterable[str]) -> list[tuple[str, str]]:
     return [tuple(sorted((name, names[at - 1]))) for at, name in enumerate(names)]  # type: ignore[misc]
 
 
-def found_line(first: Identity, second: Identity, chances: Chances) -> Line:
-    chance = chances.of("accord", first.name, second.name)
+def found_line(first: Identity, second: Identity, chances: Chances, serial: int = 0) -> Line:
+    """serial: another one for each accord between the same two."""
+    chance = chances.of("accord", first.name, second.name, *([str(serial)] if serial else []))
     names = {it.name: it for it in (first, second)}
     line = Line(
         draft(
@@ -118,7 +121,7 @@ def found_line(first: Identity, second: Identity, chances: Chances) -> Line:
             minimum_notice_ms=0,
             **_terms(chance, (first.name, second.name)),
         ),
-        {name: bytes.fromhex(it.node_key.public.hex) for name, it in names.items()},
+        {name: bytes.fromhex(it.keys[-1].public.hex) for name, it in names.items()},
     )
     line.bundles[1] = signed(line.newest, names)
     return line

@@ -66,7 +66,7 @@ def misuse(world: "World", centre: "Centre", chance: random.Random) -> bool:
     make, picked = chance.choice((_forged_message, _forged_lam, _forged_heads)), chance.random()
     followed = world.identities[line.other(centre.name)].followed
     key = followed[int(picked * len(followed))] if followed else None
-    if key is None or not centre.is_up or not _is_known_followed(centre, line, key):
+    if key is None or not centre.is_up or centre.is_recovering or not _is_known_followed(centre, line, key):
         return False
     sealed = make(world, centre, line, key, chance)
     if sealed is None:

@@ -80,7 +80,7 @@ class Speaker:
         if at_ms != self._turn_ms:
             return False  # another turn has come before
         self._turn_ms = None
-        if not self.centre.is_up:
+        if not self.world.has_line(self.centre, self.line):
             return False
         want = self.pump.want(self.now_s)
         if want is Want.WAIT:
@@ -146,7 +146,7 @@ class Speaker:
         return exchange is not None and self._fail(exchange.sending)
 
     def _fail(self, sending: Sending) -> bool:
-        if self.pump.failed(sending, self.now_s) and self.centre.is_up:
+        if self.pump.failed(sending, self.now_s) and self.world.has_line(self.centre, self.line):
             self._report(Report(failure=Failure.TIMED_OUT, detail="no answer"))
         self.wake()
         return True

@@ -1,6 +1,6 @@
 """How does it travel? Packets that are lost, doubled, late, or cut off, as the weather has it."""
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from typing import Final
 
@@ -65,6 +65,7 @@ class Wire:
         self.cut: set[tuple[str, str, str]] = set()
         self.overheard: deque[Packet] = deque(maxlen=OVERHEARD)
         self.lost = self.doubled = 0
+        self._gone: Counter[str] = Counter()  # by sender, how often all that it had sent was gone
 
     def send(self, packet: Packet) -> None:
         self.overheard.append(packet)
@@ -83,7 +84,20 @@ class Wire:
 
     def put(self, packet: Packet, delay_ms: int = 0) -> None:
         """Past the weather: it arrives, unless the way is cut by then."""
-        self._scheduler.after(delay_ms, lambda: packet.way not in self.cut and self._arrive(packet))
+        before = self._gone[packet.sender]
+        self._scheduler.after(
+            delay_ms,
+            lambda: (
+                self._gone[packet.sender] == before and packet.way not in self.cut and self._arrive(packet)
+            ),
+        )
+
+    def forget(self, sender: str) -> None:
+        """Nothing that it has sent arrives any more, and nobody has kept it."""
+        self._gone[sender] += 1
+        kept = [packet for packet in self.overheard if packet.sender != sender]
+        self.overheard.clear()
+        self.overheard.extend(kept)
 
     def calm(self) -> None:
         self.weather = WEATHERS[0]

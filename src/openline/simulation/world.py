@@ -5,6 +5,7 @@ sent, and after each step the promises are held against what is there.
 """
 
 import hashlib
+import sqlite3
 import traceback
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
@@ -89,6 +90,7 @@ class World:
         self.news_ms = BEGIN_MS  # when anything was last committed to a lane
         self.roster = Roster()
         self._errands = 0
+        self._installed: set[tuple[str, str]] = set()
         self._listen = listen
         self._course = hashlib.sha256()
         self._found(setup)
@@ -108,14 +110,25 @@ class World:
             line = found_line(self.identities[first], self.identities[second], self.chances)
             self.lines[line.accord_id] = line
 
+    def add_line(self, line: Line) -> None:
+        """Another accord has been signed."""
+        self.lines[line.accord_id] = line
+        for promise in self.promises:
+            promise.founded(line)
+
+    def begin_line(self, centre: Centre, line: Line) -> None:
+        """Its people install the accord, now or some time later; then it speaks there."""
+        self.speakers[centre.name, line.accord_id] = Speaker(self, centre, line)
+        if not self.install(centre, line):
+            self.errand(lambda: centre.is_up and self.install(centre, line))
+
     def begin(self) -> None:
         """Install the accords, and set everything going."""
         from openline.simulation.activities import set_going
 
         for line in self.lines.values():
             for name in line.names:
-                self.install(self.centres[name], line)
-                self.speakers[name, line.accord_id] = Speaker(self, self.centres[name], line)
+                self.begin_line(self.centres[name], line)
         for centre in self.centres.values():
             self._tick_later(centre)
         set_going(self)
@@ -124,12 +137,21 @@ class World:
         """The newest version of the accord. Whether it is installed now."""
         bundle = line.bundles[max(line.bundles)]
         what = f"installs version {bundle.accord.version} of {line.title}"
-        return self.call(centre, what, lambda node, now_ms: node.install_accord(bundle.data, now_ms)).is_done
+        done = self.call(centre, what, lambda node, now_ms: node.install_accord(bundle.data, now_ms)).is_done
+        if done:
+            self._installed.add((centre.name, line.accord_id))
+            self.speakers[centre.name, line.accord_id].wake()
+        return done
+
+    def has_line(self, centre: Centre, line: Line) -> bool:
+        """Whether it is up, and has this line; elsewhere it is 404, or nobody answers."""
+        return centre.is_up and (centre.name, line.accord_id) in self._installed
 
     # Looking around
 
     def lines_of(self, name: str) -> list[Line]:
-        return [line for line in self.lines.values() if name in line.names]
+        """Those whose accord is in this party's store."""
+        return [line for line in self.lines.values() if (name, line.accord_id) in self._installed]
 
     def speakers_of(self, name: str) -> list[Speaker]:
         return [speaker for (who, _), speaker in self.speakers.items() if who == name]
@@ -138,10 +160,15 @@ class World:
         return not any(self.centres[name].is_liar for name in line.names)
 
     def is_settled(self, line: Line) -> bool:
-        """Whether the newest version of the accord governs at both sides."""
+        """Whether the newest version of the accord governs at both sides, and nobody has ended it."""
+        if line.is_ending:
+            return False
         for name in line.names:
             with self.centres[name].node.looking() as (_, desks, _own):
-                if desks[line.accord_id].line.accord.version != line.newest.version:
+                if (
+                    line.accord_id not in desks
+                    or desks[line.accord_id].line.accord.version != line.newest.version
+                ):
                     return False
         return True
 
@@ -298,6 +325,21 @@ class World:
             speaker.restart()
         return True
 
+    def bring_back(self, centre: Centre, copy: sqlite3.Connection) -> None:
+        """Its store is an older copy now. What it has said since and no partner holds is lost; so that it is
+        lost for good, nothing of it is on the wire any more: bodies do not live as long as that takes.
+        """
+        self.wire.forget(centre.name)
+        news = centre.bring_back(copy)
+        self.note(centre, f"is brought back from a copy: {len(news.entries)} messages")
+        for line in [it for it in self.lines.values() if centre.name in it.names]:
+            if not centre.ledger.count("accord", f"accord_id = '{line.accord_id}'"):
+                self._installed.discard((centre.name, line.accord_id))
+            self.errand(lambda line=line: centre.is_up and self.install(centre, line))  # type: ignore[misc]
+        for promise in self.promises:
+            promise.restored(centre, news)
+        self._fall(centre)
+
     def set_clock(self, centre: Centre, off_ms: int) -> None:
         """Its wall clock shows ``off_ms`` more than true time from now on."""
         if centre.clock_ms != off_ms:
@@ -342,7 +384,7 @@ class World:
 
     def _arrive(self, packet: Packet) -> bool:
         centre = self.centres[packet.receiver]
-        if not centre.is_up:
+        if not self.has_line(centre, self.lines[packet.accord_id]):
             return False
         speaker = self.speakers[packet.receiver, packet.accord_id]
         if packet.is_answer:

@@ -22,7 +22,8 @@ ALARMS_OF_A_KEY: Final = 3
 """And each key of a partner, on each line: that it is revoked, and what is said under it all the same."""
 MAX_LEFT: Final = 4 * MAX_RESENT + 16
 """Items of one body: what a RESEND for each lane brings back, and what is signed beside the lanes."""
-MAX_SETTINGS: Final = 40
+SETTINGS: Final = 20
+SETTINGS_OF_A_LINE: Final = 10
 PRIVATE_A_COMMIT: Final = 4
 """Records that a commit adds to the node's own journal, on average."""
 
@@ -45,7 +46,7 @@ class QueuesAreBounded(Promise):
             "quarantine": MAX_QUARANTINE_ROWS,
             "picture": entries + lines,
             "parts": ledger.count("picture", "kind = 'notice'"),
-            "setting": MAX_SETTINGS,
+            "setting": SETTINGS + SETTINGS_OF_A_LINE * lines,
         }
         found = {table: ledger.count(table) for table in most}
         most["alarm"], found["alarm"] = (

@@ -38,9 +38,13 @@ class NothingBeyondTheAccord(Promise):
         self._private: dict[str, str] = {}  # what belongs to one party alone: no line may have it
         self._callsigns: dict[str, str] = {}  # by callsign: whose
         self._windows: dict[str, list[tuple[int, int]]] = {}  # by conflict
+        self._ended: set[tuple[str, str]] = set()  # party and accord: it has said or heard END
         self._passed: set[tuple[str, str]] = set()
         for line in world.lines.values():
-            self._line_of[line.accord_id] = line.accord_id
+            self.founded(line)
+
+    def founded(self, line: Line) -> None:
+        self._line_of[line.accord_id] = line.accord_id
 
     def filed(self, centre: Centre, operation_id: str, callsign: str | None) -> None:
         """An operator of this centre is about to file this."""
@@ -50,11 +54,15 @@ class NothingBeyondTheAccord(Promise):
 
     def committed(self, centre: Centre, news: News) -> None:
         for entry in news.entries:
+            if entry.kind == "END":
+                self._ended.add((centre.name, entry.accord))
             if entry.sender != centre.name:
                 continue
             self._line_of.setdefault(entry.hash, entry.accord)
             said = oracle.read(entry.sealed)
             body = said.payload["body"] if said else {}
+            if (centre.name, entry.accord) in self._ended and _is_told(entry.kind, body):
+                self.broken(centre.name, f"{self.world.lines[entry.accord].title}: it tells after the end")
             for field, holder in (
                 ("notice_id", body),
                 ("conflict_id", body),
@@ -122,6 +130,12 @@ class NothingBeyondTheAccord(Promise):
                 self.broken(
                     centre.name, f"{line.title}: a finer notice goes beyond the window of its conflict"
                 )
+
+
+def _is_told(kind: str, body: Body) -> bool:
+    """What an accord lets a party know; it may still tell that a flight has left its plan, or ended."""
+    about_life = ("Nonconforming", "Contingent", "Ended")
+    return kind in ("FINER", "PASSED_ON") or (kind == "NOTICE" and body["state"] not in about_life)
 
 
 def _terms(line: Line, payload: Body) -> Disclosure:

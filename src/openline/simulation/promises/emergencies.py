@@ -45,7 +45,8 @@ class Standing(msgspec.Struct):
 class EmergenciesClimb(Promise):
     """A call stands as an alarm at both sides from the commit that brings it until it is over. While nobody
     takes it, each rung of the ladder is called when its time has come, once, at the side that was called; and
-    the caller is told that nobody takes it. No crash, cut, suspension or leap of a clock holds that up.
+    the caller is told that nobody takes it. No crash, cut, suspension or leap of a clock holds that up; only
+    a store that was brought back does, until its node has recovered.
     """
 
     name = "emergencies-climb"
@@ -80,6 +81,14 @@ class EmergenciesClimb(Promise):
         if call.is_over:
             del calls[call.message]
 
+    def restored(self, centre: Centre, kept: News) -> None:
+        """What it does not know any more comes again, and who was called by words that are lost is called."""
+        self._calls[centre.name].clear()
+        self._climbed = {rung for rung in self._climbed if rung[0] != centre.name}
+        for entry in kept.entries:
+            if self.world.is_honest(self.world.lines[entry.accord]):
+                self._note(centre, entry)
+
     def _check_once(self, centre: Centre, entry: Row, position: str) -> None:
         if entry.sender != centre.name:
             return
@@ -103,7 +112,7 @@ class EmergenciesClimb(Promise):
 
     def ticked(self, centre: Centre) -> None:
         waiting = [call for call in self._calls[centre.name].values() if call.waits]
-        if not waiting:
+        if not waiting or centre.is_recovering:
             return
         standing = centre.ledger.standing_alarm_ids()
         for call in waiting:

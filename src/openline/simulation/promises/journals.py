@@ -93,7 +93,7 @@ class JournalsVerify(Promise):
         fresh = sum(1 for it in news.entries if (it.accord, it.sender, it.kind) == (accord, signer, "KEY"))
         known = centre.ledger.keys_of(accord, signer, first)[-1 - fresh]
         every = self.world.centres[signer].ledger.keys_of(accord, signer, first)
-        return every[every.index(known) :]
+        return every[every.index(known) :] if known in every else [known]
 
     def _check_private(self, centre: Centre, record: PrivateRow) -> None:
         number, last = self._ends.get(centre.name, (0, oracle.NO_HASH))
@@ -106,6 +106,11 @@ class JournalsVerify(Promise):
             self.broken(centre.name, f"its own journal: record {record.number} does not follow {number}")
         self._ends[centre.name] = record.number, record.hash
 
+    def restored(self, centre: Centre, kept: News) -> None:
+        self._ends.pop(centre.name, None)
+        for record in kept.private:
+            self._check_private(centre, record)
+
     def verified(self) -> None:
         """The node's own audit, which derives everything anew: chains, trees, signatures, picture."""
         for centre in self.world.centres.values():
@@ -116,7 +121,9 @@ class JournalsVerify(Promise):
 
 
 class JournalsAgree(Promise):
-    """What one side holds of the other's lane is a beginning of that lane, byte for byte."""
+    """What one side holds of the other's lane is a beginning of that lane, byte for byte; and no party uses a
+    number that its partner holds for other words, also when it has lost them.
+    """
 
     name = "journals-agree"
 
@@ -125,6 +132,14 @@ class JournalsAgree(Promise):
             line = self.world.lines[entry.accord]
             if entry.sender != centre.name and not self.world.centres[entry.sender].is_liar:
                 self._compare(centre, line, entry)
+            elif entry.sender == centre.name and self.world.is_honest(line):
+                self._check_number(centre, line, entry)
+
+    def _check_number(self, centre: Centre, line: Line, entry: Row) -> None:
+        partner = self.world.centres[line.other(centre.name)]
+        if partner.ledger.hash_at(entry.lane_key, entry.number) not in (None, entry.hash):
+            text = f"{line.title}, {entry.lane} {entry.number}: {partner.name} holds other words of it there"
+            self.broken(centre.name, text)
 
     def _compare(self, centre: Centre, line: Line, entry: Row) -> None:
         theirs = self.world.centres[entry.sender].ledger.hash_at(entry.lane_key, entry.number)

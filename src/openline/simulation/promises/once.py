@@ -41,7 +41,8 @@ heard twice, of one process started twice, or of one decision taken before and a
 
 class NothingTwice(Promise):
     """No message is in a journal twice; no party says the same thing of the same thing twice; an agreement is
-    carried out once. What was answered LRM may be said again.
+    carried out once. What was answered LRM may be said again, and what a store that was brought back has
+    lost, if no partner holds it.
     """
 
     name = "nothing-twice"
@@ -61,6 +62,13 @@ class NothingTwice(Promise):
             if entry.sender == centre.name and not centre.is_liar:
                 self._check_said(centre, entry)
 
+    def restored(self, centre: Centre, kept: News) -> None:
+        """What it has said and nobody holds was never said."""
+        self._held[centre.name] = {entry.hash for entry in kept.entries}
+        held = set().union(*self._held.values())
+        self._first = {key: it for key, it in self._first.items() if it in held}
+        self._carried_out = {key: it for key, it in self._carried_out.items() if it in held}
+
     def _check_said(self, centre: Centre, entry: Row) -> None:
         said = oracle.read(entry.sealed)
         body = said.payload["body"] if said else {}
@@ -74,7 +82,7 @@ class NothingTwice(Promise):
     def _once(self, centre: Centre, entry: Row, about: object) -> None:
         key = entry.accord, entry.sender, entry.kind, about
         first = self._first.get(key)
-        if first is not None and first not in self._rejected:
+        if first not in (None, entry.hash) and first not in self._rejected:
             text = f"{entry.kind} about {about} is said a second time, as {entry.lane} {entry.number}"
             self.broken(centre.name, text)
         self._first[key] = entry.hash

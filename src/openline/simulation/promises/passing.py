@@ -65,6 +65,7 @@ class PassedOnAsAllowed(Promise):
         super().__init__(world)
         self._terms: dict[tuple[str, str], Terms] = {}
         self._told: dict[str, dict[str, Told]] = {name: {} for name in world.centres}  # by source: the newest
+        self._judged: set[str] = set()
         self._said: dict[tuple[str, str], dict[str, Body]] = {}  # by party and accord, by notice id
 
     def terms(self, centre: Centre, line: Line) -> Terms:
@@ -83,11 +84,26 @@ class PassedOnAsAllowed(Promise):
         known = [*self._told[centre.name].values(), *fresh]
         for entry in news.entries:
             if entry.kind == "PASSED_ON" and entry.sender == centre.name and not centre.is_liar:
-                self._check(centre, self.world.lines[entry.accord], _payload(entry), known, permitted)
+                self._judge(centre, entry, known, permitted)
         for told in fresh:
-            standing = self._told[centre.name].get(told.source)
-            if standing is None or standing.notice["version"] < told.notice["version"]:
-                self._told[centre.name][told.source] = told
+            self._keep(centre, told)
+
+    def restored(self, centre: Centre, kept: News) -> None:
+        """As its journal has it. Own words that come back were held to what it knew when it said them."""
+        self._told[centre.name].clear()
+        for line in self.world.lines_of(centre.name):
+            self._terms.pop((centre.name, line.accord_id), None)
+            self.said(centre, line).clear()
+        for entry in kept.entries:
+            self._keep(centre, self._heard(centre, entry))
+            if entry.kind == "PASSED_ON" and entry.sender == centre.name:
+                body = _payload(entry)["body"]
+                self.said(centre, self.world.lines[entry.accord])[body["notice"]["notice_id"]] = body
+
+    def _keep(self, centre: Centre, told: Told | None) -> None:
+        standing = self._told[centre.name].get(told.source) if told is not None else None
+        if told is not None and (standing is None or standing.notice["version"] < told.notice["version"]):
+            self._told[centre.name][told.source] = told
 
     def _permissions(self, centre: Centre) -> dict[str, bool]:
         """By accord: whether what its partner tells may be passed on from here."""
@@ -122,20 +138,26 @@ class PassedOnAsAllowed(Promise):
 
     # Is it right?
 
+    def _judge(self, centre: Centre, entry: Row, known: list[Told], permitted: list[dict[str, bool]]) -> None:
+        line, payload = self.world.lines[entry.accord], _payload(entry)
+        if entry.hash not in self._judged:
+            self._check(centre, line, payload, known, permitted)
+        self._judged.add(entry.hash)
+        self.said(centre, line)[payload["body"]["notice"]["notice_id"]] = payload["body"]
+
     def _check(
         self, centre: Centre, line: Line, payload: Body, known: list[Told], permitted: list[dict[str, bool]]
     ) -> None:
         body, notice = payload["body"], payload["body"]["notice"]
         standing = self.said(centre, line).get(notice["notice_id"])
-        self.said(centre, line)[notice["notice_id"]] = body
-        for wrong in beyond(
-            line.versions[payload["place"]["accord_version"]].disclosure[centre.name], notice
-        ):
-            self.broken(centre.name, f"{line.title}: what is passed on tells {wrong}")
         if body.get("withdrawn") or notice["state"] == "Ended":
             if standing is None or not _repeats(standing, body):
                 self.broken(centre.name, f"{line.title}: an end tells more than what stood")
             return
+        for wrong in beyond(
+            line.versions[payload["place"]["accord_version"]].disclosure[centre.name], notice
+        ):
+            self.broken(centre.name, f"{line.title}: what is passed on tells {wrong}")
         if not any(self._may_go(centre, line, it, body, permitted) for it in known):
             text = (
                 f"{notice['notice_id'][:8]} of {body['origin']} goes on, and nobody has told and allowed that"

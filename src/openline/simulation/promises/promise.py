@@ -29,6 +29,9 @@ class Promise:
     def __init__(self, world: "World") -> None:
         self.world = world
 
+    def founded(self, line: Line) -> None:
+        """Two parties have signed another accord."""
+
     def committed(self, centre: Centre, news: News) -> None:
         """A step of this node has been committed, and nothing of it has left yet."""
 
@@ -46,6 +49,9 @@ class Promise:
 
     def started(self, centre: Centre) -> None:
         """A process has begun on this centre's store."""
+
+    def restored(self, centre: Centre, kept: News) -> None:
+        """This centre's store is an older one now; this is all that is in it."""
 
     def clock_changed(self, centre: Centre) -> None:
         """This centre's wall clock has leapt."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from openline.simulation import oracle
 from openline.simulation.centre import Centre
 from openline.simulation.founding import Line
+from openline.simulation.ledger import News
 from openline.simulation.promises.promise import Promise
 
 if TYPE_CHECKING:
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
 
 class UrgentFirst(Promise):
     """In each body what is urgent comes first. When anything routine of our own leaves, everything urgent
-    that the partner lacks has left before, or waits for the answer to what is urgent and on its way.
+    that the partner lacks has left before, or waits for the answer to what is urgent and on its way. What is
+    said in the very step that looks for the routine lane follows at once.
     """
 
     name = "urgent-first"
@@ -24,6 +26,16 @@ class UrgentFirst(Promise):
         self._gone: dict[
             tuple[str, str], int
         ] = {}  # by party and accord, the highest urgent number that left
+
+        self._just_said: dict[tuple[str, str], tuple[int, int]] = {}  # likewise: when, and the first of it
+
+    def committed(self, centre: Centre, news: News) -> None:
+        urgent = [it for it in news.entries if it.sender == centre.name and it.lane == "urgent"]
+        for entry in reversed(urgent):
+            self._just_said[centre.name, entry.accord] = self.world.scheduler.now_ms, entry.number
+
+    def restored(self, centre: Centre, kept: News) -> None:
+        self._gone = {key: number for key, number in self._gone.items() if key[0] != centre.name}
 
     def left(self, centre: Centre, line: Line, items: Sequence[bytes]) -> None:
         places = [said.payload["place"] for it in items if (said := _message(it)) is not None]
@@ -43,7 +55,9 @@ class UrgentFirst(Promise):
         held = self.world.centres[line.other(centre.name)].ledger.number(*lane)
         speaker = self.world.speakers[centre.name, line.accord_id]
         last = max(gone, held)
-        if last < centre.ledger.number(*lane) and not speaker.is_urgent_on_its_way:
+        at_ms, first = self._just_said.get((centre.name, line.accord_id), (0, 0))
+        before = first - 1 if at_ms == self.world.scheduler.now_ms else centre.ledger.number(*lane)
+        if last < before and not speaker.is_urgent_on_its_way:
             self.broken(centre.name, f"{line.title}: routine leaves, and urgent {last + 1} waits")
 
 
