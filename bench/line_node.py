@@ -1,8 +1,9 @@
 """One node of bench/line.py: a real one (its thread, its listener, its client), and who speaks through it.
 
 It runs as a process of its own. The driver sits in the same process, for an HTTP client for every message
-would take more of the two processors than the node: each message is one call to ``Node.say`` through the
-node's thread, as the console's API makes it, and is answered after its commit.
+would take more of the two processors than the node: what falls due within a few milliseconds is one call to
+``Node.say_many`` through the node's thread, and is answered after its commit. Each message has a number, a
+signature and an entry of its own.
 """
 
 import argparse
@@ -19,9 +20,11 @@ from typing import Any
 import uvloop
 
 from openline.bootstrap import Opened, open_node
+from openline.cli.run import YOUNG_OBJECTS
 from openline.coordination.calls import Emergency, Nature, Wanted
 from openline.coordination.conversation import FreeText
 from openline.coordination.messages import Kind, Officer
+from openline.errors import OpenlineError
 from openline.journal.entry import Lane
 from openline.link.client import Client
 from openline.link.https import LineApp
@@ -32,7 +35,9 @@ from openline.running.thread import NodeThread
 
 WHO = Officer(position="desk-1", pseudonym="north-7", automaton=True)
 WORDS = "two helicopters will cross the river at the northern bridge in half an hour, as agreed this morning"
-TICK_S = 0.005
+TICK_S = 0.01
+AT_ONCE = 50
+"""Messages in one call at the most."""
 
 
 class Acknowledged:
@@ -79,13 +84,16 @@ class Running:
             await asyncio.gather(task, return_exceptions=True)
         self.turn.close()
 
-    async def say(self, number: int) -> None:
+    async def say(self, first: int, beyond: int) -> None:
         begun_s = time.perf_counter()
-        body = FreeText(text=f"Number {number}: {WORDS}", officer=WHO)
-        fact = await self.turn(Joint(lambda node, now_ms: node.say(self.accord_id, Kind.TEXT, body, now_ms)))
-        assert fact.stamp.number == len(self.said_at_s) + 1
-        self.said_at_s.append(begun_s)
-        self.client.wake()
+        numbers = range(first, beyond)
+        texts = [(Kind.TEXT, FreeText(text=f"Number {it}: {WORDS}", officer=WHO)) for it in numbers]
+        facts = await self.turn(Joint(lambda node, now_ms: node.say_many(self.accord_id, texts, now_ms)))
+        for fact in facts:
+            assert not isinstance(fact, OpenlineError), fact
+            assert fact.stamp.number == len(self.said_at_s) + 1
+            self.said_at_s.append(begun_s)
+        self.client.wake(Lane.ROUTINE)
 
 
 async def until(what: Callable[[], Any]) -> None:
@@ -106,8 +114,9 @@ async def flow(given: argparse.Namespace, running: Running) -> dict[str, Any]:
     while (past_s := time.perf_counter() - begun_s) < given.seconds:
         due = int(past_s * given.rate) if given.rate else running.acknowledged.number + given.window
         while spoken < due:
-            spoken += 1
-            task = asyncio.create_task(running.say(spoken))
+            beyond = min(due, spoken + AT_ONCE)
+            task = asyncio.create_task(running.say(spoken + 1, beyond + 1))
+            spoken = beyond
             tasks.add(task)
             task.add_done_callback(tasks.discard)
         await asyncio.sleep(TICK_S)
@@ -186,14 +195,15 @@ async def main() -> None:
     arguments.add_argument("work", choices=WORK)
     arguments.add_argument("directory", type=Path)
     arguments.add_argument("--rate", type=float, default=0, help="messages a second; 0: all it takes")
-    arguments.add_argument("--window", type=int, default=1_000, help="said and not acknowledged, at rate 0")
+    arguments.add_argument("--window", type=int, default=3_000, help="said and not acknowledged, at rate 0")
     arguments.add_argument("--seconds", type=float, default=10)
     arguments.add_argument("--at", type=float, default=0.0, help="when to begin, seconds since 1970")
     arguments.add_argument("--after", type=float, default=2.0, help="when to say the emergency")
     arguments.add_argument("--until", type=int, default=0, help="how many messages to wait for")
     given = arguments.parse_args()
     opened = open_node(given.directory)
-    gc.freeze()  # as `openline serve` does
+    gc.set_threshold(YOUNG_OBJECTS)  # both as `openline serve` does
+    gc.freeze()
     with opened.store:
         running = Running(opened)
         async with running.at_work():

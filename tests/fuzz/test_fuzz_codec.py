@@ -16,6 +16,7 @@ from openline.coordination.codec import check_fact, decode_message
 from openline.coordination.fact import Fact, decode_facts, encode_facts
 from openline.coordination.messages import BODIES, Kind, lane_of
 from openline.errors import Invalid
+from openline.journal.bounds import NO_HASH
 from openline.journal.entry import Lane, Payload, Place, Seen
 from simulation.war_room import NOW_MS, WarRoom
 
@@ -48,7 +49,7 @@ def place(lane: Lane, accord_id: str = "somewhere") -> Place:
 
 def read(kind: Kind, body: bytes, lane: Lane) -> Fact | None:
     try:
-        return decode_message(b"sealed", Payload(place(lane), kind.value, msgspec.Raw(body)))
+        return decode_message(NO_HASH, Payload(place(lane), kind.value, msgspec.Raw(body)))
     except Invalid:
         return None
 

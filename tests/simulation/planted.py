@@ -13,7 +13,7 @@ from openline.coordination import codec, decide
 from openline.coordination.call_view import CallView
 from openline.coordination.line import Line
 from openline.coordination.messages import Checked, Kind, Officer, Shown
-from openline.journal.entry import Lane, Succession, check_succession
+from openline.journal.entry import Lane, Succession, check_succession, leaf_hash
 from openline.link import pump
 from openline.node import attending, filing, hearing, officer, passing, session, speaking, steps
 from openline.node.desk import Desk
@@ -88,9 +88,10 @@ def takes_another_message_under_a_number_for_the_same(patch: Patch) -> None:
 def keeps_another_spelling_of_what_it_hears(patch: Patch) -> None:
     real = Desk.journal
 
-    def respelt(self: Desk, tx: Any, sealed: bytes, payload: Any, now_ms: int) -> Any:
+    def respelt(self: Desk, tx: Any, sealed: bytes, message_hash: str, payload: Any, now_ms: int) -> Any:
         theirs = payload.place.sender != self.me
-        return real(self, tx, sealed.replace(b"{", b"{ ", 1) if theirs else sealed, payload, now_ms)
+        kept = sealed.replace(b"{", b"{ ", 1) if theirs else sealed
+        return real(self, tx, kept, leaf_hash(kept), payload, now_ms)
 
     patch.setattr(Desk, "journal", respelt)
 

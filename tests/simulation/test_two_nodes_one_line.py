@@ -13,7 +13,7 @@ from openline.coordination.conflict_view import ConflictStatus, ConflictView
 from openline.coordination.messages import Kind, Officer, Proposal, Reason, Resume, Suspend
 from openline.errors import Refused
 from openline.journal.canonical import canonical
-from openline.journal.entry import Lane, Payload, Place, open_line, seal_line
+from openline.journal.entry import Lane, Payload, Place, leaf_hash, open_line, seal_line
 from openline.node.officer import Move
 from openline.node.ports import PictureRow
 from simulation.war_room import HOUR_MS, NAMES, NOW_MS, WarRoom, box, flight
@@ -266,7 +266,8 @@ def say_raw(room: WarRoom, sender: str, kind: str, body: bytes) -> list[str]:
             at_ms=room.now_ms,
         )
         payload = Payload(place, kind, msgspec.Raw(body))
-        desk.fold(desk.journal(step.tx, seal_line(payload, party.node_key), payload, room.now_ms))
+        sealed = seal_line(payload, party.node_key)
+        desk.fold(desk.journal(step.tx, sealed, leaf_hash(sealed), payload, room.now_ms))
     room.exchange()
     with room[sender].looking() as (tx, _, _own):
         lrms = [

@@ -45,8 +45,11 @@ def die_at_statement(store: SqlStore, die_at: int) -> None:
         if next(statements) == die_at:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    event.listen(store.engine, "after_cursor_execute", next_statement)
-    event.listen(store.engine, "commit", next_statement)
+    if store.is_shared:
+        event.listen(store.engine, "after_cursor_execute", next_statement)
+        event.listen(store.engine, "commit", next_statement)
+    else:  # what goes to SQLite passes SQLAlchemy by
+        event.listen(store.engine, "checkout", lambda driver, *_: driver.set_trace_callback(next_statement))
 
 
 if __name__ == "__main__":

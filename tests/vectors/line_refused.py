@@ -10,6 +10,7 @@ from openline.coordination.codec import check_fact, decode_message
 from openline.coordination.messages import Kind, lane_of
 from openline.coordination.passing import PassedOn
 from openline.errors import OpenlineError
+from openline.journal.bounds import NO_HASH
 from openline.journal.canonical import canonical
 from openline.journal.entry import Lane, Payload
 from vectors import line_scene as scene
@@ -21,7 +22,7 @@ def judged(kind: str, lane: Lane, body: bytes, accord: Accord) -> OpenlineError 
     """The error of the reference, or None where it takes the body."""
     payload = Payload(scene.Speaker("alpha").place(lane, scene.START_MS), kind, msgspec.Raw(body))
     try:
-        check_fact(decode_message(b"", payload), accord)
+        check_fact(decode_message(NO_HASH, payload), accord)
     except OpenlineError as fault:
         return fault
     return None
@@ -56,6 +57,14 @@ def _notices() -> Iterator[tuple[str, bytes]]:
     yield "a field for a target", _altered(_NOTICE, target="x")
     yield "a field for a weapon, inside a volume", _in_volume(weapon="x")
     yield "a field for a purpose", _altered(_NOTICE, purpose="x")
+    yield from _rings()
+    yield from _paths()
+    yield (
+        "off-nominal volumes of a flight as planned",
+        _altered(_NOTICE, off_nominal_volumes=scene.plain(_NOTICE)["volumes"]),
+    )
+    yield "a time beyond the year 2100", _in_volume(start_ms=1, end_ms=4_102_444_800_001)
+    yield "a volume of more than 30 days", _in_volume(start_ms=1, end_ms=2 + 30 * 86_400_000)
     yield "a default spelt out", _altered(_NOTICE, keeps_place=False)
     yield "an absent field as null", _altered(_NOTICE, priority=None)
     yield "an empty list spelt out", _altered(_NOTICE, off_nominal_volumes=[])
@@ -99,7 +108,40 @@ def _notices() -> Iterator[tuple[str, bytes]]:
     )
 
 
+def _rings() -> Iterator[tuple[str, bytes]]:
+    e9 = 10**9
+    corner, east, north = (46 * e9, 7 * e9), (46 * e9, 8 * e9), (47 * e9, 7 * e9)
+    yield "a ring that is closed", _in_volume(shape=_ring(corner, east, north, corner))
+    yield "a ring with a corner twice", _in_volume(shape=_ring(corner, east, corner, north))
+    seam = _ring((0, 180 * e9), (e9, 179 * e9), (0, -180 * e9), (-e9, 179 * e9))
+    yield "a corner twice, east and west of the antimeridian", _in_volume(shape=seam)
+    yield "a ring along one line", _in_volume(shape=_ring((0, 0), (0, e9), (0, 2 * e9)))
+    yield "a ring around the Earth", _in_volume(shape=_ring((0, 0), (0, 120 * e9), (0, -120 * e9)))
+    disc = {"center": {"lat_e9": 0, "lon_e9": 0}, "kind": "circle", "radius_dmm": 9_260_000_001}
+    yield "a disc of more than 500 NM", _in_volume(shape=disc)
+
+
+def _paths() -> Iterator[tuple[str, bytes]]:
+    path = scene.plain(_FLIGHT)["trajectory"]
+    first, second = path["points"]
+
+    def along(*points: dict[str, int]) -> bytes:
+        return _altered(_FLIGHT, trajectory={**path, "points": list(points)})
+
+    yield "a path whose times stand still", along(first, {**second, "time_ms": first["time_ms"]})
+    yield "a leg of more than 5,000 km", along(first, {**second, "lat_e9": 0, "time_ms": 1_533_200_000_000})
+    yield "a leg faster than 1,500 m/s", along(first, {**second, "time_ms": first["time_ms"] + 1_000})
+    yield "a flight level above FL999", along(first, {**second, "height_dmm": 304_495_201})
+    late = {"time_tolerance_ms": 21_600_001}
+    yield "a time tolerance of more than 6 hours", _altered(_FLIGHT, trajectory={**path, **late})
+
+
 def _others() -> Iterator[tuple[str, Kind, bytes]]:
+    finer = {"conflict_id": scene.CONFLICT, "notice_id": scene.A1, "revision": {"first": 1, "second": 1}}
+    upright = {**finer, "notice_id": scene.A1.replace("-4", "-1", 1)}
+    yield "a finer notice of an id that is no version 4 UUID", Kind.FINER, canonical(upright)
+    fallen = {**scene.plain(scene.a_disc()), "lower_dmm": 2, "upper_dmm": 1}
+    yield "a finer volume upside down", Kind.FINER, canonical({**finer, "volumes": [fallen]})
     yield "notice ids not sorted", Kind.CONFLICT, _altered(_STATED, first=scene.B1, second=scene.A1)
     yield "a conflict id that is not the hash", Kind.CONFLICT, _altered(_STATED, conflict_id=_HASH)
     yield "a window upside down", Kind.CONFLICT, _altered(_STATED, start_ms=2, end_ms=1)
@@ -174,11 +216,23 @@ def _words() -> Iterator[tuple[str, Kind, bytes]]:
     yield "lost spelt out as false", Kind.KEY, canonical({"certificate": mine, "lost": False})
     yield "a certificate as a revocation", Kind.REVOKE, canonical({"revocation": mine})
     taken = scene.a_revocation("bravo", "node bravo").decode()
+    early = scene.a_certificate("alpha", "second node alpha", from_ms=scene.START_MS + 1).decode()
+    yield "a certificate that is not valid yet", Kind.KEY, canonical({"certificate": early})
     yield "a revocation by the other party", Kind.REVOKE, canonical({"revocation": taken})
 
 
 _WHO = {"automaton": False, "pseudonym": "one", "position": "watch"}
 _ROBOT = {**_WHO, "automaton": True}
+_MINUTES = {"items": [], "officer": _WHO, "talk_id": scene.TALK}
+_HIDDEN = {
+    "a control character": "\x1b",
+    "a tab": "\t",
+    "a control character of Latin-1": "\x85",
+    "a character for private use": "\ue000",
+    "a noncharacter": "\ufdd0",
+    "a noncharacter of a higher plane": "\U0001ffff",
+    "a mark of direction": "\u200f",
+}
 _CALL = {"nature": "distress", "officer": _WHO, "wanted": "take-note"}
 _WHERE = {"latitude_e9": 1, "longitude_e9": 1}
 _TALK = {"act": "propose", "duration_ms": 60_000, "officer": _WHO, "start_ms": 1, "talk_id": scene.TALK}
@@ -194,6 +248,17 @@ def _calls() -> Iterator[tuple[str, Kind, bytes]]:
     yield "a call taken by an automaton", Kind.TAKEN, canonical({"answers": _HASH, "officer": _ROBOT})
     yield "a call closed by an automaton", Kind.CLOSE, canonical({"answers": _HASH, "officer": _ROBOT})
     steered = {"officer": _WHO, "text": "abc \u202e def"}
+    yield "minutes written by an automaton", Kind.MINUTES, canonical(_MINUTES | {"officer": _ROBOT})
+    value = {"name": "where", "time_ms": 1}
+    read = {"answers": _HASH, "officer": _ROBOT, "values": [value]}
+    yield "a readback by an automaton", Kind.READBACK, canonical(read)
+    nothing = {**read, "officer": _WHO, "values": [{"name": "where"}]}
+    yield "a value of nothing", Kind.READBACK, canonical(nothing)
+    for why, hidden in _HIDDEN.items():
+        yield f"a text with {why}", Kind.TEXT, canonical({"officer": _WHO, "text": f"abc{hidden}def"})
+    yield "a text of white space", Kind.TEXT, canonical({"officer": _WHO, "text": "\u2003\n\u3000"})
+    spoken = {**_CALL, "text": "\u0007"}
+    yield "an emergency that rings a bell", Kind.EMERGENCY, canonical(spoken)
     yield "a text that turns its own direction", Kind.TEXT, canonical(steered)
     yield "a text of nothing", Kind.TEXT, canonical({"officer": _WHO, "text": " "})
     yield (
@@ -216,6 +281,11 @@ def _calls() -> Iterator[tuple[str, Kind, bytes]]:
     yield "a confirmation of nothing", Kind.TALK, canonical(confirmed)
     timed = {**confirmed, "follows": _HASH, "start_ms": 1}
     yield "a confirmation that names another time", Kind.TALK, canonical(timed)
+    yield "a move to no time", Kind.TALK, canonical({**confirmed, "act": "move", "follows": _HASH})
+    longer = {**confirmed, "follows": _HASH, "duration_ms": 60_000}
+    yield "a confirmation of another length", Kind.TALK, canonical(longer)
+    other = {**confirmed, "act": "cancel", "follows": _HASH, "agenda": [{"topic": "other"}]}
+    yield "a cancellation with an agenda", Kind.TALK, canonical(other)
 
 
 _PASSED = PassedOn(origin="charlie", notice=scene.a_notice(scene.C1))
@@ -267,6 +337,7 @@ def _cases() -> Iterator[Case]:
     yield "a kind in small letters", "notice", Lane.ROUTINE, canonical(_NOTICE), scene.ACCORD
     yield "a routine message on the urgent lane", "NOTICE", Lane.URGENT, canonical(_NOTICE), scene.ACCORD
     yield "a suspension on the routine lane", "SUSPEND", Lane.ROUTINE, b'{"reason":"safety"}', scene.ACCORD
+    yield from _without_free_text()
     spoken = canonical({"officer": _WHO, "text": "x"})
     yield "free text where it is switched off", "TEXT", Lane.ROUTINE, spoken, scene.RETICENT
     off_nominal = canonical(scene.a_notice(scene.A1, state="Contingent"))
@@ -282,6 +353,21 @@ def _cases() -> Iterator[Case]:
     for name, value in {"callsign": "ABC1", "aircraft_type": "A320", "priority": 1}.items():
         told = _altered(_NOTICE, **{name: value})
         yield f"{name}, which the accord does not have told", "NOTICE", Lane.ROUTINE, told, scene.RETICENT
+
+
+def _without_free_text() -> Iterator[Case]:
+    """Where the accord has switched it off, no kind may carry any."""
+    bodies = {
+        Kind.EMERGENCY: {**_CALL, "text": "x"},
+        Kind.ASSISTANCE: {"need": "search", "officer": _WHO, "text": "x"},
+        Kind.ASSISTING: {"answers": _HASH, "can": True, "officer": _WHO, "text": "x"},
+        Kind.ALERT: {"nature": "hazard", "officer": _WHO, "text": "x"},
+        Kind.TALK: {**_TALK, "agenda": [{"text": "x", "topic": "other"}]},
+        Kind.MINUTES: {**_MINUTES, "items": [{"text": "x", "topic": "other"}]},
+    }
+    for kind, body in bodies.items():
+        lane = lane_of(kind, msgspec.Struct())
+        yield f"{kind} with a text where free text is off", kind.value, lane, canonical(body), scene.RETICENT
 
 
 CASES = list(_cases())

@@ -34,7 +34,7 @@ from openline.coordination.picture import Picture
 from openline.coordination.told import conflict_id
 from openline.journal.canonical import canonical
 from openline.journal.certificate import Certificate, seal_certificate
-from openline.journal.entry import Lane, LaneHead, Payload, Place, Seen, seal_line
+from openline.journal.entry import Lane, LaneHead, Payload, Place, Seen, leaf_hash, seal_line
 from openline.journal.keys import SigningKey
 from openline.journal.revocation import Revocation, RevocationReason, seal_revocation
 
@@ -72,8 +72,8 @@ LATER = an_accord(version=2, minimum_notice_ms=0)
 LATER_DOCUMENT = countersign(propose(LATER, KEYS["party alpha"]), KEYS["party bravo"])
 
 
-def a_certificate(party: str, key: str) -> bytes:
-    times = {"valid_from_ms": START_MS, "valid_until_ms": START_MS + 240 * HOUR_MS}
+def a_certificate(party: str, key: str, from_ms: int = START_MS) -> bytes:
+    times = {"valid_from_ms": from_ms, "valid_until_ms": START_MS + 240 * HOUR_MS}
     certificate = Certificate(party=party, node_key=KEYS[key].public.hex, **times)
     return seal_certificate(certificate, KEYS[f"party {party}"])
 
@@ -133,7 +133,7 @@ class Scene:
         speaker, lane = self.speakers[name], lane_of(kind, body)
         payload = encode_message(speaker.place(lane, START_MS + 1_000 * (len(self.facts) + 1)), kind, body)
         sealed = seal_line(payload, KEYS[speaker.key])
-        fact = decode_message(sealed, payload)
+        fact = decode_message(leaf_hash(sealed), payload)
         speaker.heads[lane] = speaker.heads[lane].extend(sealed)
         speaker.said[lane].append((sealed, fact))
         self.sealed.append(sealed)

@@ -42,19 +42,10 @@ from openline.coordination.messages import (
     Suspend,
     is_safety_of_life,
 )
-from openline.coordination.session import (
-    HeadClaim,
-    Heads,
-    Inventory,
-    LaneClaims,
-    Resend,
-    Vouch,
-    seal_control,
-)
 from openline.coordination.told import conflict_id
 from openline.journal.canonical import canonical
 from openline.journal.entry import Lane, encode_payload
-from vectors import line_keys
+from vectors import line_bounds, line_keys, line_sessions
 from vectors import line_scene as scene
 from vectors.line_refused import CASES, judged
 from vectors.line_scene import A1, A2, B1, B2, NAMES, Scene, a_move, fact_as_vector, folded, plain
@@ -350,7 +341,8 @@ def refused() -> dict[str, Any]:
             }
         )
     return {
-        "about": "Signed by alpha, next on its lane, and answered LRM. `code` is the reference's word.",
+        "about": "Signed by alpha, next on its lane, and answered LRM; a KEY is unverifiable (section 20). "
+        "`code` is the reference's word.",
         "accords": {"usual": plain(scene.ACCORD), "reticent": plain(scene.RETICENT)},
         "bodies": vectors,
     }
@@ -668,73 +660,13 @@ def pictures() -> dict[str, Any]:
 ACCORD_HEAD = {"id": scene.ACCORD_ID, "parties": list(NAMES), "versions": [1, 2]}
 
 
-# Sessions and ids
-
-
-def _control(kind: type, **fields: Any) -> Any:
-    common = {
-        "accord": scene.ACCORD_ID,
-        "exercise": True,
-        "sender": "alpha",
-        "receiver": "bravo",
-        "at_ms": scene.START_MS,
-    }
-    return kind(**{**common, **fields})
-
-
-def sessions() -> dict[str, Any]:
-    talk = whole_line()
-    picture = folded(talk.facts, BY_ACCORD)
-    said, received = (
-        LaneClaims(*(HeadClaim(head.number, head.hash) for head in talk.speakers[name].heads.values()))
-        for name in NAMES
-    )
-    nothing = LaneClaims(HeadClaim(0, "0" * 64), HeadClaim(0, "0" * 64))
-    empty = folded([], BY_ACCORD).digest()
-    controls = {
-        "the first HEADS of a line": _control(
-            Heads, accord_version=1, said=nothing, received=nothing, digest=empty, answer=True
-        ),
-        "the heartbeat at the end of messages.json": _control(
-            Heads, accord_version=2, said=said, received=received, digest=picture.digest(), answer=False
-        ),
-        "a gap on the partner's lane": _control(Resend, party="bravo", lane=Lane.ROUTINE, after=3),
-        "our own words back": _control(Resend, party="alpha", lane=Lane.URGENT, after=0),
-        "the picture of messages.json": _control(
-            Inventory, digest=picture.digest(), lines=list(picture.inventory()), answer=True
-        ),
-        "our own words, though their key is revoked": _control(Vouch, messages=[talk.facts[0].hash]),
-    }
-    return {
-        "about": "Session controls, sealed by alpha's node key: section 3. They are in no journal.",
-        "controls": [
-            {
-                "why": why,
-                "payload": canonical(control).decode(),
-                "sealed": seal_control(control, scene.KEYS["node alpha"]).decode(),
-            }
-            for why, control in controls.items()
-        ],
-        "conflict_ids": [_conflict_id(*pair) for pair in ((A1, B1), (B1, A1), (A2, B1), (A2, B2))],
-    }
-
-
-def _conflict_id(one: str, other: str) -> dict[str, Any]:
-    preimage = canonical([scene.ACCORD_ID, *sorted((one, other))])
-    return {
-        "accord": scene.ACCORD_ID,
-        "notices": [one, other],
-        "hashed": preimage.decode(),
-        "conflict_id": conflict_id(scene.ACCORD_ID, one, other),
-    }
-
-
 FILES = {
     "messages": messages,
+    "bounds": lambda: line_bounds.bounds(whole_line()),
     "refused": refused,
     "dialogue": dialogues,
     "picture": pictures,
-    "session": sessions,
+    "session": lambda: line_sessions.sessions(whole_line()),
     "keys": line_keys.keys,
 }
 

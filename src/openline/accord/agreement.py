@@ -25,7 +25,7 @@ from openline.accord.wellformed import ascending, at_most, matching, moment, tru
 from openline.airspace.altitude import Datum
 from openline.airspace.limits import DAY_MS, HOUR_MS
 from openline.errors import Invalid, NotFound, OpenlineError
-from openline.journal.canonical import decode_canonical
+from openline.journal.canonical import decode_canonical, encode_sorted
 from openline.journal.succession import Succession
 
 PROTOCOL = 1
@@ -262,11 +262,15 @@ def decode_accord(data: bytes) -> Accord:
     `not-canonical`, ...
     """
     try:
-        return decode_canonical(data, Accord)
+        accord: Accord = decode_canonical(data, Accord)
     except OpenlineError as fault:
         if fault.clause is None:
             _name_clause(fault)
         raise
+    if encode_sorted(accord) != data:  # else two texts would have one digest
+        text = "every term is stated, a party's disclosure in full"
+        raise Invalid("field-malformed", text, field="disclosure", clause="disclosure")
+    return accord
 
 
 def _name_clause(fault: OpenlineError) -> None:

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from openline.accord.wellformed import at_most, whole
 from openline.airspace.limits import MAX_RADIUS_DMM, MAX_VERTICES
-from openline.airspace.position import Position
+from openline.airspace.position import Position, place_key
 from openline.airspace.volume import Circle, Polygon
 from openline.errors import Invalid
 from openline.units import degrees_from_e9, e9_from_degrees
@@ -46,6 +46,8 @@ class Outline(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind",
         at_most(self.vertices, MAX_VERTICES, "vertices", "MAX_VERTICES")
         if len(self.vertices) < 3:
             raise Invalid("too-few-vertices", "an outline needs at least three vertices", field="vertices")
+        if place_key(self.vertices[0].position()) == place_key(self.vertices[-1].position()):
+            raise Invalid("vertex-repeated", "on the wire a ring is open", field="vertices")
 
     def figure(self) -> Polygon:
         """As an airspace polygon. Raises Invalid where the ring crosses itself."""

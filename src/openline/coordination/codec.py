@@ -3,11 +3,15 @@
 What fails here was signed and has a number: it is journalled, answered LRM, and the lane goes on.
 """
 
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
 import msgspec
 
 from openline.accord.document import party_keys
 from openline.accord.notice import Notice, as_operation
 from openline.accord.terms import Accord
+from openline.accord.wellformed import uuid4
 from openline.airspace.operation import Operation, State
 from openline.coordination.fact import Fact
 from openline.coordination.messages import (
@@ -24,7 +28,7 @@ from openline.coordination.stamp import stamp_of
 from openline.coordination.told import conflict_id
 from openline.coordination.wellsaid import check_said
 from openline.errors import Invalid, OpenlineError
-from openline.journal.canonical import canonical, decode_canonical, decode_shape, encode_sorted
+from openline.journal.canonical import canonical, decode_spelt, encode_sorted
 from openline.journal.certificate import open_certificate
 from openline.journal.entry import LINE_PAYLOAD_TYPE, Payload, Place, leaf_hash
 from openline.journal.envelope import Signer, seal
@@ -40,32 +44,23 @@ def seal_message(place: Place, kind: Kind, body: msgspec.Struct, key: Signer) ->
 
     Raises Invalid as ``decode_message`` where the body is not what its kind demands; nothing is signed then.
     """
-    payload = encode_message(place, kind, body)
-    read = decode_shape(bytes(payload.body), BODIES[kind])
-    if encode_sorted(read) != bytes(payload.body):
-        raise _other_spelling()
+    said = encode_sorted(body)
+    read = decode_spelt(said, BODIES[kind])
+    payload = Payload(place=place, kind=kind.value, body=msgspec.Raw(said))
     # A place is in the domain by its own checks, and so is the body: the payload needs no third look.
     sealed = seal(encode_sorted(payload), LINE_PAYLOAD_TYPE, [key])
     return sealed, payload, Fact(leaf_hash(sealed), kind, stamp_of(place), place.at_ms, read)
 
 
-def decode_message(sealed: bytes, payload: Payload) -> Fact:
-    """The fact that a sealed message states.
+def decode_message(message_hash: str, payload: Payload) -> Fact:
+    """The fact that a message states.
 
     Raises Invalid: ``unknown-kind``, ``field-unknown``, ``field-malformed``, ``not-canonical``,
     ``not-the-one-spelling`` (a default spelled out), and whatever a body says of itself.
     """
     kind = kind_of(payload)
-    body = decode_canonical(payload.body, BODIES[kind])
-    if encode_sorted(body) != bytes(payload.body):
-        raise _other_spelling()
-    return Fact(leaf_hash(sealed), kind, stamp_of(payload.place), payload.place.at_ms, body)
-
-
-def _other_spelling() -> Invalid:
-    return Invalid(
-        "not-the-one-spelling", "a field that holds its default is left out", remedy="leave it out"
-    )
+    body = decode_spelt(payload.body, BODIES[kind])
+    return Fact(message_hash, kind, stamp_of(payload.place), payload.place.at_ms, body)
 
 
 def kind_of(payload: Payload) -> Kind:
@@ -86,21 +81,14 @@ def check_fact(fact: Fact, accord: Accord) -> None:
         raise Invalid(
             "wrong-lane", f"{fact.kind} does not travel on the {fact.stamp.lane} lane", field="place.lane"
         )
-    if isinstance(fact.body, ConflictStated):
-        _check_conflict(fact.body, accord)
-    elif isinstance(fact.body, Notice):
-        check_notice(fact.body, fact.stamp.sender, accord)
-    elif isinstance(fact.body, PassedOn):
-        _check_passed_on(fact.body, fact.stamp.sender, accord)
-    elif isinstance(fact.body, Finer):
-        _check_finer(fact.body, accord)
-    elif isinstance(fact.body, KeyChanged | KeyRevoked):
-        _check_word(fact, accord)
+    check = _CHECKS.get(type(fact.body))
+    if check is not None:
+        check(fact.body, fact, accord)
     else:
         check_said(fact.body, accord)
 
 
-def _check_conflict(stated: ConflictStated, accord: Accord) -> None:
+def _check_conflict(stated: ConflictStated, _: Fact, accord: Accord) -> None:
     if not stated.first < stated.second:
         raise Invalid("ids-not-sorted", "the first notice id sorts before the second", field="first")
     if stated.conflict_id != conflict_id(accord.id, stated.first, stated.second):
@@ -113,10 +101,11 @@ def _check_conflict(stated: ConflictStated, accord: Accord) -> None:
         raise Invalid("times-upside-down", "the window ends before it starts", field="end_ms")
 
 
-def _check_finer(finer: Finer, accord: Accord) -> None:
+def _check_finer(finer: Finer, _: Fact, accord: Accord) -> None:
     """Its geometry holds by itself. An empty one is well formed: the operation is not there in that
     window.
     """
+    uuid4(finer.notice_id, "notice_id")
     as_flown(finer, accord)
 
 
@@ -137,21 +126,20 @@ def as_flown(finer: Finer, accord: Accord) -> Operation | None:
     return as_operation(alone, accord.datum)
 
 
-def _check_word(fact: Fact, accord: Accord) -> None:
+def _check_word(body: KeyChanged | KeyRevoked, fact: Fact, accord: Accord) -> None:
     """What a KEY or REVOKE carries is the word of its own sender's party; a certificate is valid when the
     sender says that it sealed this.
     """
     keys = party_keys(accord)
-    field = "certificate" if isinstance(fact.body, KeyChanged) else "revocation"
+    field = "certificate" if isinstance(body, KeyChanged) else "revocation"
     try:
-        if isinstance(fact.body, KeyChanged):
-            word = open_certificate(fact.body.certificate.encode(), keys)
+        if isinstance(body, KeyChanged):
+            word = open_certificate(body.certificate.encode(), keys)
             if word.key_at(fact.at_ms) in keys.values():
                 raise Invalid("certificate-is-party-key", "a node does not seal with a party key")
             party = word.party
         else:
-            assert isinstance(fact.body, KeyRevoked)
-            party = open_revocation(fact.body.revocation.encode(), keys).party
+            party = open_revocation(body.revocation.encode(), keys).party
     except OpenlineError as fault:
         raise Invalid(fault.code, fault.text, party=fact.stamp.sender, field=field, clause="keys") from None
     if party != fact.stamp.sender:
@@ -159,7 +147,11 @@ def _check_word(fact: Fact, accord: Accord) -> None:
         raise Invalid("not-the-senders-word", text, party=fact.stamp.sender, field=field, clause="keys")
 
 
-def _check_passed_on(passed: PassedOn, teller: str, accord: Accord) -> None:
+def _check_told(notice: Notice, fact: Fact, accord: Accord) -> None:
+    check_notice(notice, fact.stamp.sender, accord)
+
+
+def _check_passed_on(passed: PassedOn, fact: Fact, accord: Accord) -> None:
     """A third party's, within the teller's own terms, and with nothing in it of another line."""
     if passed.origin in accord.names:
         text = f"{passed.origin} is a party to this line, and tells its own operations itself"
@@ -170,7 +162,7 @@ def _check_passed_on(passed: PassedOn, teller: str, accord: Accord) -> None:
     if passed.withdrawn and (passed.further or passed.notice.state is State.ENDED):
         text = "what is withdrawn has not ended, and is passed on no further"
         raise Invalid("withdrawn-and-not", text, field="withdrawn", clause="pass-on")
-    check_notice(passed.notice, teller, accord)
+    check_notice(passed.notice, fact.stamp.sender, accord)
 
 
 def check_notice(notice: Notice, teller: str, accord: Accord) -> Operation:
@@ -185,3 +177,14 @@ def check_notice(notice: Notice, teller: str, accord: Accord) -> Operation:
             clause=f"disclosure.{teller}.fields",
         )
     return as_operation(notice, accord.datum)
+
+
+_CHECKS: Final[Mapping[type, Callable[[Any, Fact, Accord], None]]] = {
+    ConflictStated: _check_conflict,
+    Notice: _check_told,
+    PassedOn: _check_passed_on,
+    Finer: _check_finer,
+    KeyChanged: _check_word,
+    KeyRevoked: _check_word,
+}
+"""By body; what people say is held by ``check_said``."""

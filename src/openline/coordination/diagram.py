@@ -32,8 +32,10 @@ from openline.coordination.dialogue import (
     Role,
     Winner,
 )
+from openline.coordination.meanings import meaning_of
 from openline.coordination.messages import BODIES, SAFETY_OF_LIFE, Kind, lane_of
 from openline.coordination.talk_view import TALK_TRANSITIONS
+from openline.journal.bounds import MAX_MOMENT_MS
 
 NOTICE_SEE_BELOW = "see section 6"
 
@@ -47,6 +49,13 @@ _PATTERNS: Mapping[str, str] = {
     "[0-9a-f]{6}": "6 hexadecimal digits, lower case",
 }
 _LARGEST = 2**53 - 1
+_UNITS: Mapping[str, str] = {
+    "_ms": "ms",
+    "_dmm": "0.1 mm",
+    "_e9": "1e-9 degree",
+    "_deg": "degree",
+    "_kt": "knot",
+}
 
 
 def dialogue_diagram() -> str:
@@ -132,7 +141,7 @@ def _safety(kind: Kind) -> str:
 
 
 def fields_tables() -> str:
-    """The fields of every body but the notice's, with type and bounds."""
+    """The fields of every body but the notice's: type and bounds, unit, default, meaning."""
     parts: list[str] = []
     shared: dict[str, StructType] = {}
     for kind, body in BODIES.items():
@@ -140,16 +149,35 @@ def fields_tables() -> str:
             continue
         info = type_info(body)
         assert isinstance(info, StructType)
-        parts += [f"**`{kind.value}`**", _fields(info.fields)]
+        parts += [f"**`{kind.value}`**", _fields(info)]
         shared |= _structs_in(info)
     for name, info in sorted(shared.items()):
-        parts += [f"**{name}**, inside others", _fields(info.fields)]
+        parts += [f"**{name}**, inside others", _fields(info)]
     return "\n\n".join(parts)
 
 
-def _fields(fields: Iterable[Field]) -> str:
-    rows = [(f"`{field.name}`", _type(field.type), "yes" if field.required else "no") for field in fields]
-    return _table(("field", "type", "required"), rows) if rows else "No fields: the body is `{}`."
+def _fields(info: StructType) -> str:
+    if not info.fields:
+        return "No fields: the body is `{}`."
+    body = info.cls.__name__
+    rows = (
+        (f"`{it.name}`", _type(it.type), _unit(it.name), _left_out(it), meaning_of(body, it.name))
+        for it in info.fields
+    )
+    return _table(("field", "type", "unit", "left out", "meaning"), rows)
+
+
+def _unit(field: str) -> str:
+    return next((unit for ending, unit in _UNITS.items() if field.endswith(ending)), "")
+
+
+def _left_out(field: Field) -> str:
+    """What a field that is not there says."""
+    if field.required:
+        return "never"
+    if field.default is None:
+        return "none"
+    return f"`{msgspec.json.encode(field.default).decode()}`"
 
 
 _IN_SECTION_6 = frozenset(
@@ -179,6 +207,8 @@ def _plain(info: Type) -> Type:
 def _type(info: Type) -> str:
     info = _plain(info)
     if isinstance(info, IntType):
+        if info.le == MAX_MOMENT_MS:
+            return "moment"
         return f"integer, {_bound(info.ge)} to {_bound(info.le)}"
     if isinstance(info, StrType):
         return _text(info)

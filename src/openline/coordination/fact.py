@@ -45,11 +45,15 @@ class Fact(msgspec.Struct, frozen=True, dict=True, eq=False):
     def __hash__(self) -> int:
         return hash(self.hash)
 
-    @cached_property
+    @property
     def body(self) -> msgspec.Struct:
         """Raises Unavailable ``picture-damaged`` where what was kept is not what we wrote."""
-        if not isinstance(self.said, msgspec.Raw):
-            return self.said
+        said = self.said
+        return self._recalled if isinstance(said, msgspec.Raw) else said
+
+    @cached_property
+    def _recalled(self) -> msgspec.Struct:
+        assert isinstance(self.said, msgspec.Raw)
         try:
             return _decoder_of(self.kind).decode(self.said)
         except (msgspec.MsgspecError, Invalid) as fault:

@@ -2,6 +2,7 @@
 ended?"""
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 
 import msgspec
 
@@ -11,7 +12,7 @@ from openline.coordination.messages import End, InForce, KeyRevoked, Resume, Sus
 from openline.journal.revocation import Revocation, open_revocation
 
 
-class LineView(msgspec.Struct, frozen=True, kw_only=True):
+class LineView(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """versions: the accord version under which each party speaks. suspended_by: who has suspended the
     line. reigns, revoked: the node keys that each party has changed to, and taken back, on this line.
     """
@@ -22,7 +23,7 @@ class LineView(msgspec.Struct, frozen=True, kw_only=True):
     reigns: dict[str, tuple[Reign, ...]] = {}
     revoked: dict[str, tuple[Revocation, ...]] = {}
 
-    @property
+    @cached_property
     def accord_version(self) -> int:
         """The version that governs what both compute: the newest under which both already speak."""
         return min(self.versions.values())

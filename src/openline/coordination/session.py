@@ -11,10 +11,18 @@ from typing import Annotated, Final
 import msgspec
 
 from openline.coordination.messages import Count, Hash, Instant, Name, Number, Uuid
-from openline.errors import Unverifiable
+from openline.errors import Invalid, Unverifiable
+from openline.journal.bounds import NO_HASH
 from openline.journal.canonical import canonical, decode_canonical
 from openline.journal.entry import Lane
-from openline.journal.envelope import Signer, open_verified, seal
+from openline.journal.envelope import (
+    Signer,
+    check_one_signature,
+    check_payload_type,
+    open_envelope,
+    seal,
+    verify,
+)
 from openline.journal.keys import VerifyKey
 
 SESSION_PAYLOAD_TYPE: Final = "application/vnd.openline.session.v1+json"
@@ -48,10 +56,16 @@ class _Control(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class HeadClaim(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The last number of a lane, and the leaf hash of that message (64 zeros for number 0)."""
+    """The last number of a lane, and the leaf hash of that message: of number 0, and of no other, 64 zeros.
+    Raises Invalid ``hash-of-nothing``.
+    """
 
     number: Count
     hash: Hash
+
+    def __post_init__(self) -> None:
+        if (self.number == 0) is not (self.hash == NO_HASH):
+            raise Invalid("hash-of-nothing", "64 zeros stand for number 0, and for no other", field="hash")
 
 
 class LaneClaims(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -138,9 +152,14 @@ def seal_control(control: Control, key: Signer) -> bytes:
 
 
 def open_control(sealed: bytes, keys: Mapping[str, VerifyKey]) -> Control:
-    """Raises Unverifiable as ``open_verified``; Invalid where what was signed is no control message."""
-    payload = open_verified(sealed, SESSION_PAYLOAD_TYPE, keys)
-    control: Control = decode_canonical(payload, Control)
+    """Raises Unverifiable as ``open_envelope`` and ``verify``, and ``payload-type-wrong``,
+    ``signatures-too-many``; Invalid where what was signed is no control message.
+    """
+    envelope = open_envelope(sealed)
+    check_payload_type(envelope, SESSION_PAYLOAD_TYPE)
+    check_one_signature(envelope)
+    verify(envelope, keys)
+    control: Control = decode_canonical(envelope.payload, Control)
     return control
 
 

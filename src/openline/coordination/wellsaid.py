@@ -3,7 +3,8 @@ LRM.
 """
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Final
 
 import msgspec
 
@@ -23,10 +24,6 @@ from openline.coordination.conversation import FreeText, Minutes, Talk, TalkAct
 from openline.coordination.fields import Where
 from openline.errors import Invalid
 
-BY_A_PERSON = (Taken, Close, Readback, Minutes)
-"""What only a person may say: an automaton takes nothing in hand, and understands nothing."""
-
-_PLACED = (Emergency, Assistance, Alert, Identify)
 _LINE_FEED = "\n"
 _UNSEEN = frozenset({"Cc", "Cs", "Co"})
 _STEERING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
@@ -37,17 +34,21 @@ signed.
 
 def check_said(body: msgspec.Struct, accord: Accord) -> None:
     """Raises Invalid with field and clause."""
-    if isinstance(body, BY_A_PERSON) and body.officer.automaton:
-        raise Invalid("automaton", "only a person may say this", field="officer.automaton", clause="duty")
-    if isinstance(body, _PLACED) and body.where is not None:
-        _check_place(body.where)
-    elif isinstance(body, Talk):
-        _check_talk(body)
-    elif isinstance(body, Readback):
-        for number, value in enumerate(body.values):
-            _check_value(value, f"values[{number}]")
-    for field, text in _texts(body):
+    for check in _CHECKS.get(type(body), ()):
+        check(body)
+    for field, text in _TEXTS.get(type(body), _no_texts)(body):
         _check_text(text, field, accord)
+
+
+def _by_a_person(body: Any) -> None:
+    """An automaton takes nothing in hand, and understands nothing."""
+    if body.officer.automaton:
+        raise Invalid("automaton", "only a person may say this", field="officer.automaton", clause="duty")
+
+
+def _placed(body: Any) -> None:
+    if body.where is not None:
+        _check_place(body.where)
 
 
 def _check_place(where: Where) -> None:
@@ -72,6 +73,11 @@ def _check_talk(talk: Talk) -> None:
         raise Invalid("nothing-to-change", "only who proposes or moves a talk may change it", field="agenda")
 
 
+def _check_values(readback: Readback) -> None:
+    for number, value in enumerate(readback.values):
+        _check_value(value, f"values[{number}]")
+
+
 def _check_value(value: Value, field: str) -> None:
     is_position = value.latitude_e9 is not None and value.longitude_e9 is not None
     half = is_position is not (value.latitude_e9 is not None or value.longitude_e9 is not None)
@@ -79,17 +85,23 @@ def _check_value(value: Value, field: str) -> None:
         raise Invalid("value-unclear", "a value is one position, one time or one height", field=field)
 
 
-def _texts(body: msgspec.Struct) -> Iterator[tuple[str, str]]:
-    """Every free text in a body, with where it stands."""
-    if isinstance(body, Emergency | Assistance | Assisting | Alert | FreeText) and body.text is not None:
-        yield "text", body.text
-    if isinstance(body, Talk):
-        for number, point in enumerate(body.agenda):
-            if point.text is not None:
-                yield f"agenda[{number}].text", point.text
-    elif isinstance(body, Minutes):
-        for number, item in enumerate(body.items):
-            yield f"items[{number}].text", item.text
+def _no_texts(_: Any) -> Iterable[tuple[str, str]]:
+    return ()
+
+
+def _own_text(body: Any) -> Iterable[tuple[str, str]]:
+    return () if body.text is None else (("text", body.text),)
+
+
+def _of_agenda(talk: Talk) -> Iterator[tuple[str, str]]:
+    for number, point in enumerate(talk.agenda):
+        if point.text is not None:
+            yield f"agenda[{number}].text", point.text
+
+
+def _of_items(minutes: Minutes) -> Iterator[tuple[str, str]]:
+    for number, item in enumerate(minutes.items):
+        yield f"items[{number}].text", item.text
 
 
 def _check_text(text: str, field: str, accord: Accord) -> None:
@@ -113,3 +125,22 @@ def _is_none(character: str) -> bool:
     a node was made with: judged by that, one node would reject what the other holds.
     """
     return 0xFDD0 <= ord(character) <= 0xFDEF or ord(character) & 0xFFFE == 0xFFFE
+
+
+_CHECKS: Final[Mapping[type, tuple[Callable[[Any], None], ...]]] = {
+    Emergency: (_placed,),
+    Assistance: (_placed,),
+    Alert: (_placed,),
+    Identify: (_placed,),
+    Taken: (_by_a_person,),
+    Close: (_by_a_person,),
+    Readback: (_by_a_person, _check_values),
+    Minutes: (_by_a_person,),
+    Talk: (_check_talk,),
+}
+_TEXTS: Final[Mapping[type, Callable[[Any], Iterable[tuple[str, str]]]]] = {
+    **dict.fromkeys((Emergency, Assistance, Assisting, Alert, FreeText), _own_text),
+    Talk: _of_agenda,
+    Minutes: _of_items,
+}
+"""Every free text in a body, with where it stands."""

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar, overload
 
 import msgspec
 
-from openline.errors import Invalid, LimitExceeded
+from openline.errors import Invalid, LimitExceeded, OpenlineError
 from openline.journal.bounds import MAX_WIRE_INTEGER
 
 MAX_DEPTH: Final = 32
@@ -59,6 +59,35 @@ def decode_canonical(data: bytes | msgspec.Raw, shape: Any) -> Any:
     return decode_shape(data, shape)
 
 
+def decode_spelt(data: bytes | msgspec.Raw, shape: type[T]) -> T:
+    """As ``decode_canonical``, of what has one spelling only: a field that holds its default is left out.
+    shape: one of known depth, and without ``msgspec.Raw``.
+
+    Raises Invalid also ``not-the-one-spelling``.
+    """
+    data = bytes(data)
+    value = _surely_spelt(data, shape)
+    if value is None:
+        value = decode_canonical(data, shape)
+        if encode_sorted(value) != data:
+            text = "a field that holds its default is left out"
+            raise Invalid("not-the-one-spelling", text, remedy="leave it out")
+    return value
+
+
+def _surely_spelt(data: bytes, shape: type[T]) -> T | None:
+    """What our own encoder would write is in order, and a typed value has no floats and no depth of its own.
+    None says nothing.
+    """
+    if not _is_surely_inside(data):
+        return None
+    try:
+        value: T = decode_shape(data, shape)
+    except OpenlineError:
+        return None
+    return value if encode_sorted(value) == data else None
+
+
 def encode_sorted(value: Any) -> bytes:
     """Sorted, compact JSON without the check of the domain: for shapes that cannot leave it."""
     try:
@@ -90,22 +119,27 @@ def _decoder(shape: Any) -> "msgspec.json.Decoder[Any]":
 
 def _check_canonical(data: bytes) -> None:
     tree = decode_shape(data, Any)
-    if not _is_surely_inside(data):
+    if not (_is_surely_flat(data) and _is_surely_inside(data)):
         _check_domain(tree)
     if encode_sorted(tree) != data:
         raise Invalid("not-canonical", "the bytes are not the canonical form (RFC 8785) of what they say")
 
 
+def _is_surely_flat(data: bytes) -> bool:
+    """Whether it cannot nest too deep. False says nothing."""
+    return data.count(b"[") + data.count(b"{") <= MAX_DEPTH
+
+
 def _is_surely_inside(data: bytes) -> bool:
-    """Whether a look at the bytes of some JSON shows that it is in the domain; nearly always it does, at a
-    tenth of the cost. False says nothing.
+    """Whether a look at the bytes of some JSON shows that it is in the domain, but for its depth; nearly
+    always it does, at a tenth of the cost. False says nothing.
     """
-    return (
-        data.count(b"[") + data.count(b"{") <= MAX_DEPTH
-        and b"\\" not in data  # then what stands between the quotation marks is the strings
-        and _ABOVE_THE_PLANE.search(data) is None
-        and _PERHAPS_OUTSIDE.search(b" ".join(data.split(b'"')[::2])) is None
-    )
+    if b"\\" in data or _ABOVE_THE_PLANE.search(data) is not None:
+        return False
+    if _PERHAPS_OUTSIDE.search(data) is None:
+        return True
+    outside_strings = data.split(b'"')[::2]  # without a backslash, what stands between the marks is strings
+    return _PERHAPS_OUTSIDE.search(b" ".join(outside_strings)) is None
 
 
 def _check_domain(tree: Any) -> None:

@@ -12,7 +12,14 @@ from openline.errors import Invalid, OpenlineError, Unverifiable
 from openline.journal.bounds import check_count, check_hash, check_moment, check_text, check_two_parties
 from openline.journal.canonical import canonical, decode_canonical
 from openline.journal.entry import Lane, LaneHead
-from openline.journal.envelope import Signer, check_payload_type, open_envelope, seal, verify
+from openline.journal.envelope import (
+    Signer,
+    check_one_signature,
+    check_payload_type,
+    open_envelope,
+    seal,
+    verify,
+)
 from openline.journal.keys import VerifyKey
 
 LAM_PAYLOAD_TYPE: Final = "application/vnd.openline.lam.v1+json"
@@ -60,13 +67,15 @@ def seal_lam(lam: Lam, key: Signer) -> bytes:
 
 
 def open_lam(sealed: bytes, keys: Mapping[str, VerifyKey] | None) -> Lam:
-    """The LAM, signed by one of ``keys`` (by key id): give the receiver's node keys alone.
+    """The LAM, signed by exactly one of ``keys`` (by key id): give the receiver's node keys alone.
 
     ``keys`` None leaves the signature unchecked: only for bytes that were verified before they were stored.
-    Raises Unverifiable: as ``open_envelope`` and ``verify``, and ``payload-type-wrong``, ``lam-malformed``.
+    Raises Unverifiable: as ``open_envelope`` and ``verify``, and ``payload-type-wrong``,
+    ``signatures-too-many``, ``lam-malformed``.
     """
     envelope = open_envelope(sealed)
     check_payload_type(envelope, LAM_PAYLOAD_TYPE)
+    check_one_signature(envelope)
     if keys is not None:
         verify(envelope, keys)
     try:

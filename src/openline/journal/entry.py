@@ -22,7 +22,15 @@ from openline.journal.bounds import (
     check_two_parties,
 )
 from openline.journal.canonical import canonical, decode_shape, encode_sorted
-from openline.journal.envelope import Envelope, Signer, check_payload_type, open_envelope, seal, verify
+from openline.journal.envelope import (
+    Envelope,
+    Signer,
+    check_one_signature,
+    check_payload_type,
+    open_envelope,
+    seal,
+    verify,
+)
 from openline.journal.keys import VerifyKey
 from openline.journal.merkle import Frontier, extended, hash_leaf
 
@@ -77,8 +85,9 @@ class Place(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     at_ms: int
 
     def __post_init__(self) -> None:
-        for name in ("accord", "sender", "receiver"):
-            check_text(getattr(self, name), name)
+        check_text(self.accord, "accord")
+        check_text(self.sender, "sender")
+        check_text(self.receiver, "receiver")
         check_two_parties(self.sender, self.receiver)
         check_count(self.accord_version, "accord_version", least=1)
         check_count(self.number, "number", least=1)
@@ -150,8 +159,7 @@ def open_line(sealed: bytes, keys: Mapping[str, VerifyKey] | None) -> Payload:
 def check_sealed(envelope: Envelope, keys: Mapping[str, VerifyKey] | None) -> None:
     """An opened envelope is a message's, under exactly one of ``keys``. Raises as ``open_line``."""
     check_payload_type(envelope, LINE_PAYLOAD_TYPE)
-    if len(envelope.signatures) != 1:
-        raise Unverifiable("signatures-too-many", "a message on the line is sealed by one node key")
+    check_one_signature(envelope)
     if keys is not None:
         verify(envelope, keys)
 

@@ -155,6 +155,14 @@ def check_payload_type(envelope: Envelope, payload_type: str) -> None:
         raise Unverifiable("payload-type-wrong", f"expected {payload_type}, got {envelope.payload_type!r}")
 
 
+def check_one_signature(envelope: Envelope) -> None:
+    """Messages, LAMs and session controls are sealed by one node key, whatever keys count: Unverifiable
+    ``signatures-too-many``.
+    """
+    if len(envelope.signatures) != 1:
+        raise Unverifiable("signatures-too-many", "what nodes say is sealed by one node key")
+
+
 def keys_by_id(*keys: VerifyKey) -> dict[str, VerifyKey]:
     """The mapping that ``verify`` wants."""
     return {key.id: key for key in keys}
@@ -177,7 +185,7 @@ def _check_sealable(payload_type: str, keys: Sequence[Signer]) -> None:
         )
     if not 1 <= len(keys) <= MAX_SIGNATURES:
         raise _unsealable(f"an envelope has 1 to {MAX_SIGNATURES} signatures", "MAX_SIGNATURES")
-    if len({key.id for key in keys}) != len(keys):
+    if len(keys) > 1 and len({key.id for key in keys}) != len(keys):
         raise _unsealable("a key signs once", None)
 
 

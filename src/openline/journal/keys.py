@@ -75,7 +75,13 @@ class VerifyKey:
         return self.raw.hex()
 
     def verify(self, signature: bytes, message: bytes) -> bool:
-        """True if this key signed ``message``. Never raises for a bad signature: it is merely not one."""
+        """True if this key signed ``message``. Never raises for a bad signature: it is merely not one.
+
+        libsodium says yes in half the time that OpenSSL takes. It refuses more than RFC 8032 does (a
+        signature whose R is of small order), so of what it refuses OpenSSL is the judge.
+        """
+        if _libsodium_says(self.raw, signature, message):
+            return True
         try:
             self._key.verify(signature, message)
         except InvalidSignature:
@@ -92,14 +98,27 @@ class VerifyKey:
         return f"VerifyKey({self.hex})"
 
 
+def _libsodium_says(key: bytes, signature: bytes, message: bytes) -> bool:
+    from nacl import bindings, exceptions  # 20 ms, and a list or a picture verifies nothing
+
+    if len(signature) != SIGNATURE_BYTES:  # what it lacks would be taken from the message
+        return False
+    try:
+        bindings.crypto_sign_open(signature + message, key)
+    except (exceptions.CryptoError, ValueError):
+        return False
+    return True
+
+
 class SigningKey:
     """A private key. It never shows itself: ``repr`` names the public half."""
 
-    __slots__ = ("_key", "public")
+    __slots__ = ("_key", "_secret", "public")
 
     def __init__(self, key: Ed25519PrivateKey) -> None:
         self._key: Final = key
         self.public: Final = VerifyKey(key.public_key().public_bytes_raw())
+        self._secret: Final = key.private_bytes_raw() + self.public.raw  # as libsodium takes it
 
     @classmethod
     def generate(cls) -> "SigningKey":
@@ -147,8 +166,12 @@ class SigningKey:
         return self.public.id
 
     def sign(self, message: bytes) -> bytes:
-        """The 64-byte signature; the same key and message always give the same one."""
-        return self._key.sign(message)
+        """The 64-byte signature; the same key and message always give the same one, whichever library makes
+        it (RFC 8032 sec. 5.1.6).
+        """
+        from nacl import bindings  # as in _libsodium_says
+
+        return bindings.crypto_sign(message, self._secret)[:SIGNATURE_BYTES]
 
     def __repr__(self) -> str:
         return f"SigningKey(public={self.public.hex})"

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Protocol, TypeVar
 
 from openline.errors import Invalid, OpenlineError, Unverifiable
-from openline.journal.canonical import decode_canonical
+from openline.journal.canonical import decode_canonical, encode_sorted
 from openline.journal.envelope import check_payload_type, keys_by_id, open_envelope, verify
 from openline.journal.keys import VerifyKey
 
@@ -40,6 +40,8 @@ def open_word(
         word = decode_canonical(envelope.payload, shape)
     except OpenlineError as error:
         raise Unverifiable(code, error.text, field=error.field) from None
+    if encode_sorted(word) != envelope.payload:
+        raise Unverifiable(code, "a word has all of its fields, those too that can hold one value only")
     if party_keys is None:
         return word
     if word.party not in party_keys:

@@ -20,7 +20,7 @@ MAX_BODY_BYTES: Final = 16 * 1024 * 1024
 """One body, question or answer. A batch of the node is at most 8 MiB, or one larger envelope."""
 
 MAX_ITEMS: Final = 4_096
-"""Items in one body: a batch of 500 messages, or what two RESENDs bring back, with room to spare."""
+"""Items in one body: a batch of 1,024 messages, or what two RESENDs bring back, with room to spare."""
 
 _PROBLEM_START: Final = b'{"problem":'
 _ENCODER: Final = msgspec.json.Encoder()

@@ -71,9 +71,9 @@ class Client:
         self._is_failing: bool | None = None
         self._last_fault: str | None = None
 
-    def wake(self) -> None:
-        """Somebody in this process may have said something."""
-        self.pump.news()
+    def wake(self, *lanes: Lane) -> None:
+        """Somebody in this process may have said something on these lanes; none named: on any of them."""
+        self.pump.news([want for want, lane in _LANES.items() if not lanes or lane in lanes])
         self._wake.set()
 
     def heard(self, taken: int) -> None:
@@ -156,7 +156,7 @@ class Client:
         opening, asked_ms = await self._turn(
             lambda node, now_ms: (node.opening(self.accord_id, now_ms), now_ms)
         )
-        self.pump.sized(sending, sum(map(len, opening)))
+        self.pump.leaves(sending, sum(map(len, opening)), time.monotonic())
         await self._exchange(sending, opening, asked_ms)
         self.pump.heads_delivered(sending, time.monotonic())
         self._channels.keep_warm()

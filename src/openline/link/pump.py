@@ -8,11 +8,11 @@ with patience that grows to a cap. All times are seconds of a monotonic clock, g
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum, auto
 from typing import Final
 
-from openline.link.pace import Pace
+from openline.link.pace import SMALL_BYTES, Pace
 
 FIRST_RETRY_S: Final = 0.25
 LONGEST_RETRY_S: Final = 5.0
@@ -32,7 +32,7 @@ MAX_WHILE_FAILING: Final = 2
 """The same while the partner is not reached at all."""
 NEWS_SHARE: Final = 0.25
 """Of the patience for an answer: after it what is new does not wait for that answer, but goes with what
-waits.
+waits. Only beside small exchanges: what is large would go over and over.
 """
 
 URGENT_FIRST_S: Final = 10.0
@@ -53,7 +53,9 @@ LANES: Final = (Want.URGENT, Want.ROUTINE)
 
 
 class Sending:
-    """One sending on its way: of what, since when, how large, and until when its answer is not overdue."""
+    """One sending on its way: of what, since when, how large (0: it has not left yet), and until when its
+    answer is not overdue.
+    """
 
     def __init__(self, want: Want, began_s: float, sent_before: int, patience_s: float) -> None:
         self.want = want
@@ -117,10 +119,10 @@ class Pump:
 
     # What happened
 
-    def news(self) -> None:
-        """There may be something new to say."""
-        for lane in self._lanes.values():
-            lane.has_news = True
+    def news(self, wants: Iterable[Want] = LANES) -> None:
+        """There may be something new to say on these lanes."""
+        for want in wants:
+            self._lanes[want].has_news = True
 
     def heard(self, now_s: float, *, messages: bool) -> None:
         """The partner has spoken to us: it is there, so patience is not needed any more.
@@ -150,15 +152,15 @@ class Pump:
     def may_send(self, sending: Sending, batch: Sequence[bytes], now_s: float) -> bool:
         """False where this very batch was delivered just now and the partner did not acknowledge it."""
         sending.mark = (len(batch), hash(tuple(batch)))
-        self.sized(sending, sum(map(len, batch)))
+        self.leaves(sending, sum(map(len, batch)), now_s)
         if self._lanes[sending.want].may_send(sending.mark, now_s):
             return True
         self._has_gone(sending)
         return False
 
-    def sized(self, sending: Sending, size: int) -> None:
-        """It carries so many bytes: the more, the more patience."""
-        sending.size = size
+    def leaves(self, sending: Sending, size: int, now_s: float) -> None:
+        """It goes out now, with so many bytes: the more, the more patience."""
+        sending.size, sending.began_s = size, now_s
         sending.patience_s = self.pace.patience_s(size, sending.sent_before)
 
     def answered(self, sending: Sending, now_s: float) -> None:
@@ -281,7 +283,10 @@ class Pump:
         if len(on_the_way) >= (MAX_WHILE_FAILING if self.failures else MAX_AT_ONCE):
             return math.inf
         last = on_the_way[-1]
-        return last.began_s + last.patience_s * (NEWS_SHARE if has_news else 1.0)
+        if not last.size:  # it has not left yet, and will take along what is new by then
+            return math.inf
+        share = NEWS_SHARE if has_news and last.size <= SMALL_BYTES else 1.0
+        return last.began_s + last.patience_s * share
 
     def wait_s(self, now_s: float) -> float:
         """How long nothing will be due, if nothing happens."""

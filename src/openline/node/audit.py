@@ -222,7 +222,7 @@ class _Line:
         """
         try:
             payload = open_line(entry.sealed, None)
-            fact = self._desk.fact_from(entry.sealed, payload)
+            fact = self._desk.fact_from(entry.hash, payload)
         except OpenlineError:
             return
         if payload.kind != entry.kind:

@@ -11,7 +11,7 @@ from openline.coordination.fact import Fact
 from openline.coordination.messages import Rejection
 from openline.journal.entry import Lane, Place, Seen, open_line
 from openline.node.desk import Desk
-from openline.node.ports import Transaction
+from openline.node.ports import LamRow, Transaction
 
 _NOTHING = Seen(0, 0)
 
@@ -23,6 +23,7 @@ class Candour:
         self._tx = tx
         self._desk = desk
         self._before: dict[Lane, Seen] = {}
+        self._covering: dict[tuple[Lane, int], LamRow | None] = {}
 
     def contradictions(self, place: Place) -> Iterator[str]:
         """What is wrong with the ``seen`` of the message that is next on its lane, in words for people."""
@@ -30,13 +31,12 @@ class Candour:
         self._before[place.lane] = place.seen
         for lane in Lane:
             now = place.seen.on(lane)
-            what = f"{place.sender} says in its {place.lane} number {place.number} that it had received {now}"
             if now < before.on(lane):
-                yield f"{what} of our {lane} lane; the message before it said {before.on(lane)}"
+                yield _says(place, lane, f"the message before it said {before.on(lane)}")
             elif now > said.on(lane):
-                yield f"{what} of our {lane} lane; we have said {said.on(lane)}"
+                yield _says(place, lane, f"we have said {said.on(lane)}")
             elif (covered := self._acknowledged_before(lane, now, place.at_ms)) is not None:
-                yield f"{what} of our {lane} lane; an earlier LAM of it covers {covered}"
+                yield _says(place, lane, f"an earlier LAM of it covers {covered}")
 
     def _seen_before(self, place: Place) -> Seen:
         """That of the message before it on its lane."""
@@ -53,8 +53,22 @@ class Candour:
         desk = self._desk
         if seen >= self._tx.acknowledged(desk.accord_id, desk.me, lane):
             return None
-        lam = self._tx.lam_covering(desk.accord_id, desk.me, lane, seen + 1)
+        lam = self._lam_covering(lane, seen + 1)
         return lam.number if lam is not None and lam.at_ms < at_ms else None
+
+    def _lam_covering(self, lane: Lane, number: int) -> LamRow | None:
+        """Asked once in a batch for all messages that have seen as much. A LAM that comes between them counts
+        for the next batch.
+        """
+        if (lane, number) not in self._covering:
+            desk = self._desk
+            self._covering[lane, number] = self._tx.lam_covering(desk.accord_id, desk.me, lane, number)
+        return self._covering[lane, number]
+
+
+def _says(place: Place, lane: Lane, but: str) -> str:
+    what = f"{place.sender} says in its {place.lane} number {place.number} that it had received"
+    return f"{what} {place.seen.on(lane)} of our {lane} lane; {but}"
 
 
 def rejected(tx: Transaction, desk: Desk, fact: Fact | None) -> Iterator[tuple[str, str]]:

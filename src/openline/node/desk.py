@@ -16,7 +16,7 @@ from openline.coordination.line import Judged, Line
 from openline.coordination.messages import Kind
 from openline.coordination.picture import LINE_KEY, PASSING, Entity, Picture
 from openline.errors import Invalid, OpenlineError
-from openline.journal.entry import Entry, Lane, LaneHead, Payload, Seen, leaf_hash, open_line
+from openline.journal.entry import Entry, Lane, LaneHead, Payload, Seen, open_line
 from openline.journal.keys import VerifyKey
 from openline.journal.merkle import Frontier
 from openline.node.keys import LineKeys
@@ -49,6 +49,7 @@ class Desk:
         self._acknowledged: dict[Lane, tuple[int, Frontier]] = {}
         self._late: dict[Lane, tuple[int, Frontier]] = {}  # of LAMs that come after later ones
         self._judged: Judged | None = None  # as it is kept
+        self._is_to_judge = True  # since then the picture has changed, or not all was judged
         self._hashes_alike: Callable[[str, int], list[str]] = lambda start, most: []
         self._entry_of: Callable[[str], Entry | None] = lambda message_hash: None
         self._is_damaged = False  # the picture's rows could not be read, and are to be written anew
@@ -171,12 +172,12 @@ class Desk:
             self.line.apply(fact)
 
     def fact_of(self, entry: Entry) -> Fact | None:
-        return self.fact_from(entry.sealed, open_line(entry.sealed, None))
+        return self.fact_from(entry.hash, open_line(entry.sealed, None))
 
-    def fact_from(self, sealed: bytes, payload: Payload) -> Fact | None:
+    def fact_from(self, message_hash: str, payload: Payload) -> Fact | None:
         """What a message of the journal states, once it is opened."""
         try:
-            fact = decode_message(sealed, payload)
+            fact = decode_message(message_hash, payload)
             check_fact(fact, self.line.accords[payload.place.accord_version])
         except (Invalid, KeyError):
             return None
@@ -202,7 +203,9 @@ class Desk:
             fresh.apply(fact)
         return fresh
 
-    def journal(self, tx: Transaction, sealed: bytes, payload: Payload, now_ms: int) -> Entry:
+    def journal(
+        self, tx: Transaction, sealed: bytes, message_hash: str, payload: Payload, now_ms: int
+    ) -> Entry:
         """Put a sealed message into the journal as the next of its lane, exactly as it is."""
         place = payload.place
         entry = Entry(
@@ -210,7 +213,7 @@ class Desk:
             sender=place.sender,
             lane=place.lane,
             number=place.number,
-            hash=leaf_hash(sealed),
+            hash=message_hash,
             kind=payload.kind,
             sealed=sealed,
             at_ms=now_ms,
@@ -226,6 +229,7 @@ class Desk:
     def write_picture(self, tx: Transaction) -> None:
         rows = []
         dirty = self.line.take_dirty()
+        self._is_to_judge = self._is_to_judge or bool(dirty)
         if self._is_damaged:
             dirty, self._is_damaged = self.line.picture.all_keys(), False
         for key in sorted(dirty):
@@ -240,8 +244,13 @@ class Desk:
         tx.save_parts(self.accord_id, [PartsRow(name, value) for name, value in made.items()])
 
     def write_judged(self, tx: Transaction) -> None:
-        """In the transaction of the messages that were judged, and of what was said of them."""
+        """In the transaction of the messages that were judged, and of what was said of them. While the
+        picture does not change, what was kept says all there is to say.
+        """
+        if not self._is_to_judge:
+            return
         judged = self.line.judged({place: head.number for place, head in self.heads.items()})
+        self._is_to_judge = judged is None
         if judged is not None and judged != self._judged:
             tx.put_setting(self._judged_setting, msgspec.json.encode(judged).decode())
             self._judged = judged

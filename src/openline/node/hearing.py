@@ -31,6 +31,7 @@ from openline.coordination.passing import PassedOn
 from openline.coordination.picture import Entity
 from openline.coordination.stamp import knew
 from openline.errors import Invalid, OpenlineError, Refused, Unavailable, Unverifiable
+from openline.journal.bounds import NO_HASH
 from openline.journal.certificate import open_certificate
 from openline.journal.entry import Lane, Payload, Place, Succession, check_sealed, leaf_hash, open_line
 from openline.journal.entry import check_succession as follows
@@ -155,7 +156,7 @@ def _check_key(step: Step, desk: Desk, payload: Payload, key_id: str, trust: Tru
 def _check_changes(desk: Desk, payload: Payload, key_id: str) -> None:
     """A key that is revoked may follow: what it has sealed is believed where another one vouches for it."""
     try:
-        fact = decode_message(b"", payload)
+        fact = decode_message(NO_HASH, payload)
         accords = desk.line.accords
         check_fact(fact, accords.get(payload.place.accord_version) or accords[max(accords)])
         assert isinstance(fact.body, KeyChanged)
@@ -169,13 +170,10 @@ def _check_changes(desk: Desk, payload: Payload, key_id: str) -> None:
 
 
 def _check_addressed(desk: Desk, place: Place) -> None:
-    wanted = {
-        "accord": desk.accord_id,
-        "sender": desk.partner,
-        "receiver": desk.me,
-        "exercise": desk.line.exercise,
-    }
-    for field, value in wanted.items():
+    wanted = (desk.accord_id, desk.partner, desk.me, desk.line.exercise)
+    if (place.accord, place.sender, place.receiver, place.exercise) == wanted:
+        return
+    for field, value in zip(("accord", "sender", "receiver", "exercise"), wanted, strict=True):
         if getattr(place, field) != value:
             raise Unverifiable(
                 "not-addressed-here",
@@ -203,7 +201,7 @@ def _fork(place: Place) -> Unverifiable:
 
 def begun_by(payload: Payload) -> Reign:
     """Of a KEY message that was verified."""
-    fact = decode_message(b"", payload)
+    fact = decode_message(NO_HASH, payload)
     assert isinstance(fact.body, KeyChanged)
     return reign_of(fact.body, fact.stamp)
 
@@ -213,14 +211,15 @@ def take(step: Step, desk: Desk, placed: Placed) -> Fact | None:
     answered LRM.
     """
     place = placed.payload.place
-    entry = desk.journal(step.tx, placed.sealed, placed.payload, step.now_ms)
+    message_hash = leaf_hash(placed.sealed)
+    desk.journal(step.tx, placed.sealed, message_hash, placed.payload, step.now_ms)
     try:
-        fact = decode_message(placed.sealed, placed.payload)
+        fact = decode_message(message_hash, placed.payload)
         check_fact(fact, desk.line.accords[place.accord_version])
         _check_under_accord(desk, fact, desk.line.accords[place.accord_version])
         _install(step, desk, fact)
     except (Invalid, Refused, Unverifiable) as fault:  # signed and numbered: only what it carries fails
-        say(step, desk, Kind.LRM, _rejection(place, entry.hash, fault))
+        say(step, desk, Kind.LRM, _rejection(place, message_hash, fault))
         return None
     desk.line.apply(fact)
     return fact
@@ -365,7 +364,7 @@ def take_back(step: Step, desk: Desk, sealed: bytes) -> Fact | None:
     succession = follows(desk.said(place.lane), place)
     if succession is not Succession.NEXT:
         return None
-    entry = desk.journal(step.tx, sealed, payload, step.now_ms)
+    entry = desk.journal(step.tx, sealed, leaf_hash(sealed), payload, step.now_ms)
     fact = desk.fact_of(entry)
     if fact is not None:
         _install(step, desk, fact)
@@ -378,7 +377,7 @@ def _open_own(desk: Desk, sealed: bytes) -> Payload:
     payload = open_line(sealed, None)
     if payload.kind == Kind.KEY and payload.place.accord_version in desk.line.accords:
         keys = party_keys(desk.line.accords[payload.place.accord_version])
-        body = decode_message(b"", payload).body
+        body = decode_message(NO_HASH, payload).body
         if isinstance(body, KeyChanged) and body.lost:
             certificate = open_certificate(body.certificate.encode(), {desk.me: keys[desk.me]})
             return open_line(sealed, keys_by_id(certificate.key))

@@ -27,7 +27,7 @@ class LineKeys:
         self._bundles = bundles
         self._view = view
         self._words: tuple[bytes, ...] = ()
-        self._known: tuple[LineView, int, tuple[bytes, ...]] | None = None
+        self._known: tuple[LineView | None, int, tuple[bytes, ...]] = (None, 0, ())
         self._chains: dict[str, KeyChain] = {}
         self._current: dict[str, Keys] = {}
         self._certified: dict[str, list[Certified]] = {}  # by party: all there are, a key may have several
@@ -96,6 +96,10 @@ class LineKeys:
         self._refresh()
         return {it.key_id: it for it in self._revoked[party] if it.from_ms <= at_ms}
 
+    def is_revoked(self, party: str, key_id: str, at_ms: int) -> bool:
+        self._refresh()
+        return bool(self._revoked[party]) and key_id in self.revoked(party, at_ms)
+
     def certified(self, known: Certified, at_ms: int) -> Certified:
         """The key with a certificate that is valid then, if it has one: a party may renew its word."""
         self._refresh()
@@ -148,18 +152,21 @@ class LineKeys:
                 text = "the KEY message that brings the key is not in the journal yet"
                 raise Unavailable("key-not-here-yet", text, party=party, message=key_id)
             raise _out_of_place(chain, place, key_id)
-        refused = self.disowned(party, at_ms) | (self.revoked(party, at_ms).keys() & chain.current)
-        if key_id in refused and not vouched:
-            raise _revoked(party, self.revoked(party, at_ms)[key_id])
-        self.certified(counting[key_id], at_ms).certificate.key_at(at_ms)
+        if self._revoked[party] and not vouched:
+            refused = self.disowned(party, at_ms) | (self.revoked(party, at_ms).keys() & chain.current)
+            if key_id in refused:
+                raise _revoked(party, self.revoked(party, at_ms)[key_id])
+        if not _is_valid(counting[key_id], at_ms):
+            self.certified(counting[key_id], at_ms).certificate.key_at(at_ms)
 
     # The cache
 
     def _refresh(self) -> None:
-        view = self._view()
-        known, self._known = self._known, (view, len(self._bundles), self._words)
-        if known is not None and known[0] is view and known[1:] == self._known[1:]:
-            return
+        view, versions, words = self._view(), len(self._bundles), self._words
+        known_view, known_versions, known_words = self._known
+        if known_view is view and known_versions == versions and known_words is words:
+            return  # asked several times of every message
+        self._known = (view, versions, words)
         names = next(iter(self._bundles.values())).accord.names
         for name in names:
             keys = self._party_keys(name)

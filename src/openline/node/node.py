@@ -115,7 +115,6 @@ class Node(Steps):
             desk = step.desk(accord_id)
             view, kind, body = officer.body_of(desk, conflict_id, move)
             speaking.say(step, desk, kind, body)
-            step.record("move", {"conflict": view.conflict_id, "kind": kind.value})
             react(step)
             return desk.line.picture.conflict(view.conflict_id) or view
 
@@ -134,7 +133,6 @@ class Node(Steps):
                 body = calling.shown(desk, body)
             rested = not speaking.in_force(desk, now_ms)
             fact = speaking.say(step, desk, kind, body)
-            step.record("said", {"kind": kind.value, "message": fact.hash})
             follow(step, desk, rested)
             self._attend(step, desk)
             return fact
@@ -162,7 +160,6 @@ class Node(Steps):
             step.check_recovered()
             desk = step.desk(accord_id)
             kind, body = officer.check_or_answer(desk, who)
-            step.record("check", {"kind": kind.value, "position": who.position})
             return speaking.say(step, desk, kind, body)
 
     # Accords

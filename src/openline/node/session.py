@@ -24,7 +24,7 @@ from openline.node.line_state import LineState
 from openline.node.ports import QuarantineRow, Signer, Transaction
 from openline.node.results import LaneStatus, LineStatus, Problem
 
-MAX_BATCH = 256
+MAX_BATCH = 1024
 """Messages in one batch to the partner: heard in well under half a second, for so long may an urgent one have
 to wait for it.
 """

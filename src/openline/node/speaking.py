@@ -55,7 +55,7 @@ def say(step: Step, desk: Desk, kind: Kind, body: msgspec.Struct, *, signer: Sig
     place = _next_place(desk, lane_of(kind, body), step.now_ms)
     sealed, payload, fact = seal_message(place, kind, body, signer or step.sealer(desk))
     check_fact(fact, desk.line.accords[place.accord_version])
-    desk.journal(step.tx, sealed, payload, step.now_ms)
+    desk.journal(step.tx, sealed, fact.hash, payload, step.now_ms)
     desk.line.apply(fact)
     return fact
 

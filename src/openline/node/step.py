@@ -97,7 +97,7 @@ class Step(msgspec.Struct, frozen=True):
                 field="keys",
                 remedy="put it into keys/ (no restart is needed), or: openline key rotate --lost",
             )
-        if signer.id in desk.keys.revoked(self.party, self.now_ms):
+        if desk.keys.is_revoked(self.party, signer.id, self.now_ms):
             raise Unavailable(
                 "node-key-revoked",
                 f"the node key that counts on the line with {desk.partner} is revoked",

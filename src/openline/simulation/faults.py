@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, event
@@ -57,7 +58,7 @@ class FaultyStore:
                 self._is_writing = True
                 if self._fate in (Fate.CRASH_WITHIN, Fate.DISK_FULL):
                     rows: Any = transaction
-                    rows._connection = _Watched(rows._connection, self._before_statement)
+                    self._watch(rows)
                 yield transaction
             self.commits += 1
             if self._fate is Fate.CRASH_AFTER:
@@ -67,6 +68,11 @@ class FaultyStore:
 
     def reading(self) -> AbstractContextManager[Transaction]:
         return self.store.reading()
+
+    def _watch(self, rows: Any) -> None:
+        before = partial(self._before_statement, rows._connection)
+        rows._connection = _Watched(rows._connection, before)
+        rows._driver = _Watched(rows._driver, before)
 
     def _before_statement(self, connection: Connection, statement: object) -> None:
         self._at_statement -= 1
@@ -90,11 +96,11 @@ class FaultyStore:
 
 
 class _Watched:
-    """A connection whose every statement is asked about first. A crash is raised out here: within SQLAlchemy
-    it would be taken for the end of the connection, and with it of a store in memory.
+    """A connection, or the driver's own, whose every statement is asked about first. A crash is raised out
+    here: within SQLAlchemy it would be taken for the end of the connection, and with it of a store in memory.
     """
 
-    def __init__(self, connection: Connection, before: Callable[[Connection, object], None]) -> None:
+    def __init__(self, connection: Any, before: Callable[[object], None]) -> None:
         self._watched = connection
         self._before = before
 
@@ -102,12 +108,12 @@ class _Watched:
         return getattr(self._watched, name)
 
     def execute(self, statement: Any, *given: Any) -> Any:
-        self._before(self._watched, statement)
+        self._before(statement)
         return self._watched.execute(statement, *given)
 
-    def exec_driver_sql(self, statement: str, *given: Any) -> Any:
-        self._before(self._watched, statement)
-        return self._watched.exec_driver_sql(statement, *given)
+    def executemany(self, statement: str, *given: Any) -> Any:
+        self._before(statement)
+        return self._watched.executemany(statement, *given)
 
 
 def _roll_back(connection: Connection) -> None:

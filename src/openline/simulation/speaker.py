@@ -98,7 +98,7 @@ class Speaker:
         )
         if outcome.value is None:
             return self._fail(sending)
-        self.pump.sized(sending, sum(map(len, outcome.value)))
+        self.pump.leaves(sending, sum(map(len, outcome.value)), self.now_s)
         self._begin(sending, outcome.value)
         return True
 

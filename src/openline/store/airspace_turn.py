@@ -137,7 +137,7 @@ class Turn(View):
             together.setdefault(counts[key] - self._held[key], []).append(key)
         for times, of_keys in together.items():
             self._run(_COUNTED, {"times": times, "of_keys": of_keys})
-        self._many(_NEW_CHANGE, rows)
+        self._run_many(_NEW_CHANGE, rows)
 
     def _keys_of(self, ref: Ref, standing: Mapping[Ref, tuple[int, ...]]) -> set[int]:
         """All keys under which this is a change. Raises Unavailable ``store-contended`` where one of them is
@@ -157,9 +157,9 @@ class Turn(View):
     def _write_records(self, standing: Collection[Ref]) -> None:
         put = sorted(self._given.values(), key=lambda record: _place(record.ref))
         gone = sorted((ref for ref in self._taken if ref in standing and ref not in self._given), key=_place)
-        self._many(_NO_RECORD, [_of(ref) for ref in gone])
-        self._many(_CHANGED_RECORD, [_of(it.ref) | _rest(it) for it in put if it.ref in standing])
-        self._many(_NEW_RECORD, [_row(it) for it in put if it.ref not in standing])
+        self._run_many(_NO_RECORD, [_of(ref) for ref in gone])
+        self._run_many(_CHANGED_RECORD, [_of(it.ref) | _rest(it) for it in put if it.ref in standing])
+        self._run_many(_NEW_RECORD, [_row(it) for it in put if it.ref not in standing])
 
     def _write_indices(self, standing: Collection[Ref]) -> None:
         put = {ref for ref in self._given if ref.kind is Kind.SUBSCRIPTION}
@@ -167,18 +167,13 @@ class Turn(View):
         new = {ref.id for ref in put if ref not in standing}
         again = {ref.id for ref in put if ref in standing and ref in self._taken}
         raised = dict.fromkeys(again, 0) | self._raised
-        self._many(_NO_INDEX, [{"of_subscription": ref.id} for ref in sorted(gone, key=_place)])
-        self._many(
+        self._run_many(_NO_INDEX, [{"of_subscription": ref.id} for ref in sorted(gone, key=_place)])
+        self._run_many(
             _NEW_INDEX, [{"subscription_id": name, "value": raised.pop(name, 0)} for name in sorted(new)]
         )
-        self._many(
+        self._run_many(
             _RAISED_INDEX, [{"of_subscription": name, "to_value": raised[name]} for name in sorted(raised)]
         )
-
-    def _many(self, statement: Executable, rows: list[dict[str, Any]]) -> None:
-        """One statement for many rows: psycopg sends them all before it waits."""
-        if rows:
-            self._run(statement, rows)
 
 
 @contextmanager

@@ -30,7 +30,7 @@ from openline.store.modes import BEGIN
 BUSY_TIMEOUT_MS: Final = 5_000
 """How long a transaction waits for the write lock of another process before it says ``store-busy``."""
 MAX_CONNECTIONS: Final = 16
-CHECKPOINT_BYTES: Final = 4 * 1024 * 1024
+CHECKPOINT_BYTES: Final = 8 * 1024 * 1024
 """A log longer than this is copied into the database after the step that made it so."""
 FULL_SYNC: Final = 2
 FILE_HEADER: Final = b"SQLite format 3\x00"
@@ -186,17 +186,25 @@ def pragma(connection: sqlite3.Connection, name: str) -> Any:
     return connection.execute(f"PRAGMA {name}").fetchone()[0]
 
 
+def driver_of(connection: Connection) -> sqlite3.Connection | None:
+    """What SQLAlchemy drives; None where that is no SQLite."""
+    driver = connection.connection.driver_connection
+    return driver if isinstance(driver, sqlite3.Connection) else None
+
+
 def _begin(connection: Connection) -> None:
     """Writers lock first. Readers may not write, and their snapshot is of this moment, not of their first
     question.
     """
+    driver = driver_of(connection)
+    assert driver is not None
     if connection.get_execution_options().get(BEGIN) in ("writing", "sharing"):
-        connection.exec_driver_sql("PRAGMA query_only = OFF")
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        driver.execute("PRAGMA query_only = OFF")
+        driver.execute("BEGIN IMMEDIATE")
     else:
-        connection.exec_driver_sql("PRAGMA query_only = ON")
-        connection.exec_driver_sql("BEGIN")
-        connection.exec_driver_sql("PRAGMA schema_version").scalar()
+        driver.execute("PRAGMA query_only = ON")
+        driver.execute("BEGIN")
+        driver.execute("PRAGMA schema_version").fetchone()
 
 
 def log_is_long(path: Path | None) -> bool:

@@ -26,23 +26,23 @@ DURABLE = {"sqlite": [2, "wal"], "postgresql": ["on", "on"]}
 def asked_at_commit(engine: Engine) -> Iterator[list[list[Any]]]:
     """How the connection is set at each commit, and what it has written."""
     found: list[list[Any]] = []
-    wrote: set[int] = set()
+    written: dict[int, int] = {}
 
-    def note(connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if statement.startswith("INSERT INTO airspace_changes"):
-            wrote.add(id(connection.connection.driver_connection))
+    def has_written(driver: Any) -> bool:
+        if engine.dialect.name == "postgresql":
+            return bool(driver.execute("SELECT pg_current_xact_id_if_assigned() IS NOT NULL").fetchone()[0])
+        before, written[id(driver)] = written.get(id(driver), 0), driver.total_changes
+        return bool(driver.total_changes > before)
 
     def ask(connection: Any) -> None:
         driver = connection.connection.driver_connection
-        if id(driver) in wrote:
+        if has_written(driver):
             asked = SETTINGS[engine.dialect.name]
             found.append([driver.execute(question).fetchone()[0] for question in asked])
 
-    event.listen(engine, "before_cursor_execute", note)
     event.listen(engine, "commit", ask)
     yield found
     event.remove(engine, "commit", ask)
-    event.remove(engine, "before_cursor_execute", note)
 
 
 def test_the_connection_that_commits_a_change_syncs_it(opened: Callable[[], SqlStore]) -> None:

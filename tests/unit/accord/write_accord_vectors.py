@@ -43,6 +43,7 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("a grid coarser than a degree", {"disclosure": {"east": {"grid_e9": 2_000_000_000}}}),
     ("a layer below zero", {"disclosure": {"east": {"layer_dmm": -1}}}),
     ("a step longer than an hour", {"disclosure": {"west": {"step_ms": 3_600_001}}}),
+    ("a term of a disclosure left out", {"disclosure": {"east": {"finer": None}}}),
     ("disclosure for a stranger", {"disclosure": {"north": {"fields": []}}}),
     ("no disclosure for one party", {"disclosure": {"west": None}}),
     ("an id that is no UUID", {"id": "0b0e4a5c"}),

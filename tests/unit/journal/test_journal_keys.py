@@ -3,8 +3,9 @@
 import hashlib
 
 import pytest
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import x25519
+from cryptography.hazmat.primitives.asymmetric import ed25519, x25519
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +14,7 @@ from openline.journal.keys import SigningKey, VerifyKey
 
 P = 2**255 - 19
 D = -121665 * pow(121666, -1, P) % P
+GROUP_ORDER = 2**252 + 27742317777372353535851937790883648493
 
 RFC_8032 = [  # sec. 7.1, TEST 1 to 3: seed, public key, message, signature
     (
@@ -58,6 +60,51 @@ def test_a_signature_with_one_bit_changed_never_verifies(seed: bytes, message: b
     assert key.public.verify(bytes(signature), message)
     signature[bit // 8] ^= 1 << bit % 8
     assert not key.public.verify(bytes(signature), message)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    seed=st.binary(min_size=32, max_size=32),
+    message=st.binary(max_size=80),
+    order=st.integers(-3, 3),
+    cut=st.integers(-64, 64),
+    spoilt=st.lists(st.tuples(st.integers(0, 63), st.integers(1, 255)), max_size=2),
+)
+def test_what_verifies_is_what_openssl_says_verifies(
+    seed: bytes, message: bytes, order: int, cut: int, spoilt: list[tuple[int, int]]
+) -> None:
+    """Two libraries stand behind it, and no signature may pass on one node and fail on another."""
+    key = SigningKey.from_seed(seed)
+    signature = bytearray(key.sign(message))
+    scalar = int.from_bytes(signature[32:], "little") + order * GROUP_ORDER
+    signature[32:] = (scalar % 2**256).to_bytes(32, "little")
+    for place, change in spoilt:
+        signature[place] ^= change
+    whole = bytes(signature) + message
+    taken, rest = whole[: 64 + min(cut, 0)], whole[64 + min(cut, 0) :]
+    for candidate, text in ((bytes(signature), message), (taken, rest), (taken, message)):
+        assert key.public.verify(candidate, text) == _openssl_says(key.public.raw, candidate, text)
+
+
+def test_a_signature_whose_first_half_is_of_small_order_counts_as_rfc_8032_says() -> None:
+    """Only who holds the key can make one. Libraries differ on it; RFC 8032 sec. 5.1.7 takes it."""
+    seed, message = bytes(range(32)), b"whoever made this may not deny it"
+    digest = hashlib.sha512(seed).digest()
+    secret = int.from_bytes(digest[:32], "little") & (2**254 - 8) | 2**254
+    public, first_half = SigningKey.from_seed(seed).public, (1).to_bytes(32, "little")  # the neutral point
+    challenge = int.from_bytes(hashlib.sha512(first_half + public.raw + message).digest(), "little")
+    signature = first_half + (challenge * secret % GROUP_ORDER).to_bytes(32, "little")
+    assert _openssl_says(public.raw, signature, message)
+    assert public.verify(signature, message)
+    assert not public.verify(signature, message + b".")
+
+
+def _openssl_says(key: bytes, signature: bytes, message: bytes) -> bool:
+    try:
+        ed25519.Ed25519PublicKey.from_public_bytes(key).verify(signature, message)
+    except InvalidSignature:
+        return False
+    return True
 
 
 def test_keys_survive_pem_with_and_without_a_passphrase() -> None:

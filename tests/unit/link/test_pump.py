@@ -194,7 +194,7 @@ def test_an_overdue_exchange_is_sent_once_more_beside_the_first_and_not_without_
     while now_s < 1.0 + GIVE_UP_S:
         if pump.want(now_s) is Want.URGENT:
             began.append(now_s)
-            pump.sized(pump.begin(Want.URGENT, now_s), 1_000)
+            pump.leaves(pump.begin(Want.URGENT, now_s), 1_000, now_s)
         now_s += 0.01
     assert 4 <= len(began) <= MAX_AT_ONCE
     gaps = [later - earlier for earlier, later in itertools.pairwise(began)]
@@ -208,7 +208,7 @@ def test_while_nobody_is_reached_few_are_tried_at_once() -> None:
     while now_s < 1.0 + GIVE_UP_S:
         if pump.want(now_s) is Want.HEADS:
             tried += 1
-            pump.begin(Want.HEADS, now_s)
+            pump.leaves(pump.begin(Want.HEADS, now_s), 1_000, now_s)
         now_s += 0.01
     assert tried == MAX_WHILE_FAILING
 
@@ -218,7 +218,7 @@ def test_nothing_urgent_waits_for_a_routine_exchange_that_is_under_way() -> None
     pump.news()
     pump.nothing_to_say(pump.begin(Want.URGENT, 1.0))
     large = pump.begin(Want.ROUTINE, 1.0)
-    pump.sized(large, 8_000_000)
+    pump.leaves(large, 8_000_000, 1.0)
     pump.news()
     assert pump.want(1.001) is Want.URGENT
 
@@ -227,11 +227,35 @@ def test_what_is_new_does_not_wait_for_the_answer_of_what_was_said_before() -> N
     pump = opened()
     pump.news()
     first = pump.begin(Want.URGENT, 1.0)
-    pump.sized(first, 1_000)
+    pump.leaves(first, 1_000, 1.0)
     pump.nothing_to_say(pump.begin(Want.ROUTINE, 1.0))
     pump.news()
     assert first.patience_s / 2 < first.patience_s
     assert pump.want(1.0 + first.patience_s / 2) is Want.URGENT
+
+
+def test_what_has_not_left_yet_takes_along_what_is_new() -> None:
+    pump = opened()
+    pump.news()
+    waiting = pump.begin(Want.URGENT, 1.0)
+    pump.nothing_to_say(pump.begin(Want.ROUTINE, 1.0))
+    pump.news()
+    assert pump.want(5.0) is not Want.URGENT
+    pump.leaves(waiting, 1_000, 5.0)
+    assert pump.want(5.0 + waiting.patience_s) is Want.URGENT
+
+
+def test_a_large_exchange_is_not_sent_over_and_over_for_what_is_new() -> None:
+    pump = opened()
+    pump.news()
+    pump.nothing_to_say(pump.begin(Want.URGENT, 1.0))
+    large = pump.begin(Want.ROUTINE, 1.0)
+    pump.leaves(large, 500_000, 1.0)
+    pump.news()
+    pump.nothing_to_say(pump.begin(Want.URGENT, 1.0))
+    assert pump.want(1.0 + 0.99 * large.patience_s) is not Want.ROUTINE
+    pump.batch_delivered(large, 2.0)
+    assert pump.want(2.0) is Want.ROUTINE
 
 
 def test_of_what_was_sent_before_an_answered_one_nothing_is_waited_for() -> None:
@@ -291,7 +315,7 @@ def _play(pump: Pump, chance: random.Random, begin_s: float) -> float:
         wanted = pump.want(now_s)
         if wanted is Want.URGENT:
             sending = pump.begin(Want.URGENT, now_s)
-            pump.sized(sending, 900)
+            pump.leaves(sending, 900, now_s)
             if chance.random() < 0.64:
                 answers.append((now_s + 0.6, sending))
             else:
