@@ -47,8 +47,11 @@ class NothingBeyondTheAccord(Promise):
         self._line_of[line.accord_id] = line.accord_id
 
     def filed(self, centre: Centre, operation_id: str, callsign: str | None) -> None:
-        """An operator of this centre is about to file this."""
-        self._private[operation_id] = centre.name
+        """An operator of this centre is about to file this. One that only its notice remembered after a
+        restore goes by the notice's id.
+        """
+        if operation_id not in self._line_of:
+            self._private[operation_id] = centre.name
         if callsign is not None:
             self._callsigns[callsign] = centre.name
 
