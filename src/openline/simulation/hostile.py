@@ -218,7 +218,7 @@ def lie(world: "World", centre: "Centre", chance: random.Random) -> bool:
     line = chance.choice(world.lines_of(centre.name))
     make = chance.choice((_second_version, _second_version, _broken_chain, _strange_words))
     victim = world.centres[line.other(centre.name)]
-    if not centre.is_liar or not victim.is_up:
+    if not centre.is_liar or not victim.is_up or victim.is_recovering:
         return False
     payload = make(world, centre, victim, line, chance)
     if payload is None:

@@ -61,10 +61,11 @@ class NothingBeyondTheAccord(Promise):
                 self._ended.add((centre.name, entry.accord))
             if entry.sender != centre.name:
                 continue
-            self._line_of.setdefault(entry.hash, entry.accord)
+            is_new = entry.hash not in self._line_of  # not given back to a node that has lost it
+            self._line_of[entry.hash] = entry.accord
             said = oracle.read(entry.sealed)
             body = said.payload["body"] if said else {}
-            if (centre.name, entry.accord) in self._ended and _is_told(entry.kind, body):
+            if is_new and (centre.name, entry.accord) in self._ended and _is_told(entry.kind, body):
                 self.broken(centre.name, f"{self.world.lines[entry.accord].title}: it tells after the end")
             for field, holder in (
                 ("notice_id", body),
@@ -75,6 +76,11 @@ class NothingBeyondTheAccord(Promise):
                     self._line_of.setdefault(holder[field], entry.accord)
             if entry.kind == "CONFLICT":
                 self._windows.setdefault(body["conflict_id"], []).append((body["start_ms"], body["end_ms"]))
+
+    def restored(self, centre: Centre, kept: News) -> None:
+        """An END that it has lost may never have been said."""
+        self._ended = {it for it in self._ended if it[0] != centre.name}
+        self._ended |= {(centre.name, entry.accord) for entry in kept.entries if entry.kind == "END"}
 
     def leaving(self, centre: Centre, line: Line, sealed: bytes) -> None:
         said = oracle.read(sealed)
