@@ -113,7 +113,7 @@ class Parties:
     def exchange(self, rounds: int = 60) -> None:
         """Ticks and exchanges on all lines until every node is quiet."""
         for sender, receiver in self.both_ways():
-            self.post(sender, receiver, [self[sender].heads(self.accord_id(sender, receiver), self.now_ms)])
+            self.post(sender, receiver, self[sender].opening(self.accord_id(sender, receiver), self.now_ms))
         for _ in range(rounds):
             for name in self.parties:
                 self[name].tick(self.now_ms)

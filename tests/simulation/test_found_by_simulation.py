@@ -297,6 +297,24 @@ def test_a_version_is_not_installed_before_a_node_knows_what_it_has_said(tmp_pat
     assert_all_crosses(room)
 
 
+def test_old_heads_that_somebody_repeats_do_not_end_a_recovery(tmp_path: Path) -> None:
+    """They said that the partner held no more than the backup: the node spoke, and used numbers twice."""
+    room = room_on_disk(tmp_path, 5)
+    room.exchange()
+    backup(room.parties["alpha"].store, tmp_path / "copy")
+    old = room["bravo"].heads(room.accord_id, room.now_ms)
+    room["alpha"].say(room.accord_id, Kind.EMERGENCY, EMERGENCY, room.now_ms)
+    room.exchange()
+    comes_back(room, "alpha", tmp_path / "copy")
+    room["alpha"].opening(room.accord_id, room.now_ms)
+    room["alpha"].receive(room.accord_id, [old], room.now_ms)
+    with pytest.raises(Unavailable) as caught:
+        room["alpha"].say(room.accord_id, Kind.EMERGENCY, EMERGENCY, room.now_ms)
+    assert caught.value.code == "recovering"
+    assert_all_crosses(room)
+    assert not room.status("alpha").recovering
+
+
 def test_a_node_back_from_a_backup_learns_the_key_that_its_partner_has_changed_to(tmp_path: Path) -> None:
     """It had acknowledged the KEY that it lost: so it was never told it again, believed nothing that it was
     told, and did not recover.

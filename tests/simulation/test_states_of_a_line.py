@@ -106,7 +106,7 @@ def test_heads_that_took_long_to_come_are_no_clock_that_is_wrong() -> None:
     """TCP sent them again for four seconds: the answer says how far the clock can be off at the most."""
     room = WarRoom()
     asked = room["alpha"].heads(room.accord_id, NOW_MS)
-    (answer,) = room["bravo"].receive(room.accord_id, [asked], NOW_MS + 2_000).answers
+    (answer, _returned) = room["bravo"].receive(room.accord_id, [asked], NOW_MS + 2_000).answers
     room["alpha"].receive(room.accord_id, [answer], NOW_MS + 4_000, asked_ms=NOW_MS)
     assert room["alpha"].status(NOW_MS + 4_000)[0].clock_difference_ms == 0
     assert kinds(room, "alpha", NOW_MS + 4_000) == []
@@ -133,7 +133,7 @@ def test_what_comes_after_an_outage_is_marked_late_or_over_and_what_came_in_time
 def test_a_clock_that_is_known_to_be_behind_makes_no_notice_late() -> None:
     room, ahead_ms = WarRoom(), MINUTE_MS
     heads = room["alpha"].heads(room.accord_id, NOW_MS)
-    (answer,) = room["bravo"].receive(room.accord_id, [heads], NOW_MS + ahead_ms).answers
+    (answer, _returned) = room["bravo"].receive(room.accord_id, [heads], NOW_MS + ahead_ms).answers
     room["alpha"].receive(room.accord_id, [answer], NOW_MS, asked_ms=NOW_MS)
     file(room, 46.0, from_minute=60.0)
     room["bravo"].receive(room.accord_id, room["alpha"].outbound(room.accord_id), NOW_MS + ahead_ms)

@@ -55,10 +55,11 @@ def simulate(
     """Try it all under a seed: real nodes, journals and stores in memory, and everything that can go wrong.
 
     The network loses, doubles, delays and cuts; processes die around any commit; disks are full and clocks
-    leap, messages are forged and repeated, lines are suspended, officers are away. After every step the
-    promises are checked: nothing acknowledged is lost or acted on twice, both journals verify and agree, an
-    emergency is shown or climbs, nothing is disclosed beyond the accord, queues are bounded. After each storm
-    everything heals, and both sides must hold the same. Where a promise breaks it ends with exit code 3, the
+    leap, stores come back from older copies, messages are forged and repeated, keys change, are revoked and
+    misused, lines are suspended, accords end, officers are away. After every step the promises are checked:
+    nothing acknowledged is lost or acted on twice, both journals verify and agree, an emergency is shown or
+    climbs, nothing is disclosed or passed on beyond the accord, queues are bounded. After each storm all
+    heals, and both sides must hold the same. Where a promise breaks it ends with exit code 3, the
     seed, the step, what happened last, and the command that does it again.
 
     \b

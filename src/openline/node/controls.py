@@ -52,18 +52,20 @@ class Controls:
         """For LAMs and controls."""
         return self._step.speaker(self._desk)
 
-    def _control(self, control: wire.Control, key_id: str) -> None:
+    def _control(self, control: wire.Control, key_id: str, sealed: bytes) -> None:
         desk = self._desk
         wire.check_addressed(
             control, accord=desk.accord_id, exercise=desk.line.exercise, sender=desk.partner, receiver=desk.me
         )
         if isinstance(control, wire.Heads):
             self._heads(control)
+            if control.answer:
+                self._answer_once(("HEADS",), lambda: self._own_heads(sealed))
         elif isinstance(control, wire.Resend):
             wanted = ("RESEND", control.party, control.lane.value)
             self._answer_once(wanted, lambda: session.resend(self._tx, desk, control))
         elif isinstance(control, wire.Return):
-            if control.answers in carried.asked(self._tx, desk.accord_id):
+            if control.answers in (*self._session.asked, *carried.asked(self._tx, desk.accord_id)):
                 self._session.returned = control.received
         elif isinstance(control, wire.Lams):
             asked = ("LAMS", control.lane.value)
@@ -91,11 +93,16 @@ class Controls:
         self._compare(claims)
         self._lams_to_compare.update(Lane)
         self._vouch()
-        if claims.answer:
-            self._answer_once(("HEADS",), lambda: [self._own_heads()])
 
-    def _own_heads(self) -> bytes:
-        return session.heads(self._desk, self._signer, self._now_ms, answer=False)
+    def _own_heads(self, asked: bytes) -> list[bytes]:
+        """With our RETURN to those that asked: HEADS alone may be old ones that somebody repeats, and a node
+        back from a backup could not tell.
+        """
+        desk, signer, now_ms = self._desk, self._signer, self._now_ms
+        own = [session.heads(desk, signer, now_ms, answer=False)]
+        if not self._session.carried:
+            own.append(session.returned(desk, signer, carried.hash_of(asked), now_ms))
+        return own
 
     def _answer_once(self, wanted: tuple[str, ...], answer: Callable[[], Sequence[bytes]]) -> None:
         """The first control of a sort is answered, those after it in the same batch are not: an answer may be

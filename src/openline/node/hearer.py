@@ -67,7 +67,8 @@ class Hearer(Controls):
             lam = open_lam(sealed, self._partner_keys())
             self._acknowledged(lam, sealed, envelope.signatures[0].key_id)
         elif envelope.payload_type == wire.SESSION_PAYLOAD_TYPE:
-            self._control(wire.open_control(sealed, self._partner_keys()), envelope.signatures[0].key_id)
+            control = wire.open_control(sealed, self._partner_keys())
+            self._control(control, envelope.signatures[0].key_id, sealed)
         elif envelope.payload_type == REVOCATION_PAYLOAD_TYPE:
             self._revocation(sealed)
         else:
@@ -263,7 +264,7 @@ class Hearer(Controls):
             now.recovering = False
             now.partner_received = {lane: now.claims.received.on(lane).number for lane in Lane}
             self._step.record("recovered", {"accord": desk.accord_id})
-        if self._is_restored and (now.returned or not now.carried):
+        if self._is_restored and now.returned:
             self._tx.put_setting(f"recovered/{desk.accord_id}", "1")
             if all(self._tx.setting(f"recovered/{row.accord_id}") == "1" for row in self._tx.accords()):
                 self._tx.put_setting(RESTORED, "0")

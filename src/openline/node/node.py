@@ -28,6 +28,7 @@ from openline.errors import Invalid, OpenlineError, Refused
 from openline.journal.entry import Lane
 from openline.node import (
     calling,
+    carried,
     filing,
     hearing,
     party_words,
@@ -261,9 +262,15 @@ class Node(Steps):
         with self.looking() as (tx, desks, own):
             step = Step(self.party, tx, desks, own, self._ring, self._new_id, now_ms)
             desk = step.desk(accord_id)
-            received = self.session_of(accord_id).partner_received
-            before = [*rotation.revocations_beside(tx, desk), *rotation.keys_ahead(tx, desk, received)]
-            return [*before, session.heads(desk, step.speaker(desk), now_ms, answer=True)]
+            now = self.session_of(accord_id)
+            before = [
+                *rotation.revocations_beside(tx, desk),
+                *rotation.keys_ahead(tx, desk, now.partner_received),
+            ]
+            heads = session.heads(desk, step.speaker(desk), now_ms, answer=True)
+            if step.is_recovering:
+                now.asked = (*now.asked, carried.hash_of(heads))[-carried.MAX_ASKED :]
+            return [*before, heads]
 
     def outbound(
         self, accord_id: str, limit: int = session.MAX_BATCH, lanes: Sequence[Lane] = tuple(Lane)

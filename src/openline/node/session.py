@@ -42,8 +42,8 @@ class Session(msgspec.Struct):
     the pictures agreed when last compared. asked_lams: after which LAM we asked for more, and how often.
     vouched: by the key that says so, hashes of messages that the partner owns to, although a revoked key has
     sealed them. carried: it is no session, but what came on a stick: of it nothing is kept, for it says
-    nothing of whether the partner lives. returned: what the partner held, by its RETURN to HEADS that we
-    wrote since we were restored.
+    nothing of whether the partner lives. asked: by their hashes, the last HEADS that we wrote since we were
+    restored. returned: what the partner held, by its RETURN to one of them.
     """
 
     open: bool = False
@@ -56,6 +56,7 @@ class Session(msgspec.Struct):
     partner_received: dict[Lane, int] = {}
     asked_lams: dict[Lane, tuple[int, int]] = {}
     carried: bool = False
+    asked: tuple[str, ...] = ()
     returned: wire.LaneClaims | None = None
     vouched: dict[str, frozenset[str]] = {}
 

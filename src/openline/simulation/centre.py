@@ -54,7 +54,8 @@ class _AtHand:
 
 
 class Centre:
-    """clock_ms: how far its clock is off. is_up: whether its process runs. is_liar: its key is in bad hands,
+    """clock_ms: how far its clock is off. brought: words of partners' parties that people have carried here.
+    is_up: whether its process runs. is_liar: its key is in bad hands,
     and it may say two things under one number. acts: how often it did what.
     """
 
@@ -67,6 +68,7 @@ class Centre:
         self.clock_ms = 0
         self.furthest_ms = 0  # the latest moment that its clock has ever shown
         self.is_up = True
+        self.brought: dict[bytes, None] = {}
         self.lives = 1
         self._ids = chances.of("ids", self.name)
         self.node = self._started()

@@ -94,5 +94,10 @@ def carry(world: "World", centre: "Centre", word: bytes, delays_ms: list[int]) -
 
 
 def _bring(world: "World", centre: "Centre", word: bytes) -> bool:
+    centre.brought[word] = None
+    return bring_again(world, centre, word)
+
+
+def bring_again(world: "World", centre: "Centre", word: bytes) -> bool:
     what = "its people bring a word of a partner's party"
     return centre.is_up and world.call(centre, what, lambda node, now_ms: node.learn(word, now_ms)).is_done

@@ -4,6 +4,7 @@ import random
 from typing import TYPE_CHECKING, Final
 
 from openline.simulation.chances import waiting_ms
+from openline.simulation.keyholders import bring_again
 
 if TYPE_CHECKING:
     import sqlite3
@@ -27,10 +28,13 @@ def restore(world: "World", centre: "Centre", chance: random.Random) -> bool:
 
 def _bring_back(world: "World", centre: "Centre", copy: "sqlite3.Connection", keys_said: int) -> bool:
     """Not a copy from before the node's key has changed: without the key before it takes people, and
-    ``openline key rotate --lost`` (tests/simulation/test_keys_go_on.py).
+    ``openline key rotate --lost`` (tests/simulation/test_keys_go_on.py). What people had brought they bring
+    again.
     """
     is_of_today = centre.keys_said == keys_said and len(centre.identity.keys) == 1
     if world.is_healing or centre.is_recovering or not is_of_today:
         return False
     world.bring_back(centre, copy)
+    for word in centre.brought:
+        world.errand(lambda word=word: bring_again(world, centre, word))  # type: ignore[misc]
     return True

@@ -47,8 +47,11 @@ class NothingBeyondTheAccord(Promise):
         self._line_of[line.accord_id] = line.accord_id
 
     def filed(self, centre: Centre, operation_id: str, callsign: str | None) -> None:
-        """An operator of this centre is about to file this."""
-        self._private[operation_id] = centre.name
+        """An operator of this centre is about to file this. One that only its notice remembered after a
+        restore goes by the notice's id.
+        """
+        if operation_id not in self._line_of:
+            self._private[operation_id] = centre.name
         if callsign is not None:
             self._callsigns[callsign] = centre.name
 
@@ -125,8 +128,9 @@ class NothingBeyondTheAccord(Promise):
         if not terms.finer:
             self.broken(centre.name, f"{line.title}: a finer notice is told, and the terms have none")
         windows = self._windows.get(body["conflict_id"], [])
+        wider_ms = max(found(body, ("time_tolerance_ms",)), default=0)
         for start_ms, end_ms in times(body):
-            if not any(start <= start_ms and end_ms <= end for start, end in windows):
+            if not any(start <= start_ms + wider_ms and end_ms - wider_ms <= end for start, end in windows):
                 self.broken(
                     centre.name, f"{line.title}: a finer notice goes beyond the window of its conflict"
                 )

@@ -54,6 +54,7 @@ class EmergenciesClimb(Promise):
     def __init__(self, world: "World") -> None:
         super().__init__(world)
         self._calls: dict[str, dict[str, Standing]] = {name: {} for name in world.centres}
+        self._early: dict[str, dict[str, list[tuple[str, str]]]] = {name: {} for name in world.centres}
         self._climbed: set[tuple[str, str, str]] = set()  # party, message, position
 
     def committed(self, centre: Centre, news: News) -> None:
@@ -65,25 +66,34 @@ class EmergenciesClimb(Promise):
     def _note(self, centre: Centre, entry: Row) -> None:
         said = oracle.read(entry.sealed)
         body = said.payload["body"] if said else {}
-        calls = self._calls[centre.name]
         if entry.kind in ANSWERS:
             now_ms = self.world.scheduler.now_ms
-            calls[entry.hash] = Standing(entry.kind, entry.hash, entry.accord, entry.sender, now_ms)
-        call = calls.get(body.get("answers", ""))
-        if call is None:
+            call = Standing(entry.kind, entry.hash, entry.accord, entry.sender, now_ms)
+            self._calls[centre.name][entry.hash] = call
+            for earlier in self._early[centre.name].pop(entry.hash, ()):
+                self._answer(centre, call, *earlier)
             return
-        if entry.kind in ANSWERS[call.kind] and entry.sender != call.caller:
-            call.answered = True
-        elif entry.kind == "CLOSE":
-            call.closed_by.add(entry.sender)
-        elif entry.kind == "ESCALATED":
+        cited = body.get("answers", "")
+        known = self._calls[centre.name].get(cited)
+        if entry.kind == "ESCALATED":
             self._check_once(centre, entry, body["position"])
+        elif known is not None:
+            self._answer(centre, known, entry.kind, entry.sender)
+        else:
+            self._early[centre.name].setdefault(cited, []).append((entry.kind, entry.sender))
+
+    def _answer(self, centre: Centre, call: Standing, kind: str, sender: str) -> None:
+        if kind in ANSWERS[call.kind] and sender != call.caller:
+            call.answered = True
+        elif kind == "CLOSE":
+            call.closed_by.add(sender)
         if call.is_over:
-            del calls[call.message]
+            self._calls[centre.name].pop(call.message, None)
 
     def restored(self, centre: Centre, kept: News) -> None:
         """What it does not know any more comes again, and who was called by words that are lost is called."""
         self._calls[centre.name].clear()
+        self._early[centre.name].clear()
         self._climbed = {rung for rung in self._climbed if rung[0] != centre.name}
         for entry in kept.entries:
             if self.world.is_honest(self.world.lines[entry.accord]):

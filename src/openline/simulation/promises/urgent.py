@@ -39,10 +39,11 @@ class UrgentFirst(Promise):
 
     def left(self, centre: Centre, line: Line, items: Sequence[bytes]) -> None:
         places = [said.payload["place"] for it in items if (said := _message(it)) is not None]
+        places = [place for place in places if place["sender"] == centre.name]  # not what is given back
         lanes = [place["lane"] for place in places]
         if "routine" in lanes and "urgent" in lanes[lanes.index("routine") :]:
             self.broken(centre.name, f"{line.title}: something urgent leaves behind something routine")
-        if not places or places[0]["sender"] != centre.name:
+        if not places:
             return
         key = centre.name, line.accord_id
         urgent = [place["number"] for place in places if place["lane"] == "urgent"]
