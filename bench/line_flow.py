@@ -32,21 +32,28 @@ def child(pair: Pair, name: str, work: str, **options: float) -> subprocess.Pope
     given = [text for option, value in options.items() for text in (f"--{option}", str(value))]
     return subprocess.Popen(
         [*NODE, work, str(pair[name].home.directory), *given],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
     )
 
 
-def result(process: subprocess.Popen[bytes]) -> dict[str, Any]:
-    output, _ = process.communicate()
-    return dict(json.loads(output.splitlines()[-1]))
+def results(*processes: subprocess.Popen[bytes]) -> list[dict[str, Any]]:
+    """Of each; only when all have said theirs may they end."""
+    found = [
+        json.loads(next(line for line in process.stdout or () if line.startswith(b"{")))
+        for process in processes
+    ]
+    for process in processes:
+        process.communicate()
+    return found
 
 
 def flow(what: str, seconds: float, **options: float) -> None:
     with tempfile.TemporaryDirectory() as folder:
         pair, at = Pair(Path(folder)), time.time() + START_S
         both = [child(pair, name, "flow", seconds=seconds, at=at, **options) for name in NAMES]
-        for name, found in zip(NAMES, map(result, both), strict=True):
+        for name, found in zip(NAMES, results(*both), strict=True):
             print(
                 f"{what}, {name}: {found['acknowledged'] / found['seconds']:,.0f} messages/s acknowledged; "
                 f"to LAM p50 {found['p50_ms']:.1f} ms, p99 {found['p99_ms']:.1f} ms, "
@@ -69,7 +76,7 @@ def backlog(count: int) -> None:
         print(f"say {count:,} while the other is away: {taken:.0f} s, {count / taken:,.0f} a second")
         hearing = child(pair, "bravo", "hear", until=count)
         speaking = child(pair, "alpha", "catch-up")
-        said, heard = result(speaking), result(hearing)
+        said, heard = results(speaking, hearing)
         print(
             f"{said['backlog']:,} go over in {said['seconds']:.0f} s, "
             f"{said['backlog'] / said['seconds']:,.0f} a second; "

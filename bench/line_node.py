@@ -12,6 +12,7 @@ import contextlib
 import gc
 import json
 import resource
+import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -127,7 +128,6 @@ async def flow(given: argparse.Namespace, running: Running) -> dict[str, Any]:
         acknowledged - said
         for said, acknowledged in zip(running.said_at_s, running.acknowledged.at_s, strict=False)
     )
-    await asyncio.sleep(2.0)  # the partner still speaks
     return {
         "said": spoken,
         "acknowledged": within,
@@ -178,7 +178,6 @@ async def hear(given: argparse.Namespace, running: Running) -> dict[str, Any]:
         if received >= given.until:
             break
         await asyncio.sleep(0.02)
-    await asyncio.sleep(2.0)  # for its last LAM
     return {"shown_at_s": shown_at_s, "memory_mib": memory_mib()}
 
 
@@ -207,7 +206,8 @@ async def main() -> None:
     with opened.store:
         running = Running(opened)
         async with running.at_work():
-            print(json.dumps(await WORK[given.work](given, running)))
+            print(json.dumps(await WORK[given.work](given, running)), flush=True)
+            await asyncio.to_thread(sys.stdin.read)  # the partner still speaks
 
 
 if __name__ == "__main__":

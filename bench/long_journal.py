@@ -23,7 +23,7 @@ from openline.coordination.codec import seal_message
 from openline.coordination.conversation import FreeText
 from openline.coordination.messages import Kind, Officer, Shown
 from openline.journal.checkpoint import Lam, seal_lam
-from openline.journal.entry import Lane, Place, Seen
+from openline.journal.entry import Lane, Place, Seen, leaf_hash
 from openline.journal.keys import SigningKey
 from openline.node.desk import Desk
 from openline.node.ports import LamRow
@@ -67,7 +67,7 @@ def batch(step: Step, sender: str, keys: dict[str, SigningKey], begun: int, coun
         sealed, payload, fact = seal_message(
             place(desk, sender, receiver, step.now_ms), kind, body, keys[sender]
         )
-        desk.journal(step.tx, sealed, payload, step.now_ms)
+        desk.journal(step.tx, sealed, leaf_hash(sealed), payload, step.now_ms)
         desk.line.apply(fact)
     head = desk.heads[sender, Lane.ROUTINE]
     lam = Lam(

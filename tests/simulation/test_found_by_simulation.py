@@ -330,6 +330,30 @@ def test_a_node_back_from_a_backup_learns_the_key_that_its_partner_has_changed_t
     assert not room.status("alpha").recovering
 
 
+def test_what_comes_back_before_the_version_that_it_names_is_not_left_out_of_the_picture(
+    tmp_path: Path,
+) -> None:
+    """What is urgent comes back first, and the IN_FORCE of its version on the other lane."""
+    room = room_on_disk(tmp_path, 4)
+    room.exchange()
+    backup(room.parties["alpha"].store, tmp_path / "copy")
+    bundle = room.signed(room.draft(version=2, exercise=True))
+    for name in ("alpha", "bravo"):
+        room[name].install_accord(bundle.data, room.now_ms)
+    room.exchange()
+    room["alpha"].say(room.accord_id, Kind.EMERGENCY, EMERGENCY, room.now_ms)
+    room.exchange()
+    comes_back(room, "alpha", tmp_path / "copy")
+    waiting = list(room["alpha"].opening(room.accord_id, room.now_ms))
+    for _ in range(3):  # heads, what was said, and what waited for its version; no further heads have healed it
+        back = room["bravo"].receive(room.accord_id, waiting, room.now_ms).answers
+        waiting = list(room["alpha"].receive(room.accord_id, back, room.now_ms).answers)
+        with room.parties["alpha"].store.reading() as tx:
+            assert not audit(tx, "alpha").findings
+    assert_all_crosses(room)
+    assert room.status("alpha").digest == room.status("bravo").digest
+
+
 def standing(room: WarRoom, name: str) -> set[str]:
     with room[name].looking() as (tx, _, _own):
         return {alarm.kind for alarm in tx.alarms()}

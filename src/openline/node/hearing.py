@@ -352,7 +352,8 @@ def take_back(step: Step, desk: Desk, sealed: bytes) -> Fact | None:
     """One of our own messages, given back by the partner to a node that lost it (restored from a backup).
 
     Raises Unverifiable as ``verify_message``: it must bear our own signature and be the next of our lane.
-    What a stolen key has sealed may be a thief's, and is never taken back (``key-revoked``).
+    What a stolen key has sealed may be a thief's, and is never taken back (``key-revoked``). Raises
+    Unavailable ``accord-version-unknown`` as there.
     """
     payload = _open_own(desk, sealed)
     place = payload.place
@@ -364,6 +365,8 @@ def take_back(step: Step, desk: Desk, sealed: bytes) -> Fact | None:
     succession = follows(desk.said(place.lane), place)
     if succession is not Succession.NEXT:
         return None
+    if place.accord_version not in desk.line.accords:
+        raise _version_unknown(place)  # our IN_FORCE comes back on the other lane, and then this once more
     entry = desk.journal(step.tx, sealed, leaf_hash(sealed), payload, step.now_ms)
     fact = desk.fact_of(entry)
     if fact is not None:

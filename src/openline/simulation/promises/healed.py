@@ -16,8 +16,10 @@ from openline.simulation.promises.promise import Promise
 GONE_WHEN_HEALED: Final = frozenset({"LAM MISSING", "LINE SILENT", "CLOCKS DIFFER", "PICTURES DIFFER"})
 GONE_WHEN_CAUGHT_UP: Final = frozenset({"LINE SILENT", "CLOCKS DIFFER"})
 """A clock that was ahead has signed HEADS of a later time: newer ones, by which these go, come when true time
-has caught up with them (or with the next message).
+has caught up with them (or with the next message), and an answer to our own, which alone bounds a difference
+both ways, with the heartbeat after that.
 """
+ANSWERED_MS: Final = 2_000
 
 
 class HealedIsEqual(Promise):
@@ -60,7 +62,7 @@ class HealedIsEqual(Promise):
     def _check_alarms(self, centre: Centre, line: Line) -> None:
         partner = self.world.centres[line.other(centre.name)]
         gone = set(GONE_WHEN_HEALED)
-        if partner.furthest_ms > self.world.scheduler.now_ms:
+        if partner.furthest_ms + line.newest.heartbeat_ms + ANSWERED_MS > self.world.scheduler.now_ms:
             gone -= GONE_WHEN_CAUGHT_UP
         standing = {
             kind for accord_id, kind in centre.ledger.standing_alarms() if accord_id == line.accord_id
