@@ -345,7 +345,7 @@ def test_what_comes_back_before_the_version_that_it_names_is_not_left_out_of_the
     room.exchange()
     comes_back(room, "alpha", tmp_path / "copy")
     waiting = list(room["alpha"].opening(room.accord_id, room.now_ms))
-    for _ in range(3):  # heads, what was said, and what waited for its version; no further heads have healed it
+    for _ in range(3):  # heads, what was said, and what waited for its version; no more heads healed it
         back = room["bravo"].receive(room.accord_id, waiting, room.now_ms).answers
         waiting = list(room["alpha"].receive(room.accord_id, back, room.now_ms).answers)
         with room.parties["alpha"].store.reading() as tx:
