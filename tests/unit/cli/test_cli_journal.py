@@ -195,11 +195,11 @@ TAMPERED = {
     ),
     "a private record dropped": (run("DELETE FROM private_journal WHERE number = 2"), "gap"),
     "a private record as text": (
-        run("UPDATE private_journal SET body = CAST(body AS TEXT) WHERE number = 3"),
+        run("UPDATE private_journal SET body = CAST(body AS TEXT) WHERE number = 2"),
         "row-unreadable",
     ),
     "a private record's link as junk": (
-        run("UPDATE private_journal SET previous = 'x' WHERE number = 3"),
+        run("UPDATE private_journal SET previous = 'x' WHERE number = 2"),
         "row-unreadable",
     ),
     "an operation's state": (run("UPDATE operation SET state = 'Activated'"), "operation-row-wrong"),
