@@ -28,7 +28,7 @@ from openline.coordination.stamp import stamp_of
 from openline.coordination.told import conflict_id
 from openline.coordination.wellsaid import check_said
 from openline.errors import Invalid, OpenlineError
-from openline.journal.canonical import canonical, decode_spelt, encode_sorted
+from openline.journal.canonical import decode_spelt, encode_sorted
 from openline.journal.certificate import open_certificate
 from openline.journal.entry import LINE_PAYLOAD_TYPE, Payload, Place, leaf_hash
 from openline.journal.envelope import Signer, seal
@@ -36,7 +36,7 @@ from openline.journal.revocation import open_revocation
 
 
 def encode_message(place: Place, kind: Kind, body: msgspec.Struct) -> Payload:
-    return Payload(place=place, kind=kind.value, body=msgspec.Raw(canonical(body)))
+    return Payload(place=place, kind=kind.value, body=msgspec.Raw(encode_sorted(body)))
 
 
 def seal_message(place: Place, kind: Kind, body: msgspec.Struct, key: Signer) -> tuple[bytes, Payload, Fact]:
@@ -44,9 +44,8 @@ def seal_message(place: Place, kind: Kind, body: msgspec.Struct, key: Signer) ->
 
     Raises Invalid as ``decode_message`` where the body is not what its kind demands; nothing is signed then.
     """
-    said = encode_sorted(body)
-    read = decode_spelt(said, BODIES[kind])
-    payload = Payload(place=place, kind=kind.value, body=msgspec.Raw(said))
+    payload = encode_message(place, kind, body)
+    read = decode_spelt(payload.body, BODIES[kind])
     # A place is in the domain by its own checks, and so is the body: the payload needs no third look.
     sealed = seal(encode_sorted(payload), LINE_PAYLOAD_TYPE, [key])
     return sealed, payload, Fact(leaf_hash(sealed), kind, stamp_of(place), place.at_ms, read)

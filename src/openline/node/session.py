@@ -25,8 +25,8 @@ from openline.node.ports import QuarantineRow, Signer, Transaction
 from openline.node.results import LaneStatus, LineStatus, Problem
 
 MAX_BATCH = 1024
-"""Messages in one batch to the partner: heard in well under half a second, for so long may an urgent one have
-to wait for it.
+"""Messages in one batch to the partner: heard in some 0.3 s, for so long may an urgent one have to wait for
+it.
 """
 
 MAX_BATCH_BYTES = 8 * 1024 * 1024
