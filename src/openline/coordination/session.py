@@ -15,14 +15,7 @@ from openline.errors import Invalid, Unverifiable
 from openline.journal.bounds import NO_HASH
 from openline.journal.canonical import canonical, decode_canonical
 from openline.journal.entry import Lane
-from openline.journal.envelope import (
-    Signer,
-    check_one_signature,
-    check_payload_type,
-    open_envelope,
-    seal,
-    verify,
-)
+from openline.journal.envelope import Signer, check_of_node, open_envelope, seal
 from openline.journal.keys import VerifyKey
 
 SESSION_PAYLOAD_TYPE: Final = "application/vnd.openline.session.v1+json"
@@ -156,9 +149,7 @@ def open_control(sealed: bytes, keys: Mapping[str, VerifyKey]) -> Control:
     ``signatures-too-many``; Invalid where what was signed is no control message.
     """
     envelope = open_envelope(sealed)
-    check_payload_type(envelope, SESSION_PAYLOAD_TYPE)
-    check_one_signature(envelope)
-    verify(envelope, keys)
+    check_of_node(envelope, SESSION_PAYLOAD_TYPE, keys)
     control: Control = decode_canonical(envelope.payload, Control)
     return control
 

@@ -12,14 +12,7 @@ from openline.errors import Invalid, OpenlineError, Unverifiable
 from openline.journal.bounds import check_count, check_hash, check_moment, check_text, check_two_parties
 from openline.journal.canonical import canonical, decode_canonical
 from openline.journal.entry import Lane, LaneHead
-from openline.journal.envelope import (
-    Signer,
-    check_one_signature,
-    check_payload_type,
-    open_envelope,
-    seal,
-    verify,
-)
+from openline.journal.envelope import Signer, check_of_node, open_envelope, seal
 from openline.journal.keys import VerifyKey
 
 LAM_PAYLOAD_TYPE: Final = "application/vnd.openline.lam.v1+json"
@@ -74,10 +67,7 @@ def open_lam(sealed: bytes, keys: Mapping[str, VerifyKey] | None) -> Lam:
     ``signatures-too-many``, ``lam-malformed``.
     """
     envelope = open_envelope(sealed)
-    check_payload_type(envelope, LAM_PAYLOAD_TYPE)
-    check_one_signature(envelope)
-    if keys is not None:
-        verify(envelope, keys)
+    check_of_node(envelope, LAM_PAYLOAD_TYPE, keys)
     try:
         return decode_canonical(envelope.payload, Lam)
     except OpenlineError as error:

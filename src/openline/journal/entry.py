@@ -22,15 +22,7 @@ from openline.journal.bounds import (
     check_two_parties,
 )
 from openline.journal.canonical import canonical, decode_shape, encode_sorted
-from openline.journal.envelope import (
-    Envelope,
-    Signer,
-    check_one_signature,
-    check_payload_type,
-    open_envelope,
-    seal,
-    verify,
-)
+from openline.journal.envelope import Envelope, Signer, check_of_node, open_envelope, seal
 from openline.journal.keys import VerifyKey
 from openline.journal.merkle import Frontier, extended, hash_leaf
 
@@ -158,10 +150,7 @@ def open_line(sealed: bytes, keys: Mapping[str, VerifyKey] | None) -> Payload:
 
 def check_sealed(envelope: Envelope, keys: Mapping[str, VerifyKey] | None) -> None:
     """An opened envelope is a message's, under exactly one of ``keys``. Raises as ``open_line``."""
-    check_payload_type(envelope, LINE_PAYLOAD_TYPE)
-    check_one_signature(envelope)
-    if keys is not None:
-        verify(envelope, keys)
+    check_of_node(envelope, LINE_PAYLOAD_TYPE, keys)
 
 
 def leaf_hash(sealed: bytes) -> str:

@@ -155,12 +155,16 @@ def check_payload_type(envelope: Envelope, payload_type: str) -> None:
         raise Unverifiable("payload-type-wrong", f"expected {payload_type}, got {envelope.payload_type!r}")
 
 
-def check_one_signature(envelope: Envelope) -> None:
-    """Messages, LAMs and session controls are sealed by one node key, whatever keys count: Unverifiable
-    ``signatures-too-many``.
+def check_of_node(envelope: Envelope, payload_type: str, keys: Mapping[str, VerifyKey] | None) -> None:
+    """Messages, LAMs and session controls are sealed by one node key, one of ``keys`` (None: unchecked).
+
+    Raises Unverifiable ``payload-type-wrong``, ``signatures-too-many``, and as ``verify``.
     """
+    check_payload_type(envelope, payload_type)
     if len(envelope.signatures) != 1:
         raise Unverifiable("signatures-too-many", "what nodes say is sealed by one node key")
+    if keys is not None:
+        verify(envelope, keys)
 
 
 def keys_by_id(*keys: VerifyKey) -> dict[str, VerifyKey]:
