@@ -330,6 +330,24 @@ def test_a_node_back_from_a_backup_learns_the_key_that_its_partner_has_changed_t
     assert not room.status("alpha").recovering
 
 
+def test_a_node_back_from_a_backup_learns_which_of_its_own_keys_is_revoked(tmp_path: Path) -> None:
+    """It had forgotten its people's word, so it vouched for nothing; its partner had not, and believed
+    nothing that waited under the old key. They stood so for ever.
+    """
+    room = room_on_disk(tmp_path, 6)
+    room.exchange()
+    alpha = room.parties["alpha"]
+    room["alpha"].say(room.accord_id, Kind.EMERGENCY, EMERGENCY, room.now_ms)
+    goes_on_under_another_key(room, "alpha")
+    backup(alpha.store, tmp_path / "copy")
+    room["alpha"].revoke(alpha.revoke(alpha.keys[0], "superseded"), room.now_ms)
+    room["bravo"].receive(room.accord_id, room["alpha"].opening(room.accord_id, room.now_ms), room.now_ms)
+    comes_back(room, "alpha", tmp_path / "copy")
+    assert_all_crosses(room)
+    with room["bravo"].looking() as (_, desks, _own):
+        assert [call.caller for call in desks[room.accord_id].line.picture.conversed.calls()] == ["alpha"]
+
+
 def test_what_comes_back_before_the_version_that_it_names_is_not_left_out_of_the_picture(
     tmp_path: Path,
 ) -> None:

@@ -164,11 +164,13 @@ class Client:
 
     async def _outbound(self, sending: Sending) -> None:
         lanes = [_LANES[sending.want]]
-        waiting, asked_ms = await self._turn(
-            Joint(lambda node, now_ms: (node.outbound(self.accord_id, lanes=lanes), now_ms))
+        waiting, is_open, asked_ms = await self._turn(
+            Joint(lambda node, now_ms: (*_outbound(node, self.accord_id, lanes), now_ms))
         )
         batch = fitting(waiting, self.pump.pace.budget_bytes)
-        if not batch:
+        if not is_open:
+            self.pump.no_session(sending, time.monotonic())
+        elif not batch:
             self.pump.nothing_to_say(sending)
         elif self.pump.may_send(sending, batch, time.monotonic()):
             await self._exchange(sending, batch, asked_ms)
@@ -239,6 +241,11 @@ class Client:
                 _log.info("reached", accord=self.accord_id)
             else:
                 _log.warning("unreached", accord=self.accord_id, reason=word)
+
+
+def _outbound(node: Node, accord_id: str, lanes: Sequence[Lane]) -> tuple[list[bytes], bool]:
+    """What waits, and whether there is a session at all: without one nothing is to be seen of what waits."""
+    return node.outbound(accord_id, lanes=lanes), node.session_of(accord_id).open
 
 
 def _receive(

@@ -116,6 +116,7 @@ class Pump:
         self._rest_at_s: float | None = None
         self._counted_s = 0.0  # the last success or failure: what began before it says nothing new
         self._urgent_first_until_s = 0.0
+        self._closed = 0  # how often in a row the node had no session although HEADS had been answered
 
     # What happened
 
@@ -151,6 +152,7 @@ class Pump:
 
     def may_send(self, sending: Sending, batch: Sequence[bytes], now_s: float) -> bool:
         """False where this very batch was delivered just now and the partner did not acknowledge it."""
+        self._closed = 0
         sending.mark = (len(batch), hash(tuple(batch)))
         self.leaves(sending, sum(map(len, batch)), now_s)
         if self._lanes[sending.want].may_send(sending.mark, now_s):
@@ -183,8 +185,20 @@ class Pump:
         self._rest_at_s = now_s + REST_S
 
     def nothing_to_say(self, sending: Sending) -> None:
+        self._closed = 0
         self._has_gone(sending)
         self._lanes[sending.want].nothing_to_say()
+
+    def no_session(self, sending: Sending, now_s: float) -> None:
+        """The node has none (any more): what it has to say waits for HEADS. Where those bring none either,
+        they go ever more slowly.
+        """
+        self.abandon(sending)
+        self.open = False
+        if self._closed:
+            wait_s = min(FIRST_RETRY_S * RETRY_GROWTH ** min(self._closed, 32), self.heartbeat_s)
+            self._next_try_s = now_s + wait_s
+        self._closed += 1
 
     def failed(self, sending: Sending, now_s: float) -> bool:
         """It broke off. True where the partner was not reached, and not only one of several connections to

@@ -45,6 +45,7 @@ class Controls:
         self._is_restored = step.is_recovering  # as it began: it is asked of every message
         self._lams_to_compare: set[Lane] = set()
         self._ahead: tuple[Reign, ...] = ()
+        self._under_revoked: set[str] = set()  # ids of the revoked keys that something was refused under
         self.has_learned = False
 
     @property

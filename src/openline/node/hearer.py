@@ -40,13 +40,19 @@ class Hearer(Controls):
             self._dispatch(sealed)
         except Unverifiable as found:
             fault = self._explained(found, sealed)
+            self._note_revoked(fault)
             self._problems.append(
                 session.quarantine(self._tx, self._desk.accord_id, sealed, fault, self._now_ms)
             )
             if fault.code in ("fork", "chain-broken"):
                 self._alarm("LANE FORKED", fault.code, fault.text)
         except OpenlineError as fault:
+            self._note_revoked(fault)
             self._problems.append(session.count_problem(self._tx, fault))
+
+    def _note_revoked(self, fault: OpenlineError) -> None:
+        if fault.code in ("key-revoked", hearing.NOT_VOUCHED) and fault.message is not None:
+            self._under_revoked.add(fault.message)
 
     def _explained(self, fault: Unverifiable, sealed: bytes) -> Unverifiable:
         """A key that counted once is not merely unknown."""
@@ -231,6 +237,8 @@ class Hearer(Controls):
                 session.ask_again(self._desk, self._signer, self._desk.partner, lane, after, self._now_ms)
             )
         answers += self._missing_lams()
+        if ("HEADS",) in self._answered:  # not to every answer: they would answer each other
+            answers[:0] = rotation.revocations_of(self._desk, self._desk.partner, self._under_revoked)
         if answers:
             received = self._session.partner_received
             answers = [*rotation.keys_ahead(self._tx, self._desk, received), *answers]

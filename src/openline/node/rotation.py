@@ -4,7 +4,7 @@ A KEY message and everything sealed under the new key commit together, and the p
 which key counts where. So at whatever moment a node dies, its journal says what it has to seal with.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import msgspec
 
@@ -185,6 +185,16 @@ def revocations_beside(tx: Transaction, desk: Desk) -> list[bytes]:
         if isinstance(fact.body, KeyRevoked) and fact.stamp.number <= acknowledged
     }
     return [sealed for sealed in words if sealed not in held]
+
+
+def revocations_of(desk: Desk, party: str, key_ids: Collection[str]) -> list[bytes]:
+    """The party's own word that these keys are revoked, given back to whoever still seals under one: a node
+    back from a backup does not know what its people have said since, and would vouch for nothing.
+    """
+    if not key_ids:
+        return []
+    words = desk.keys.own_revocations(party)
+    return [sealed for sealed in words if open_revocation(sealed, None).key_id in key_ids]
 
 
 def to_vouch_for(tx: Transaction, desk: Desk, at_ms: int, received: dict[Lane, int], most: int) -> list[str]:

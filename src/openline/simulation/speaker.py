@@ -113,7 +113,9 @@ class Speaker:
         if outcome.value is None:
             return self._fail(sending)
         batch = fitting(outcome.value, self.pump.pace.budget_bytes)
-        if not batch:
+        if not self.centre.node.session_of(accord_id).open:
+            self.pump.no_session(sending, self.now_s)
+        elif not batch:
             self.pump.nothing_to_say(sending)
         elif self.pump.may_send(sending, batch, self.now_s):
             self.world.note(self.centre, f"sends {len(batch)} {lanes[0]} to {self.partner}")

@@ -188,6 +188,35 @@ def test_what_is_new_goes_at_once_however_often_the_old_was_repeated() -> None:
 # On a way that loses
 
 
+def test_what_a_node_without_a_session_has_to_say_is_not_taken_for_nothing() -> None:
+    """It was: then the routine lane did not stand back for the urgent one, that nobody had looked into."""
+    pump = opened()
+    pump.news()
+    pump.no_session(pump.begin(Want.URGENT, 1.0), 1.0)
+    assert pump.want(1.0) is Want.HEADS
+    deliver(pump, Want.HEADS, 1.0)
+    assert pump.want(1.0) is Want.URGENT
+
+
+def test_heads_that_bring_no_session_go_ever_more_rarely() -> None:
+    """The partner answers, and nothing that it says is believed."""
+    pump = opened()
+    now_s, gaps = 1.0, []
+    for _ in range(12):
+        pump.no_session(pump.begin(Want.URGENT, now_s), now_s)
+        began_s, now_s = now_s, now_s + pump.wait_s(now_s)
+        assert pump.want(now_s) is Want.HEADS
+        deliver(pump, Want.HEADS, now_s)
+        gaps.append(now_s - began_s)
+    assert gaps[0] == 0.0
+    assert gaps == sorted(gaps)
+    assert gaps[-1] == BEAT_S
+    assert pump.want(now_s) is Want.URGENT
+    deliver(pump, Want.URGENT, now_s)
+    pump.no_session(pump.begin(Want.URGENT, now_s), now_s)
+    assert pump.want(now_s) is Want.HEADS
+
+
 def test_an_overdue_exchange_is_sent_once_more_beside_the_first_and_not_without_end() -> None:
     pump, now_s, began = opened(), 1.0, []
     pump.news()
@@ -333,7 +362,10 @@ def _play(pump: Pump, chance: random.Random, begin_s: float) -> float:
         now_s += 0.01
 
 
-EVENTS = ["news", "heard", "heads", "urgent", "routine", "begin", "nothing", "failed", "overdue", "abandon"]
+EVENTS = (
+    *("news", "heard", "heads", "urgent", "routine", "begin"),
+    *("nothing", "failed", "overdue", "abandon", "closed"),
+)
 
 
 @given(st.lists(st.sampled_from(EVENTS), max_size=60))
@@ -364,6 +396,8 @@ def _happen(pump: Pump, event: str, now_s: float, on_the_way: list[Sending]) -> 
         say_nothing(pump, now_s)
     elif event == "begin" and (wanted := pump.want(now_s)) is not Want.WAIT:
         on_the_way.append(pump.begin(wanted, now_s))
+    elif event == "closed":
+        pump.no_session(pump.begin(Want.URGENT, now_s), now_s)
     elif event in ("failed", "abandon") and on_the_way:
         sending = on_the_way.pop()
         pump.failed(sending, now_s) if event == "failed" else pump.abandon(sending)
