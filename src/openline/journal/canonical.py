@@ -23,6 +23,14 @@ _HIGHEST_NAME_CHARACTER: Final = "\uffff"
 _PERHAPS_OUTSIDE: Final = re.compile(rb"[0-9][.eE]|[0-9]{16}")  # in a number: a fraction, an exponent, much
 _ABOVE_THE_PLANE: Final = re.compile(rb"[\xf0-\xff]")  # how UTF-8 begins a character above U+FFFF
 
+_CLOSED: Final = (
+    msgspec.inspect.StrType,
+    msgspec.inspect.BoolType,
+    msgspec.inspect.NoneType,
+    msgspec.inspect.EnumType,
+    msgspec.inspect.LiteralType,
+)
+
 T = TypeVar("T")
 
 _encoder: Final = msgspec.json.Encoder(order="sorted")
@@ -66,7 +74,7 @@ def decode_spelt(data: bytes | msgspec.Raw, shape: type[T]) -> T:
     Raises Invalid also ``not-the-one-spelling``.
     """
     data = bytes(data)
-    value = _surely_spelt(data, shape)
+    value: T | None = _surely_spelt(data, shape)
     if value is None:
         value = decode_canonical(data, shape)
         if encode_sorted(value) != data:
@@ -75,17 +83,49 @@ def decode_spelt(data: bytes | msgspec.Raw, shape: type[T]) -> T:
     return value
 
 
-def _surely_spelt(data: bytes, shape: type[T]) -> T | None:
+def _surely_spelt(data: bytes, shape: Any) -> Any:
     """What our own encoder would write is in order, and a typed value has no floats and no depth of its own.
     None says nothing.
     """
-    if not _is_surely_inside(data):
+    if b"\\" in data if is_closed(shape) else not _is_surely_inside(data):
         return None
     try:
-        value: T = decode_shape(data, shape)
+        value = decode_shape(data, shape)
     except OpenlineError:
         return None
     return value if encode_sorted(value) == data else None
+
+
+@cache
+def is_closed(shape: Any) -> bool:
+    """Whether no value of a msgspec type can leave the domain: every integer has its bounds inside it, and
+    names come from the type alone. Then nobody needs to look at the bytes. False says nothing.
+    """
+    return _is_closed(msgspec.inspect.type_info(shape))
+
+
+def _is_closed(info: msgspec.inspect.Type) -> bool:
+    if isinstance(info, msgspec.inspect.Metadata):
+        return _is_closed(info.type)
+    if isinstance(info, msgspec.inspect.StructType):
+        return all(_is_plain_name(it.encode_name) and _is_closed(it.type) for it in info.fields)
+    if isinstance(info, msgspec.inspect.IntType):
+        return _is_inside(info.ge) and _is_inside(info.le)
+    if isinstance(info, msgspec.inspect.UnionType):
+        return all(map(_is_closed, info.types))
+    if isinstance(info, msgspec.inspect.CollectionType):
+        return _is_closed(info.item_type)
+    if isinstance(info, msgspec.inspect.TupleType):
+        return all(map(_is_closed, info.item_types))
+    return isinstance(info, _CLOSED)
+
+
+def _is_inside(bound: float | None) -> bool:
+    return bound is not None and -MAX_WIRE_INTEGER <= bound <= MAX_WIRE_INTEGER
+
+
+def _is_plain_name(name: str) -> bool:
+    return name.isascii()
 
 
 def encode_sorted(value: Any) -> bytes:

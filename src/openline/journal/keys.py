@@ -4,7 +4,8 @@ A key id is the full SHA-256 of the 32 raw public bytes, in hex: short ids invit
 """
 
 import hashlib
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
@@ -98,14 +99,20 @@ class VerifyKey:
         return f"VerifyKey({self.hex})"
 
 
-def _libsodium_says(key: bytes, signature: bytes, message: bytes) -> bool:
-    from nacl import bindings, exceptions  # 20 ms, and a list or a picture verifies nothing
+@cache
+def _libsodium() -> Any:
+    """Brought in by the first who needs it: that takes 20 ms, and a list or a picture verifies nothing."""
+    from nacl import bindings
 
+    return bindings
+
+
+def _libsodium_says(key: bytes, signature: bytes, message: bytes) -> bool:
     if len(signature) != SIGNATURE_BYTES:  # what it lacks would be taken from the message
         return False
     try:
-        bindings.crypto_sign_open(signature + message, key)
-    except (exceptions.CryptoError, ValueError):
+        _libsodium().crypto_sign_open(signature + message, key)
+    except Exception:  # whatever it says: its refusal is not the last word
         return False
     return True
 
@@ -169,9 +176,8 @@ class SigningKey:
         """The 64-byte signature; the same key and message always give the same one, whichever library makes
         it (RFC 8032 sec. 5.1.6).
         """
-        from nacl import bindings  # as in _libsodium_says
-
-        return bindings.crypto_sign(message, self._secret)[:SIGNATURE_BYTES]
+        signed: bytes = _libsodium().crypto_sign(message, self._secret)
+        return signed[:SIGNATURE_BYTES]
 
     def __repr__(self) -> str:
         return f"SigningKey(public={self.public.hex})"

@@ -1,6 +1,7 @@
 """One spelling: byte-identical with RFC 8785 on our domain, and refused outside it."""
 
 import json
+from typing import Annotated, Any, Literal
 
 import msgspec
 import pytest
@@ -10,7 +11,14 @@ from hypothesis import strategies as st
 
 from openline.errors import Invalid, LimitExceeded
 from openline.journal.bounds import MAX_WIRE_INTEGER
-from openline.journal.canonical import MAX_DEPTH, canonical, decode_canonical
+from openline.journal.canonical import (
+    MAX_DEPTH,
+    canonical,
+    decode_canonical,
+    decode_spelt,
+    encode_sorted,
+    is_closed,
+)
 
 CHARACTERS = st.characters(exclude_categories=["Cs"])
 NAMES = st.text(st.characters(exclude_categories=["Cs"], max_codepoint=0xFFFF), max_size=8)
@@ -161,3 +169,81 @@ def test_a_shape_refuses_unknown_missing_and_ill_typed_fields(
         decode_canonical(data, Shape)
     assert (caught.value.code, caught.value.field) == (code, field)
     assert decode_canonical(b'{"count":1,"zone":"x"}', Shape) == Shape("x", 1)
+
+
+# One spelling of a typed value
+
+Count = Annotated[int, msgspec.Meta(ge=-MAX_WIRE_INTEGER, le=MAX_WIRE_INTEGER)]
+
+
+class Inner(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    zone: str
+    way: Literal["in", "out"] = "in"
+
+
+class Closed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    text: str
+    count: Count
+    inner: Inner | None = None
+    notes: tuple[str, ...] = ()
+    counts: list[Count] = []
+
+
+def verdict(read: Any) -> object:
+    try:
+        return read()
+    except Invalid as fault:
+        return fault.code
+
+
+def by_looking(data: bytes) -> Closed:
+    """Every byte looked at, as it is done with what is not closed."""
+    value: Closed = decode_canonical(data, Closed)
+    if encode_sorted(value) != data:
+        raise Invalid("not-the-one-spelling", "")
+    return value
+
+
+INNER = st.none() | st.builds(Inner, st.text(CHARACTERS, max_size=5), st.sampled_from(["in", "out"]))
+CLOSED = st.builds(
+    Closed,
+    st.text(CHARACTERS, max_size=12),
+    st.integers(-(2**70), 2**70),
+    INNER,
+    st.tuples(st.text(CHARACTERS, max_size=5)) | st.just(()),
+    st.lists(st.integers(-(2**54), 2**54), max_size=3),
+)
+SPLINTERS = st.sampled_from(
+    [b"", b" ", b"0", b".0", b"e0", b"-", b"\\u0041", b"\\", b"\xf0\x90\x80\x80", b'"', b",", b"null"]
+)
+
+
+@settings(max_examples=500)
+@given(CLOSED, SPLINTERS, st.integers(0, 400), st.integers(0, 2))
+def test_a_closed_value_is_read_without_a_look_as_it_is_with_one(
+    value: Closed, splinter: bytes, place: int, cut: int
+) -> None:
+    data = encode_sorted(value)
+    at = place % (len(data) + 1)
+    data = data[:at] + splinter + data[at + cut :]
+    assert verdict(lambda: decode_spelt(data, Closed)) == verdict(lambda: by_looking(data))
+
+
+@pytest.mark.parametrize(
+    "open_shape",
+    [
+        int,
+        float,
+        Any,
+        msgspec.Raw,
+        dict[str, str],
+        list[int],
+        Shape,
+        Annotated[int, msgspec.Meta(ge=0)],
+        bytes,
+    ],
+)
+def test_what_could_leave_the_domain_is_not_taken_for_closed(open_shape: Any) -> None:
+    assert not is_closed(open_shape)
+    assert not is_closed(list[open_shape])
+    assert is_closed(Closed)
