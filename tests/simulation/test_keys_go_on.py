@@ -7,6 +7,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from openline.airspace.operation import State
+from openline.coordination.calls import Emergency, Nature, Wanted
 from openline.coordination.messages import Check, Kind, Officer, Reason, Suspend
 from openline.coordination.session import Vouch, seal_control
 from openline.errors import OpenlineError, Refused, Unavailable, Unverifiable
@@ -188,7 +190,7 @@ class Thief:
     def __init__(self, room: WarRoom, party: Party, key: SigningKey) -> None:
         self.room, self.party, self.key = room, party, key
 
-    def message(self, lane: Lane = Lane.URGENT, ahead: int = 1, **changes: object) -> bytes:
+    def message(self, lane: Lane = Lane.URGENT, ahead: int = 1, kind: str = "CHECK") -> bytes:
         with self.room[self.room.other(self.party.name)].looking() as (_, desks, _own):
             desk = desks[self.room.accord_id]
             head, beside = desk.received(lane), desk.received(lane.other)
@@ -206,7 +208,7 @@ class Thief:
                 at_ms=self.room.now_ms,
             )
         body = b'{"officer":{"automaton":true,"position":"watch","pseudonym":"thief"}}'
-        return seal_line(Payload(place, "CHECK", msgspec.Raw(body)), self.key)
+        return seal_line(Payload(place, kind, msgspec.Raw(body)), self.key)
 
     def lam(self, lane: Lane, number: int) -> bytes:
         lam = Lam(
@@ -342,6 +344,59 @@ def test_nobody_but_the_party_revokes_and_a_node_believes_no_word_of_a_stranger(
 
 
 # A key is lost
+
+
+def loses_its_key(room: WarRoom, name: str) -> Node:
+    """Somebody has taken it out of keys/, and left another that counts nowhere."""
+    party = room.parties[name]
+    return Node(party.store, SigningKey.generate(), name, room.id)
+
+
+def test_a_node_without_its_key_still_hears_and_ticks_and_says_so() -> None:
+    """Its ticks failed and with them every alarm, and it heard nothing whose answer follows by itself: also
+    no EMERGENCY behind it.
+    """
+    room = WarRoom(23)
+    room["alpha"].file(flight(room.id(), EASTBOUND), NOW_MS)
+    over = room["alpha"].file(flight(room.id(), [(50.0, 5.0, 300, 0.0), (50.0, 5.1, 300, 10.0)]), NOW_MS)
+    room.exchange()
+    room["bravo"].file(flight(room.id(), WESTBOUND), NOW_MS)  # in conflict: alpha would state it, too
+    emergency = Emergency(nature=Nature.DISTRESS, wanted=Wanted.CALL_US, officer=OFFICER)
+    room["bravo"].say(room.accord_id, Kind.EMERGENCY, emergency, NOW_MS)
+    said = room["bravo"].outbound(room.accord_id)
+    mute = loses_its_key(room, "alpha")
+    heard = mute.receive(room.accord_id, said, NOW_MS)
+    assert (heard.taken, heard.problems) == (len(said), ())
+    room.now_ms += 600_000
+    mute.tick(room.now_ms)
+    assert {"EMERGENCY", "ESCALATED", "KEY MISSING"} <= alarms(room, "alpha")
+    with pytest.raises(Unavailable):
+        mute.file(flight(room.id(), EASTBOUND), room.now_ms)
+    with pytest.raises(Unavailable):
+        mute.transit(over.operation_id, State.ENDED, room.now_ms)
+    room.parties["alpha"].restart()
+    room["alpha"].tick(room.now_ms)
+    room.exchange()
+    assert "KEY MISSING" not in alarms(room, "alpha")
+    assert room.status("alpha").conflicts["ever"] == 1
+    assert room.status("alpha").quiet
+    assert_one_picture(room)
+    assert_whole(room)
+
+
+def test_what_must_be_rejected_waits_until_there_is_a_key_to_reject_it_with() -> None:
+    """It was journalled, and no LRM said: the two pictures differed from then on."""
+    room = WarRoom(24)
+    room.exchange()
+    bravo = room.parties["bravo"]
+    wrong = Thief(room, bravo, bravo.keys[0]).message(kind="GREETING")
+    mute = loses_its_key(room, "alpha")
+    heard = mute.receive(room.accord_id, [wrong], NOW_MS)
+    assert (heard.taken, [it.code for it in heard.problems]) == (0, ["node-key-missing"])
+    room.parties["alpha"].restart()
+    assert room["alpha"].receive(room.accord_id, [wrong], NOW_MS).taken == 1
+    with room.parties["alpha"].store.reading() as tx:
+        assert [it.kind for it in tx.entries(room.accord_id, "alpha", Lane.URGENT, 0, 9)] == ["LRM"]
 
 
 def test_a_lost_key_is_followed_by_one_whose_certificate_people_have_brought() -> None:

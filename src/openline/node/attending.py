@@ -47,7 +47,7 @@ def attend(step: Step, desk: Desk) -> None:
             wanted.add(alarm_id)
             if alarm_id not in standing:
                 step.alarm(desk.accord_id, it.kind, it.subject, it.text)
-        elif not step.is_recovering:
+        elif not step.is_recovering and step.can_seal(desk):
             say(step, desk, it.kind, it.body)
     for alarm_id, kind in standing.items():
         if kind in ATTENDED and alarm_id not in wanted:

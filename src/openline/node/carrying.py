@@ -222,7 +222,7 @@ class _Bringing:
         self._now = session.Session(carried=True)
         self._answers: list[bytes] = []
         self._problems: list[Problem] = []
-        self._rested = not speaking.in_force(desk, step.now_ms)
+        self._rested = not speaking.runs(step, desk)
         self._of: dict[str, list[bytes]] = {}
         self._theirs: list[tuple[Lane, int]] = []
         for item in items:

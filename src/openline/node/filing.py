@@ -79,11 +79,18 @@ def _draft_everywhere(step: Step, operation: Operation, standing: Operation | No
         if not speaking.concerns(desk, operation):
             continue
         notice = speaking.draft_notice(desk, operation, step.new_id)
+        _check_can_tell(step, desk)
         speaking.check_tellable(desk, notice, step.now_ms)
         if standing is not None and standing.state in decide.AGREED_STATES:
             _check_breaks_nothing(desk, operation, speaking.as_told(desk, notice))
         drafts[desk.accord_id] = notice
     return drafts
+
+
+def _check_can_tell(step: Step, desk: Desk) -> None:
+    """Raises Unavailable as ``Step.sealer``. What people ask for is refused then; what time brings waits."""
+    if speaking.in_force(desk, step.now_ms):
+        step.sealer(desk)
 
 
 def _check_breaks_nothing(desk: Desk, operation: Operation, candidate: Operation) -> None:
@@ -131,7 +138,7 @@ def tell_everywhere(
             notes.append(f"{desk.partner} cannot be told: see the alarms")
             continue
         notice = msgspec.structs.replace(draft, state=operation.state)
-        if not speaking.may_say(desk, Kind.NOTICE, notice, step.now_ms):
+        if not speaking.may_say(desk, Kind.NOTICE, notice, step.now_ms) or not step.can_seal(desk):
             notes.append(f"{desk.partner} is told when the line runs again")
             continue
         speaking.tell(step, desk, operation, notice)
@@ -151,7 +158,7 @@ def tell_what_rested(step: Step) -> None:
     """Tell what could not be told while a line rested. Nothing is looked at again before an operation, an
     accord or a line has changed.
     """
-    running = [(desk.accord_id, desk.line.accord.version, speaking.in_force(desk, step.now_ms))
+    running = [(desk.accord_id, desk.line.accord.version, speaking.runs(step, desk))
                for desk in step.all_desks()]  # fmt: skip
     if not any(in_force for *_, in_force in running) or step.own.told_under == (step.own.serial, running):
         return
@@ -176,6 +183,9 @@ def transit(step: Step, operation_id: str, state: State) -> list[str]:
     changed = transition(operation, state)
     if changed is operation:
         return []
+    for desk in step.all_desks():
+        if operation.id in desk.notices:
+            _check_can_tell(step, desk)
     step.record("state", {"operation": operation.id, "state": state.value})
     return bring(step, operation, changed)
 

@@ -114,7 +114,6 @@ class Hearer(Controls):
             if placed.payload.kind == Kind.KEY:
                 self._ahead = (*self._ahead, hearing.begun_by(placed.payload))
             return
-        self._to_acknowledge.add(lane)
         if placed.succession is Succession.NEXT:
             for text in self._candour.contradictions(placed.payload.place):
                 self._alarm("SEEN CONTRADICTED", "seen", text)
@@ -125,6 +124,7 @@ class Hearer(Controls):
                 self._alarm("MESSAGE REJECTED", cited, text)
             self._session.heard_ms = self._now_ms  # new words only: anybody can repeat old ones
             self.taken += 1
+        self._to_acknowledge.add(lane)
 
     def _verified(self, sealed: bytes, envelope: Envelope, payload: Payload) -> hearing.Placed:
         try:

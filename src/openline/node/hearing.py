@@ -207,20 +207,26 @@ def begun_by(payload: Payload) -> Reign:
 
 
 def take(step: Step, desk: Desk, placed: Placed) -> Fact | None:
-    """Journal a message that is next on its lane, then judge it. Returns the fact, or None where it was
-    answered LRM.
+    """Judge a message that is next on its lane, and journal it whatever comes of that. Returns the fact, or
+    None where it was answered LRM. Raises Unavailable as ``Step.sealer`` where it would have to be, and no
+    key is at hand: then it is not stored, and comes again.
     """
     place = placed.payload.place
     message_hash = leaf_hash(placed.sealed)
-    desk.journal(step.tx, placed.sealed, message_hash, placed.payload, step.now_ms)
+    accord = desk.line.accords[place.accord_version]
     try:
         fact = decode_message(message_hash, placed.payload)
-        check_fact(fact, desk.line.accords[place.accord_version])
-        _check_under_accord(desk, fact, desk.line.accords[place.accord_version])
-        _install(step, desk, fact)
+        check_fact(fact, accord)
+        _check_under_accord(desk, fact, accord)
+        bundle = _to_install(desk, fact)
     except (Invalid, Refused, Unverifiable) as fault:  # signed and numbered: only what it carries fails
+        step.sealer(desk)
+        desk.journal(step.tx, placed.sealed, message_hash, placed.payload, step.now_ms)
         say(step, desk, Kind.LRM, _rejection(place, message_hash, fault))
         return None
+    desk.journal(step.tx, placed.sealed, message_hash, placed.payload, step.now_ms)
+    if bundle is not None:
+        install(step, desk, bundle)
     desk.line.apply(fact)
     return fact
 
@@ -330,16 +336,19 @@ def _check_passed_on(desk: Desk, fact: Fact, passed: PassedOn, accord: Accord) -
         desk.line.check_comparable(as_operation(notice, accord.datum))
 
 
-def _install(step: Step, desk: Desk, fact: Fact) -> None:
-    """IN_FORCE carries the countersigned document itself: install it, so that what follows can be read."""
-    if isinstance(fact.body, InForce) and fact.body.version not in desk.line.accords:
-        newest = desk.bundles[max(desk.bundles)]
-        followers = desk.keys.followers()
-        bundle = replace_accord(newest, fact.body.document.encode(), followers)
-        check_succession(newest.accord, bundle.accord, followers)
-        if bundle.accord.version != fact.body.version:
-            raise Invalid("version-not-of-document", "the document is of another version", field="version")
-        install(step, desk, bundle)
+def _to_install(desk: Desk, fact: Fact) -> Bundle | None:
+    """IN_FORCE carries the countersigned document itself: to be installed, so that what follows can be
+    read.
+    """
+    if not isinstance(fact.body, InForce) or fact.body.version in desk.line.accords:
+        return None
+    newest = desk.bundles[max(desk.bundles)]
+    followers = desk.keys.followers()
+    bundle = replace_accord(newest, fact.body.document.encode(), followers)
+    check_succession(newest.accord, bundle.accord, followers)
+    if bundle.accord.version != fact.body.version:
+        raise Invalid("version-not-of-document", "the document is of another version", field="version")
+    return bundle
 
 
 def install(step: Step, desk: Desk, bundle: Bundle) -> None:
@@ -370,7 +379,9 @@ def take_back(step: Step, desk: Desk, sealed: bytes) -> Fact | None:
     entry = desk.journal(step.tx, sealed, leaf_hash(sealed), payload, step.now_ms)
     fact = desk.fact_of(entry)
     if fact is not None:
-        _install(step, desk, fact)
+        bundle = _to_install(desk, fact)
+        if bundle is not None:
+            install(step, desk, bundle)
         desk.line.apply(fact)
     return fact
 

@@ -19,7 +19,8 @@ MAX_ASKED: Final = 3
 
 def give(tx: Transaction, desk: Desk, signer: Signer, lane: Lane, now_ms: int) -> bytes:
     """Our LAM over all that we hold of the partner's lane, sealed and kept. What was acknowledged before is
-    acknowledged in the same words: one number has one time.
+    acknowledged in the same words: one number has one time. Under a key that does not count here it is not
+    kept: the journal could not prove it.
     """
     kept = session.kept_lam(tx, desk, signer, lane)
     if kept is not None:
@@ -27,7 +28,8 @@ def give(tx: Transaction, desk: Desk, signer: Signer, lane: Lane, now_ms: int) -
     previous = tx.acknowledged(desk.accord_id, desk.partner, lane)
     sealed = session.acknowledge(desk, signer, lane, previous, now_ms)
     number = desk.received(lane).number
-    tx.save_lam(LamRow(desk.accord_id, desk.partner, lane, number, now_ms, sealed))
+    if signer.id in desk.keys.current(desk.me):
+        tx.save_lam(LamRow(desk.accord_id, desk.partner, lane, number, now_ms, sealed))
     return sealed
 
 

@@ -131,7 +131,7 @@ class Node(Steps):
             officer.check_sayable(desk, kind, body)
             if isinstance(body, Shown):
                 body = calling.shown(desk, body)
-            rested = not speaking.in_force(desk, now_ms)
+            rested = not speaking.runs(step, desk)
             fact = speaking.say(step, desk, kind, body)
             follow(step, desk, rested)
             self._attend(step, desk)
@@ -235,7 +235,7 @@ class Node(Steps):
         with self.step(now_ms) as step:
             desk = step.desk(accord_id)
             hearer = Hearer(step, desk, self.session_of(accord_id), asked_ms)
-            rested = not speaking.in_force(desk, now_ms)
+            rested = not speaking.runs(step, desk)
             for sealed in batch:
                 hearer.hear(sealed)
             if hearer.taken:
@@ -306,7 +306,7 @@ class Node(Steps):
         standing = {alarm.alarm_id for alarm in step.tx.alarms()}
         by_time = watch(step.tx, desk, self.session_of(desk.accord_id), state, step.now_ms)
         of_suppliers = supplied.watch(desk, partial(step.own_behind, desk))
-        for found in chain(by_time, of_suppliers):
+        for found in chain(by_time, of_suppliers, rotation.watch(step, desk)):
             if isinstance(found, Alarm):
                 step.alarm(desk.accord_id, found.kind, found.subject, found.text)
             elif f"{desk.accord_id}/{found}" in standing:

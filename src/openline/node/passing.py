@@ -47,7 +47,7 @@ def _circumstances(step: Step) -> object:
         (
             desk.accord_id,
             sorted(desk.line.picture.line.versions.items()),
-            speaking.in_force(desk, step.now_ms),
+            speaking.runs(step, desk),
             may_be_passed_on(desk, step.now_ms),
         )
         for desk in step.all_desks()
@@ -69,7 +69,7 @@ def _from_line(step: Step, source: Desk, anew: bool) -> bool:
     permitted = may_be_passed_on(source, step.now_ms)
     said = False
     for target in step.all_desks():
-        if target is source or not speaking.in_force(target, step.now_ms):
+        if target is source or not speaking.runs(step, target):
             continue
         keys = {key for key in target.passed if key[0] == source.accord_id} if anew else set()
         keys |= {_key(source, *it) for it in changed}
@@ -182,7 +182,7 @@ def _end(step: Step, target: Desk, key: SourceKey, word: str) -> bool:
 
 def _withdraw_unknown(step: Step, target: Desk) -> bool:
     """What we have passed on and know no source of any more: a node back from a backup has lost some."""
-    if not speaking.in_force(target, step.now_ms):
+    if not speaking.runs(step, target):
         return False
     known = {row.notice_id for row in target.passed.values()}
     lost = [it for it in target.line.picture.passed.live_of(target.me) if it.notice_id not in known]

@@ -34,7 +34,7 @@ def follow(step: Step, desk: Desk, rested: bool) -> None:
     """
     if step.is_recovering:
         return
-    if rested and speaking.in_force(desk, step.now_ms):
+    if rested and speaking.runs(step, desk):
         filing.tell_what_rested(step)
     elif not any(any(it.line.pending) for it in step.all_desks()):
         return
@@ -44,7 +44,7 @@ def follow(step: Step, desk: Desk, rested: bool) -> None:
 def _react_on(step: Step, desk: Desk) -> bool:
     """One round on one line. While it rests, what is not judged yet stays so."""
     _warn(step, desk)
-    if not speaking.in_force(desk, step.now_ms):
+    if not speaking.runs(step, desk):
         return False
     found = decide.judge(desk.line)
     found += decide.settle(desk.line, lambda notice_id: step.own_behind(desk, notice_id))
@@ -118,4 +118,4 @@ def _is_unblocked_on(step: Step, desk: Desk, operation: Operation) -> bool:
     row = desk.notices.get(operation.id)
     if row is None:
         return not speaking.concerns(desk, operation)  # a partner that has yet to be told has yet to agree
-    return speaking.in_force(desk, step.now_ms) and not decide.blocking(desk.line, row.notice_id)
+    return speaking.runs(step, desk) and not decide.blocking(desk.line, row.notice_id)

@@ -4,13 +4,14 @@ A KEY message and everything sealed under the new key commit together, and the p
 which key counts where. So at whatever moment a node dies, its journal says what it has to seal with.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import msgspec
 
 from openline.accord.document import party_keys
+from openline.coordination.decide import Alarm
 from openline.coordination.messages import KeyChanged, KeyRevoked, Kind
-from openline.errors import OpenlineError, Refused, Unverifiable
+from openline.errors import OpenlineError, Refused, Unavailable, Unverifiable
 from openline.journal.certificate import Certificate, open_certificate
 from openline.journal.entry import Lane
 from openline.journal.envelope import open_envelope
@@ -151,6 +152,18 @@ def _alarm(step: Step, accords: list[str], revocation: Revocation) -> None:
     text = f"{revocation.party} has revoked its node key {revocation.key_id[:12]}: {revocation.reason}"
     for accord_id in accords:
         step.alarm(accord_id, "KEY REVOKED", revocation.key_id, text)
+
+
+def watch(step: Step, desk: Desk) -> Iterator[Alarm | str]:
+    """KEY MISSING, or its name (``kind/subject``) where its cause is gone: a line on which we cannot seal is
+    heard, and says nothing.
+    """
+    try:
+        step.sealer(desk)
+    except Unavailable as fault:
+        yield Alarm("KEY MISSING", "key", f"{fault.text}: we hear {desk.partner} and cannot speak")
+    else:
+        yield "KEY MISSING/key"
 
 
 # What goes in front of a batch

@@ -40,6 +40,13 @@ def in_force(desk: Desk, now_ms: int) -> bool:
     return accord_state(desk, now_ms) is AccordState.IN_FORCE
 
 
+def runs(step: Step, desk: Desk) -> bool:
+    """Whether what follows by itself can be said there: the accord is in force, and a key of ours counts.
+    Otherwise it waits.
+    """
+    return in_force(desk, step.now_ms) and step.can_seal(desk)
+
+
 def say(step: Step, desk: Desk, kind: Kind, body: msgspec.Struct, *, signer: Signer | None = None) -> Fact:
     """Seal a message as the next of its lane, put it into journal and picture, and return it as a fact.
 

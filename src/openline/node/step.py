@@ -108,6 +108,16 @@ class Step(msgspec.Struct, frozen=True):
             )
         return signer
 
+    def can_seal(self, desk: Desk) -> bool:
+        """Whether anything new can be said there now. A line on which we cannot speak is heard all the
+        same.
+        """
+        try:
+            self.sealer(desk)
+        except Unavailable:
+            return False
+        return True
+
     def speaker(self, desk: Desk) -> Signer:
         """For LAMs and controls: the same; where it is not to be had, the newest that is here, whose
         certificate people have brought to the partner.

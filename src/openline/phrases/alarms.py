@@ -232,6 +232,13 @@ ALARMS: Final[Mapping[str, Explained]] = MappingProxyType(
             ),
             Message("alarm", "The sealed original counts. Call the other side and find out why."),
         ),
+        "KEY MISSING": Explained(
+            Message("alarm", "KEY MISSING"),
+            Message(
+                "alarm", "No key with which this node may speak here is at hand. It hears, and is silent."
+            ),
+            Message("alarm", "Put the key back, or bring another into use. Until then, telephone."),
+        ),
         "KEY REVOKED": Explained(
             Message("alarm", "KEY REVOKED"),
             Message("alarm", "A party has revoked one of its keys."),

@@ -264,7 +264,7 @@ def test_a_change_for_which_there_is_no_memory_leaves_all_as_it_was(change: str)
     some = _some(rng, "town", 6)
     slot = tables.add(some.heads, some.boxes, some.bodies)
     model[slot] = some
-    for _ in range(40):
+    for _ in range(15):
         crowd, before = _crowd(rng), tables.failed
         given = (crowd.heads, crowd.boxes, crowd.bodies)
         if change == "replace":
