@@ -15,11 +15,23 @@ from openline.coordination.line import Line
 from openline.coordination.messages import Checked, Kind, Officer, Shown
 from openline.journal.entry import Lane, Succession, check_succession, leaf_hash
 from openline.link import pump
-from openline.node import attending, filing, hearing, officer, passing, session, speaking, steps
+from openline.node import (
+    attending,
+    filing,
+    hearing,
+    lams,
+    officer,
+    passing,
+    session,
+    speaking,
+    steps,
+    verifying,
+)
 from openline.node.desk import Desk
 from openline.node.hearer import Hearer
 from openline.node.keys import LineKeys
 from openline.node.node import Node
+from openline.node.ports import LamRow
 from openline.node.step import Step
 from openline.simulation import hostile
 from openline.store import store, watch
@@ -62,27 +74,27 @@ def shows_calls_only_when_it_ticks(patch: Patch) -> None:
 
 
 def does_not_check_signatures(patch: Patch) -> None:
-    patch.setattr(hearing, "_check_signature", lambda *given: None)
-    patch.setattr(hearing, "_check_key", lambda *given: None)
+    patch.setattr(verifying, "_check_signature", lambda *given: None)
+    patch.setattr(verifying, "_check_key", lambda *given: None)
 
 
 def takes_its_own_key_for_the_partners(patch: Patch) -> None:
     def by_either(desk: Desk, envelope: Any, trust: Any) -> None:
-        hearing.check_sealed(envelope, {**desk.keys_of(desk.me), **desk.keys_of(desk.partner)})
+        verifying.check_sealed(envelope, {**desk.keys_of(desk.me), **desk.keys_of(desk.partner)})
 
-    patch.setattr(hearing, "_check_signature", by_either)
-    patch.setattr(hearing, "_check_key", lambda *given: None)
+    patch.setattr(verifying, "_check_signature", by_either)
+    patch.setattr(verifying, "_check_key", lambda *given: None)
 
 
 def does_not_check_the_chain(patch: Patch) -> None:
     def without_previous(head: Any, place: Any) -> Succession:
         return check_succession(head, msgspec.structs.replace(place, previous=head.hash))
 
-    patch.setattr(hearing, "follows", without_previous)
+    patch.setattr(verifying, "follows", without_previous)
 
 
 def takes_another_message_under_a_number_for_the_same(patch: Patch) -> None:
-    patch.setattr(hearing, "_is_same", lambda step, desk, place, sealed: True)
+    patch.setattr(verifying, "_is_same", lambda step, desk, place, sealed: True)
 
 
 def keeps_another_spelling_of_what_it_hears(patch: Patch) -> None:
@@ -109,6 +121,21 @@ def believes_acknowledgements_under_any_key(patch: Patch) -> None:
 
 def seals_with_the_newest_key_at_hand(patch: Patch) -> None:
     patch.setattr(Step, "sealer", lambda self, desk: self.ring.newest())
+
+
+def needs_its_key_to_hear_and_tick(patch: Patch) -> None:
+    patch.setattr(Step, "can_seal", lambda self, desk: True)
+
+
+def keeps_acknowledgements_under_a_stray_key(patch: Patch) -> None:
+    give = lams.give
+
+    def kept(tx: Any, desk: Desk, signer: Any, lane: Lane, now_ms: int) -> bytes:
+        sealed = give(tx, desk, signer, lane, now_ms)
+        tx.save_lam(LamRow(desk.accord_id, desk.partner, lane, desk.received(lane).number, now_ms, sealed))
+        return sealed
+
+    patch.setattr(lams, "give", kept)
 
 
 # Sending

@@ -17,6 +17,7 @@ from openline.journal.envelope import open_envelope
 from openline.node.audit import audit
 from openline.store.backup import backup, restore
 from openline.store.store import open_store
+from simulation.test_keys_go_on import Thief
 from simulation.test_restores import room_on_disk
 from simulation.test_two_nodes_one_line import EASTBOUND, WESTBOUND
 from simulation.war_room import NOW_MS, WarRoom, flight
@@ -346,6 +347,24 @@ def test_a_node_back_from_a_backup_learns_which_of_its_own_keys_is_revoked(tmp_p
     assert_all_crosses(room)
     with room["bravo"].looking() as (_, desks, _own):
         assert [call.caller for call in desks[room.accord_id].line.picture.conversed.calls()] == ["alpha"]
+
+
+def test_a_node_back_from_a_backup_rejects_nothing_a_second_time(tmp_path: Path) -> None:
+    """Its LRM came back, and then the message that it had rejected: it was answered with another LRM."""
+    room = room_on_disk(tmp_path, 7)
+    room.exchange()
+    backup(room.parties["alpha"].store, tmp_path / "copy")
+    bravo = room.parties["bravo"]
+    strange = Thief(room, bravo, bravo.keys[0]).message(kind="GREETING")
+    answers = room["alpha"].receive(room.accord_id, [strange], room.now_ms).answers
+    room["bravo"].receive(room.accord_id, [*answers, *room["alpha"].outbound(room.accord_id)], room.now_ms)
+    comes_back(room, "alpha", tmp_path / "copy")
+    room.post("alpha", room["alpha"].opening(room.accord_id, room.now_ms))
+    assert not room.status("alpha").recovering
+    assert room["alpha"].receive(room.accord_id, [strange], room.now_ms).taken == 1
+    with room["alpha"].looking() as (tx, _, _own):
+        said = tx.entries(room.accord_id, "alpha", Lane.URGENT, 0, 9)
+    assert [it.kind for it in said] == [Kind.LRM]
 
 
 def test_what_comes_back_before_the_version_that_it_names_is_not_left_out_of_the_picture(

@@ -39,12 +39,13 @@ class Case(msgspec.Struct, frozen=True):
 
 HEALING = 200
 """Steps that healing takes at most."""
-NOBODY = frozenset({"look", "show"})
-"""No officer looks, and no console puts anything before one."""
+NOBODY = frozenset({"look", "show", "mislay"})
+"""No officer looks, no console puts anything before one, and no key is missing."""
 
 KEYS = KINDS - {"file", "rotate", "misuse"}
 """Only keys change, and old ones are misused."""
 
+MISLAID = KINDS - {"file", "fly", "emergency", "mislay"}
 SUSPENDED = KINDS - {"file", "fly", "suspend", "cut"}
 HURRY = KINDS - {"file", "emergency", "call", "crash", "cut", "weather"}
 RESTORES = KINDS - {"file", "fly", "restore"}
@@ -72,6 +73,8 @@ CASES = [
         heals=True,
     ),
     Case(planted.seals_with_the_newest_key_at_hand, "journals-verify", 30, seed=2),
+    Case(planted.needs_its_key_to_hear_and_tick, "never-stuck", 180, seed=2, haste=12, without=MISLAID),
+    Case(planted.keeps_acknowledgements_under_a_stray_key, "journals-verify", 80, haste=12, without=MISLAID),
     Case(planted.sends_from_the_wrong_number, "urgent-first", 120),
     Case(planted.sends_routine_before_urgent, "urgent-first", 30, seed=10, haste=20, without=HURRY),
     Case(planted.answers_a_line_check_again_and_again, "nothing-twice", 160),

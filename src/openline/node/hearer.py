@@ -20,7 +20,7 @@ from openline.journal.entry import LINE_PAYLOAD_TYPE, Lane, Payload, Succession,
 from openline.journal.envelope import Envelope, open_envelope
 from openline.journal.keys import VerifyKey
 from openline.journal.revocation import REVOCATION_PAYLOAD_TYPE, open_revocation
-from openline.node import hearing, lams, rotation, session, telephoned
+from openline.node import hearing, lams, rotation, session, telephoned, verifying
 from openline.node.candour import rejected
 from openline.node.controls import Controls
 from openline.node.results import Heard
@@ -51,7 +51,7 @@ class Hearer(Controls):
             self._problems.append(session.count_problem(self._tx, fault))
 
     def _note_revoked(self, fault: OpenlineError) -> None:
-        if fault.code in ("key-revoked", hearing.NOT_VOUCHED) and fault.message is not None:
+        if fault.code in ("key-revoked", verifying.NOT_VOUCHED) and fault.message is not None:
             self._under_revoked.add(fault.message)
 
     def _explained(self, fault: Unverifiable, sealed: bytes) -> Unverifiable:
@@ -103,7 +103,7 @@ class Hearer(Controls):
             # To answer it might use a number twice; it is not acknowledged, so it comes again. But the key
             # that it brings is the one under which the partner says what we have said.
             if payload.kind == Kind.KEY and not self._verified(sealed, envelope, payload).is_known:
-                self._ahead = (*self._ahead, hearing.begun_by(payload))
+                self._ahead = (*self._ahead, verifying.begun_by(payload))
             return
         if payload.place.number == self._desk.received(payload.place.lane).number + 1:
             self._first[payload.place.lane] = payload.place.number
@@ -112,7 +112,7 @@ class Hearer(Controls):
         if placed.succession is Succession.GAP:
             self._gaps.add(lane)
             if placed.payload.kind == Kind.KEY:
-                self._ahead = (*self._ahead, hearing.begun_by(placed.payload))
+                self._ahead = (*self._ahead, verifying.begun_by(placed.payload))
             return
         if placed.succession is Succession.NEXT:
             for text in self._candour.contradictions(placed.payload.place):
@@ -126,25 +126,25 @@ class Hearer(Controls):
             self.taken += 1
         self._to_acknowledge.add(lane)
 
-    def _verified(self, sealed: bytes, envelope: Envelope, payload: Payload) -> hearing.Placed:
+    def _verified(self, sealed: bytes, envelope: Envelope, payload: Payload) -> verifying.Placed:
         try:
-            return hearing.verify_message(self._step, self._desk, sealed, envelope, payload, self._trust())
+            return verifying.verify_message(self._step, self._desk, sealed, envelope, payload, self._trust())
         except Unverifiable as fault:
             if fault.code in MISUSE:
                 self._alarm(MISUSE[fault.code], fault.message or "key", fault.text)
             raise
         except Unavailable as fault:
-            if payload.kind == Kind.KEY and fault.code in (hearing.NOT_VOUCHED, hearing.VERSION_UNKNOWN):
-                self._ahead = (*self._ahead, hearing.begun_by(payload))
+            if payload.kind == Kind.KEY and fault.code in (verifying.NOT_VOUCHED, verifying.VERSION_UNKNOWN):
+                self._ahead = (*self._ahead, verifying.begun_by(payload))
             raise
 
-    def _trust(self) -> hearing.Trust:
+    def _trust(self) -> verifying.Trust:
         """What stands beside the journal: a key that is revoked vouches for nothing."""
         if not (self._ahead or self._session.vouched):
-            return hearing.NOTHING_MORE
+            return verifying.NOTHING_MORE
         revoked = self._desk.keys.revoked(self._desk.partner, self._now_ms)
         by_good_keys = [them for key_id, them in self._session.vouched.items() if key_id not in revoked]
-        return hearing.Trust(self._ahead, frozenset().union(*by_good_keys))
+        return verifying.Trust(self._ahead, frozenset().union(*by_good_keys))
 
     def _take_back(self, sealed: bytes) -> None:
         if not self._session.recovering:

@@ -1,15 +1,9 @@
-"""Hearing: may this be trusted, in this order? Then it is journalled, and only then is it asked what it
-means.
+"""Hearing: what does a message mean that was verified (`verifying`)?
 
 Three outcomes are kept apart. Unverifiable: quarantined, counted, never in the journal. Signed but wrong by
 itself or under the accord: journalled, answered LRM, taken out of both pictures, and the lane goes on.
 Everything else: applied.
 """
-
-from collections.abc import Collection
-from typing import Final
-
-import msgspec
 
 from openline.accord.document import Bundle, party_keys, replace_accord
 from openline.accord.notice import Notice, as_operation
@@ -17,7 +11,6 @@ from openline.accord.terms import Accord, check_succession
 from openline.airspace.judged import judged_before
 from openline.coordination.codec import as_flown, check_fact, decode_message
 from openline.coordination.fact import Fact
-from openline.coordination.keychain import Reign, reign_of
 from openline.coordination.messages import (
     Finer,
     InForce,
@@ -30,180 +23,17 @@ from openline.coordination.messages import (
 from openline.coordination.passing import PassedOn
 from openline.coordination.picture import Entity
 from openline.coordination.stamp import knew
-from openline.errors import Invalid, OpenlineError, Refused, Unavailable, Unverifiable
+from openline.errors import Invalid, OpenlineError, Refused, Unverifiable
 from openline.journal.bounds import NO_HASH
 from openline.journal.certificate import open_certificate
-from openline.journal.entry import Lane, Payload, Place, Succession, check_sealed, leaf_hash, open_line
+from openline.journal.entry import Payload, Place, Succession, leaf_hash, open_line
 from openline.journal.entry import check_succession as follows
-from openline.journal.envelope import Envelope, keys_by_id, open_envelope
+from openline.journal.envelope import keys_by_id
 from openline.node.desk import Desk
 from openline.node.ports import AccordRow
 from openline.node.speaking import keeps_place, open_notices, say
 from openline.node.step import Step
-
-
-class Trust(msgspec.Struct, frozen=True):
-    """What a batch itself brings. ahead: what KEY messages behind a gap begin. vouched: hashes of messages
-    that their sender owns to, although the key that sealed them is revoked.
-    """
-
-    ahead: tuple[Reign, ...] = ()
-    vouched: Collection[str] = ()
-
-
-NOTHING_MORE = Trust()
-NOT_VOUCHED: Final = "key-not-vouched"
-"""Of a KEY that a revoked key has sealed: what it brings is believed in controls, so that the new key can
-vouch for it, and for all else that is in flight.
-"""
-VERSION_UNKNOWN: Final = "accord-version-unknown"
-"""Of a KEY said under a version that is still on its way: it is judged by the newest that is here, and what
-it brings is believed in controls likewise.
-"""
-
-
-class Placed(msgspec.Struct, frozen=True):
-    """A verified message and how it follows what is here."""
-
-    sealed: bytes
-    payload: Payload
-    succession: Succession
-
-    @property
-    def is_known(self) -> bool:
-        return self.succession is Succession.DUPLICATE
-
-
-def verify_message(
-    step: Step, desk: Desk, sealed: bytes, envelope: Envelope, payload: Payload, trust: Trust = NOTHING_MORE
-) -> Placed:
-    """Of what ``sealed`` opens to: signature, addressee, exercise mark, accord version, number and chain, and
-    whether this key counts for this place, in this order.
-
-    Raises Unverifiable; ``fork`` where the same number was taken by other content; Unavailable
-    ``accord-version-unknown`` or ``key-not-here-yet`` where the message speaks under a version or key that
-    has not arrived here yet (it is sent again later).
-    """
-    _check_signature(desk, envelope, trust)
-    key_id = envelope.signatures[0].key_id
-    _check_addressed(desk, payload.place)
-    place = payload.place
-    is_readable = place.accord_version in desk.line.accords
-    if not is_readable and payload.kind != Kind.KEY:
-        raise _version_unknown(place)
-    if place.number <= desk.received(place.lane).number and _is_same(step, desk, place, sealed):
-        return Placed(sealed, payload, Succession.DUPLICATE)
-    _check_key(step, desk, payload, key_id, trust, sealed)
-    if not is_readable:
-        raise _version_unknown(place)  # what it brings is believed in controls: without them no version comes
-    succession = follows(desk.received(place.lane), place)
-    if succession is Succession.DUPLICATE:
-        raise _fork(place)
-    return Placed(sealed, payload, succession)
-
-
-def _version_unknown(place: Place) -> Unavailable:
-    return Unavailable(
-        VERSION_UNKNOWN,
-        f"version {place.accord_version} of the accord is not installed here yet",
-        party=place.sender,
-        field="place.accord_version",
-    )
-
-
-def _check_signature(desk: Desk, envelope: Envelope, trust: Trust) -> None:
-    """By a key of the partner: nearly always the one that counts for what is yet to come."""
-    try:
-        check_sealed(envelope, desk.keys.current(desk.partner))
-    except Unverifiable as fault:
-        if fault.code != "key-unknown":
-            raise
-        ahead = {it.certified.key.id: it.certified.key for it in trust.ahead}
-        check_sealed(envelope, {**desk.keys_of(desk.partner), **ahead})
-
-
-def _key_id(sealed: bytes) -> str:
-    return open_envelope(sealed).signatures[0].key_id
-
-
-def _check_key(step: Step, desk: Desk, payload: Payload, key_id: str, trust: Trust, sealed: bytes) -> None:
-    """Raises Unverifiable or Unavailable as ``LineKeys.check_counts``; for a KEY also where what it carries
-    is not its party's word or brings back a key that was followed: the line would stand on nothing.
-    """
-    is_vouched = bool(trust.vouched) and leaf_hash(sealed) in trust.vouched
-    if payload.kind == Kind.KEY:
-        _check_changes(desk, payload, key_id)
-    try:
-        if payload.kind == Kind.KEY and key_id in desk.keys.brought(desk.partner):
-            desk.keys.check_standing(desk.partner, key_id, step.now_ms, vouched=is_vouched)
-            return
-        desk.keys.check_counts(
-            payload.place,
-            key_id,
-            step.now_ms,
-            ahead=trust.ahead,
-            vouched=is_vouched,
-            behind_gap=payload.kind == Kind.KEY
-            and payload.place.number > desk.received(Lane.URGENT).number + 1,
-        )
-    except Unverifiable as fault:
-        if fault.code != "key-revoked" or payload.kind != Kind.KEY:
-            raise
-        text = "a key that is revoked has sealed this KEY; it waits for the new key to vouch for it"
-        raise Unavailable(NOT_VOUCHED, text, party=desk.partner, message=key_id, clause="keys") from None
-
-
-def _check_changes(desk: Desk, payload: Payload, key_id: str) -> None:
-    """A key that is revoked may follow: what it has sealed is believed where another one vouches for it."""
-    try:
-        fact = decode_message(NO_HASH, payload)
-        accords = desk.line.accords
-        check_fact(fact, accords.get(payload.place.accord_version) or accords[max(accords)])
-        assert isinstance(fact.body, KeyChanged)
-    except Invalid as fault:
-        raise Unverifiable(fault.code, fault.text, party=desk.partner, field=fault.field) from None
-    new = reign_of(fact.body, fact.stamp).certified.key.id
-    sealed_by_new = new == key_id
-    if new in desk.keys.chain(desk.partner).every or sealed_by_new != fact.body.lost:
-        text = "a key that has counted does not come back, and `lost` says that the new key itself has sealed"
-        raise Unverifiable("key-out-of-place", text, party=desk.partner, message=new, clause="keys")
-
-
-def _check_addressed(desk: Desk, place: Place) -> None:
-    wanted = (desk.accord_id, desk.partner, desk.me, desk.line.exercise)
-    if (place.accord, place.sender, place.receiver, place.exercise) == wanted:
-        return
-    for field, value in zip(("accord", "sender", "receiver", "exercise"), wanted, strict=True):
-        if getattr(place, field) != value:
-            raise Unverifiable(
-                "not-addressed-here",
-                f"{field} is {getattr(place, field)!r}, here it is {value!r}",
-                party=desk.partner,
-                field=f"place.{field}",
-            )
-
-
-def _is_same(step: Step, desk: Desk, place: Place, sealed: bytes) -> bool:
-    kept = step.tx.entry(desk.accord_id, place.sender, place.lane, place.number)
-    return kept is not None and kept.sealed == sealed
-
-
-def _fork(place: Place) -> Unverifiable:
-    return Unverifiable(
-        "fork",
-        f"number {place.number} of the {place.lane} lane came twice with different content; "
-        "both are kept as evidence",
-        party=place.sender,
-        field="place.number",
-        remedy="speak to the other side: its lane has been written twice, or its key is in other hands",
-    )
-
-
-def begun_by(payload: Payload) -> Reign:
-    """Of a KEY message that was verified."""
-    fact = decode_message(NO_HASH, payload)
-    assert isinstance(fact.body, KeyChanged)
-    return reign_of(fact.body, fact.stamp)
+from openline.node.verifying import Placed, key_id_of, version_unknown
 
 
 def take(step: Step, desk: Desk, placed: Placed) -> Fact | None:
@@ -220,9 +50,12 @@ def take(step: Step, desk: Desk, placed: Placed) -> Fact | None:
         _check_under_accord(desk, fact, accord)
         bundle = _to_install(desk, fact)
     except (Invalid, Refused, Unverifiable) as fault:  # signed and numbered: only what it carries fails
-        step.sealer(desk)
+        is_answered = desk.line.picture.is_rejected(message_hash, place.sender)  # before we were restored
+        if not is_answered:
+            step.sealer(desk)
         desk.journal(step.tx, placed.sealed, message_hash, placed.payload, step.now_ms)
-        say(step, desk, Kind.LRM, _rejection(place, message_hash, fault))
+        if not is_answered:
+            say(step, desk, Kind.LRM, _rejection(place, message_hash, fault))
         return None
     desk.journal(step.tx, placed.sealed, message_hash, placed.payload, step.now_ms)
     if bundle is not None:
@@ -366,7 +199,7 @@ def take_back(step: Step, desk: Desk, sealed: bytes) -> Fact | None:
     """
     payload = _open_own(desk, sealed)
     place = payload.place
-    if _key_id(sealed) in desk.keys.stolen(desk.me):
+    if key_id_of(sealed) in desk.keys.stolen(desk.me):
         text = "a key of ours that is revoked as stolen has sealed it: it may not be our word"
         raise Unverifiable("key-revoked", text, party=desk.me, message=leaf_hash(sealed), clause="keys")
     if (place.accord, place.sender, place.exercise) != (desk.accord_id, desk.me, desk.line.exercise):
@@ -375,7 +208,7 @@ def take_back(step: Step, desk: Desk, sealed: bytes) -> Fact | None:
     if succession is not Succession.NEXT:
         return None
     if place.accord_version not in desk.line.accords:
-        raise _version_unknown(place)  # our IN_FORCE comes back on the other lane, and then this once more
+        raise version_unknown(place)  # our IN_FORCE comes back on the other lane, and then this once more
     entry = desk.journal(step.tx, sealed, leaf_hash(sealed), payload, step.now_ms)
     fact = desk.fact_of(entry)
     if fact is not None:

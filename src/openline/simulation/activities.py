@@ -103,6 +103,7 @@ ACTIVITIES: Final[Mapping[str, Activity]] = MappingProxyType(
         "end": Activity(endings.end, 1_200_000),
         "rotate": Activity(keyholders.rotate, 300_000),
         "revoke": Activity(keyholders.revoke, 400_000),
+        "mislay": Activity(keyholders.mislay, 500_000, needs_node=False),
         "crash": Activity(crash, 60_000),
         "restore": Activity(restoring.restore, 400_000),
         "disk-full": Activity(fill_disk, 90_000),

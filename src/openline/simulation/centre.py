@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar, cast
 import msgspec
 
 from openline.errors import OpenlineError
+from openline.journal.keys import SigningKey
 from openline.node.node import Node
 from openline.node.ports import Signer
 from openline.simulation.chances import Chances, uuid_from
@@ -47,10 +48,14 @@ class _AtHand:
         self._identity = identity
 
     def find(self, key_id: str, /) -> Signer | None:
-        return next((key for key in self._identity.keys if key.id == key_id), None)
+        return next((key for key in self._at_hand if key.id == key_id), None)
 
     def newest(self) -> Signer:
-        return self._identity.keys[-1]
+        return self._at_hand[-1]
+
+    @property
+    def _at_hand(self) -> list[SigningKey]:
+        return [self._identity.stray_key] if self._identity.is_mislaid else self._identity.keys
 
 
 class Centre:

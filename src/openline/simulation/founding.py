@@ -1,5 +1,6 @@
 """Who is there, and what has each pair agreed? Parties, keys and accords, all from the seed."""
 
+import hashlib
 import random
 from collections.abc import Iterable, Mapping
 from itertools import combinations
@@ -46,7 +47,8 @@ DISCLOSURES: Final = (
 class Identity:
     """A party's keys, and its word for them. node_key: the first. keys: those at hand, the newest last.
     certificate: of the one that seals, as far as its people know. followed: what has sealed before.
-    revocations: the party's word against a key, by its id.
+    revocations: the party's word against a key, by its id. is_mislaid: for now nobody finds the keys, and a
+    stray one lies in their place.
     """
 
     def __init__(self, name: str, chance: random.Random, now_ms: int = BEGIN_MS) -> None:
@@ -57,6 +59,8 @@ class Identity:
         self.keys = [self.node_key]
         self.followed: list[SigningKey] = []
         self.revocations: dict[str, bytes] = {}
+        self.is_mislaid = False
+        self.stray_key = SigningKey.from_seed(hashlib.sha256(self.node_key.public.raw).digest())
         self.certificate = self.certify(self.node_key)
 
     def certify(self, key: SigningKey) -> bytes:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 CARRIED_MS: Final = 30_000
 """How long people take, on average, to carry a word of the party to the other side."""
+MISLAID_MS: Final = 40_000
 SINCE_MS: Final = 2 * 3_600_000
 """So long before the party knew of it a stolen key may have been in other hands: longer than clocks leap."""
 LOST: Final = 0.3
@@ -53,6 +54,25 @@ def _change(world: "World", centre: "Centre", certificate: bytes, *, is_lost: bo
     identity.certificate = certificate
     if is_stolen:
         world.errand(lambda: _revoke(world, centre, identity.followed[-1], is_disowned=True), 0)
+    return True
+
+
+def mislay(world: "World", centre: "Centre", chance: random.Random) -> bool:
+    """Nobody finds the node's keys for a while; in their place lies one that counts nowhere."""
+    for_ms = waiting_ms(chance, MISLAID_MS)
+    if centre.is_liar or centre.identity.is_mislaid:
+        return False
+    centre.identity.is_mislaid = True
+    world.note(centre, "its keys are mislaid")
+    world.scheduler.after(for_ms, lambda: find_again(world, centre))
+    return True
+
+
+def find_again(world: "World", centre: "Centre") -> bool:
+    if not centre.identity.is_mislaid:
+        return False
+    centre.identity.is_mislaid = False
+    world.note(centre, "its keys are found again")
     return True
 
 

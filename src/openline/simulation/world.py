@@ -21,6 +21,7 @@ from openline.node.results import Heard
 from openline.simulation.centre import Centre, Outcome
 from openline.simulation.chances import Chances, uuid_from, waiting_ms
 from openline.simulation.founding import BEGIN_MS, MAX_PARTIES, NAMES, Identity, Line, found_line, pairs_of
+from openline.simulation.keyholders import find_again
 from openline.simulation.ledger import News
 from openline.simulation.officers import Roster
 from openline.simulation.promises import Broken, Promise, all_promises
@@ -291,6 +292,7 @@ class World:
         for centre in self.centres.values():
             self.set_clock(centre, 0)
             centre.store.arm(None)
+            find_again(self, centre)
             self.start(centre)
         self._rest()
         self.verify_all()

@@ -136,7 +136,8 @@ class EmergenciesClimb(Promise):
                 shown, what = f"NOT TAKEN/{call.message}/{rung.after_ms}", "its caller is not told"
             else:
                 shown, what = f"ESCALATED/{call.message}/{rung.position}", f"{rung.position} is not called"
-                if (centre.name, call.message, rung.position) not in self._climbed:
+                is_said = (centre.name, call.message, rung.position) in self._climbed
+                if not is_said and not centre.identity.is_mislaid:  # else its own people are called, alone
                     shown = ""
             if f"{call.accord_id}/{shown}" not in standing:
                 text = (
