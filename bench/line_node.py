@@ -94,7 +94,7 @@ class Running:
             assert not isinstance(fact, OpenlineError), fact
             assert fact.stamp.number == len(self.said_at_s) + 1
             self.said_at_s.append(begun_s)
-        self.client.wake(Lane.ROUTINE)
+        self.client.wake()
 
 
 async def until(what: Callable[[], Any]) -> None:

@@ -71,9 +71,9 @@ class Client:
         self._is_failing: bool | None = None
         self._last_fault: str | None = None
 
-    def wake(self, *lanes: Lane) -> None:
-        """Somebody in this process may have said something on these lanes; none named: on any of them."""
-        self.pump.news([want for want, lane in _LANES.items() if not lanes or lane in lanes])
+    def wake(self) -> None:
+        """Somebody in this process may have said something."""
+        self.pump.news()
         self._wake.set()
 
     def heard(self, taken: int) -> None:

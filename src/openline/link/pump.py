@@ -8,7 +8,7 @@ with patience that grows to a cap. All times are seconds of a monotonic clock, g
 """
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from enum import Enum, auto
 from typing import Final
 
@@ -120,10 +120,10 @@ class Pump:
 
     # What happened
 
-    def news(self, wants: Iterable[Want] = LANES) -> None:
-        """There may be something new to say on these lanes."""
-        for want in wants:
-            self._lanes[want].has_news = True
+    def news(self) -> None:
+        """There may be something new to say."""
+        for lane in self._lanes.values():
+            lane.has_news = True
 
     def heard(self, now_s: float, *, messages: bool) -> None:
         """The partner has spoken to us: it is there, so patience is not needed any more.
