@@ -12,7 +12,7 @@ NEVER_BETWEEN_HONEST: Final = frozenset({"LANE FORKED", "ROOTS DIFFER", "ENGINES
 class AlarmsTellTheTruth(Promise):
     """After each tick LAM MISSING stands on a lane exactly while its oldest message without LAM is older than
     the accord allows; what only a partner's fault explains is raised when it shows, and never between honest
-    parties; whoever speaks under an old key raises one.
+    parties; whoever speaks under an old key raises one, and so does a node without its own.
     """
 
     name = "alarms-tell-the-truth"
@@ -36,6 +36,8 @@ class AlarmsTellTheTruth(Promise):
         for line in self.world.lines_of(centre.name):
             for lane in ("urgent", "routine"):
                 self._check_lam_missing(centre, line, lane, f"{line.accord_id}/LAM MISSING/{lane}" in names)
+            if centre.identity.is_mislaid and f"{line.accord_id}/KEY MISSING/key" not in names:
+                self.broken(centre.name, f"{line.title}: its keys are mislaid, and its people are not told")
         for _, accord_id, kind in standing:
             if kind in NEVER_BETWEEN_HONEST and self.world.is_honest(self.world.lines[accord_id]):
                 self.broken(centre.name, f"{kind} stands on {self.world.lines[accord_id].title}")
