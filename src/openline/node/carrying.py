@@ -91,7 +91,7 @@ def load(node: Node, accord_id: str, now_ms: int, answering: Sequence[Brought] =
         opening = [*known, heads, *_returns(step, desk, answering)]
         called_for: dict[bytes, None] = {}
         spans = list(_given_back(desk, answering))
-        if step.is_recovering:
+        if step.asks_first(desk):
             carried.ask(step.tx, accord_id, heads)
         if not silent:
             opening += [
@@ -120,7 +120,7 @@ def load(node: Node, accord_id: str, now_ms: int, answering: Sequence[Brought] =
 
 def _silent(step: Step, desk: Desk) -> str:
     """Why this node may say nothing here but HEADS."""
-    if step.is_recovering:
+    if step.asks_first(desk):
         return "restored from a backup: the partner has first to give back what this node has said since"
     claims = carried.claimed(step.tx, desk.accord_id)
     if claims and any(claims.received.get(lane, 0) > desk.said(lane).number for lane in Lane):
@@ -244,7 +244,7 @@ class _Bringing:
         if now.recovering:
             self._hear("ours")
         given_back = _sum(desk.seen_of(desk.me)) - _sum(ours)
-        stands_still = self._step.is_recovering or now.recovering
+        stands_still = self._step.asks_first(desk) or now.recovering
         new = 0 if stands_still else self._hear_messages()
         if (new or given_back) and not stands_still:
             follow(self._step, desk, self._rested)

@@ -42,7 +42,7 @@ class Controls:
         self._to_acknowledge: set[Lane] = set()
         self._gaps: set[Lane] = set()
         self._first: dict[Lane, int] = {}  # by lane, the last number that came as the next one
-        self._is_restored = step.is_recovering  # as it began: it is asked of every message
+        self._is_restored = step.asks_first(desk)  # as it began: it is asked of every message
         self._lams_to_compare: set[Lane] = set()
         self._ahead: tuple[Reign, ...] = ()
         self._under_revoked: set[str] = set()  # ids of the revoked keys that something was refused under
@@ -150,7 +150,7 @@ class Controls:
 
     def _alarm_unless_restored(self, lane: Lane, more: int) -> None:
         """A node that was never restored has forgotten nothing: somebody else has spoken in its name."""
-        if not self._step.is_recovering:
+        if not self._is_restored:
             text = f"{self._desk.partner} says that it holds {more} more of our {lane} lane than we have said"
             cause = "a copy of this node speaks, or its key is in other hands, or that is not so"
             self._alarm("LANE AHEAD", lane.value, f"{text}: {cause}")

@@ -30,6 +30,11 @@ SourceKey = tuple[str, str]
 UNREADABLE = (msgspec.MsgspecError, ValueError)
 
 
+def unproved_setting(accord_id: str) -> str:
+    """A node that was once back from a backup has this accord since: it may be one that it had, and lost."""
+    return f"unproved/{accord_id}"
+
+
 class Desk:
     """said: the heads of our lanes. received: the heads of the partner's.
 
@@ -45,6 +50,7 @@ class Desk:
         self.notices: dict[str, NoticeRow] = {}  # by operation id: how each of ours is told here
         self.passed: dict[SourceKey, PassedRow] = {}  # what was told elsewhere, and goes on to here
         self.unpassable: dict[SourceKey, int] = {}  # what may not, and when to try again
+        self.is_unproved = False  # until the partner has said what it holds of ours, nothing is said here
         self._operation_of: dict[str, str] = {}
         self._acknowledged: dict[Lane, tuple[int, Frontier]] = {}
         self._late: dict[Lane, tuple[int, Frontier]] = {}  # of LAMs that come after later ones
@@ -113,6 +119,7 @@ class Desk:
         """Read the whole line from the store."""
         self._recall_from(tx)
         self._read_heads(tx)
+        self.is_unproved = self._is_unproved(tx)
         self._read_notices(tx)
         self.remember_passed(tx.passed_rows(self.accord_id))
         self._judged = _judged(tx.setting(self._judged_setting))
@@ -128,6 +135,7 @@ class Desk:
         read anew then.
         """
         self._recall_from(tx)
+        self.is_unproved = self.is_unproved and self._is_unproved(tx)
         for (sender, lane), head in list(self.heads.items()):
             stored = tx.lane_head(self.accord_id, sender, lane)
             if stored.number < head.number or (stored.number == head.number and stored.hash != head.hash):
@@ -141,6 +149,9 @@ class Desk:
                 self._read_notices(tx)  # each is written with a message
         self.line.take_dirty()  # who said it has written it
         return True
+
+    def _is_unproved(self, tx: Transaction) -> bool:
+        return tx.setting(unproved_setting(self.accord_id)) == "1"
 
     def _recall_from(self, tx: Transaction) -> None:
         """Until the transaction ends: each step and each look refreshes first."""

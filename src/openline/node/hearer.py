@@ -13,6 +13,7 @@ from openline.accord.notice import as_operation
 from openline.airspace.operation import Operation
 from openline.coordination import session as wire
 from openline.coordination.messages import KeyRevoked, Kind
+from openline.coordination.passing import PassedOn
 from openline.coordination.told import Told
 from openline.errors import OpenlineError, Refused, Unavailable, Unverifiable
 from openline.journal.checkpoint import LAM_PAYLOAD_TYPE, Lam, open_lam
@@ -20,9 +21,10 @@ from openline.journal.entry import LINE_PAYLOAD_TYPE, Lane, Payload, Succession,
 from openline.journal.envelope import Envelope, open_envelope
 from openline.journal.keys import VerifyKey
 from openline.journal.revocation import REVOCATION_PAYLOAD_TYPE, open_revocation
-from openline.node import hearing, lams, rotation, session, telephoned, verifying
+from openline.node import hearing, lams, passing, rotation, session, telephoned, verifying
 from openline.node.candour import rejected
 from openline.node.controls import Controls
+from openline.node.desk import unproved_setting
 from openline.node.results import Heard
 from openline.node.speaking import remember
 from openline.node.step import RESTORED
@@ -167,6 +169,8 @@ class Hearer(Controls):
             told = self._desk.line.picture.told(fact.body.notice_id)  # type: ignore[attr-defined]
             if told is not None:
                 self._adopt(told)
+        elif fact is not None and isinstance(fact.body, PassedOn):
+            passing.came_back(self._step, self._desk, fact.body.notice.notice_id)
         self._taken_back += 1
         self.taken += 1
 
@@ -272,7 +276,10 @@ class Hearer(Controls):
             now.recovering = False
             now.partner_received = {lane: now.claims.received.on(lane).number for lane in Lane}
             self._step.record("recovered", {"accord": desk.accord_id})
-        if self._is_restored and now.returned:
+        if now.returned and desk.is_unproved:
+            self._tx.put_setting(unproved_setting(desk.accord_id), "0")
+            desk.is_unproved = False
+        if self._step.is_recovering and now.returned:
             self._tx.put_setting(f"recovered/{desk.accord_id}", "1")
             if all(self._tx.setting(f"recovered/{row.accord_id}") == "1" for row in self._tx.accords()):
                 self._tx.put_setting(RESTORED, "0")

@@ -41,14 +41,14 @@ from openline.node import (
     taking,
 )
 from openline.node.attending import attend
-from openline.node.desk import Desk
+from openline.node.desk import Desk, unproved_setting
 from openline.node.hearer import Hearer
 from openline.node.line_state import LineState
 from openline.node.ports import AccordRow
 from openline.node.reacting import follow, react
 from openline.node.results import Filed, Heard, LineStatus, Problem
 from openline.node.seen import line_states
-from openline.node.step import Step
+from openline.node.step import RESTORED, Step
 from openline.node.steps import Steps
 from openline.node.together import Outcome
 from openline.node.watch import began_setting, watch
@@ -176,6 +176,8 @@ class Node(Steps):
             if desk is None:
                 step.tx.save_accord(AccordRow(bundle.accord.id, bundle.accord.version, "IN_FORCE", data))
                 step.tx.put_setting(began_setting(bundle.accord.id), str(now_ms))
+                if step.tx.setting(RESTORED) is not None:
+                    step.tx.put_setting(unproved_setting(bundle.accord.id), "1")
             else:
                 _install_version(step, desk, bundle)
             step.record("accord", {"accord": bundle.accord.id, "version": bundle.accord.version})
@@ -268,7 +270,7 @@ class Node(Steps):
                 *rotation.keys_ahead(tx, desk, now.partner_received),
             ]
             heads = session.heads(desk, step.speaker(desk), now_ms, answer=True)
-            if step.is_recovering:
+            if step.asks_first(desk):
                 now.asked = (*now.asked, carried.hash_of(heads))[-carried.MAX_ASKED :]
             return [*before, heads]
 

@@ -206,6 +206,16 @@ def _clear(step: Step, target: Desk, key: SourceKey) -> None:
     step.tx.clear_alarm(f"{target.accord_id}/{NOT_PASSED_ON}/{key[1]}", step.now_ms)
 
 
+def came_back(step: Step, target: Desk, notice_id: str) -> None:
+    """To a node back from a backup: what we had said of it since. Whatever its row says it stands for is out
+    of date, and is looked at once more.
+    """
+    standing = target.line.picture.passed.get(notice_id)
+    for row in [it for it in target.passed.values() if it.notice_id == notice_id]:
+        version = max(row.version, standing.version if standing else 0)
+        _remember(step, target, msgspec.structs.replace(row, version=version), "")
+
+
 # The words
 
 

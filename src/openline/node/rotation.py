@@ -85,7 +85,8 @@ def revoke(step: Step, sealed: bytes) -> Learned:
     if (learned.kind, learned.party) != ("revocation", step.party):
         raise Refused("not-our-word", "it is no revocation by our own party", party=step.party, field="FILE")
     for desk in () if step.is_recovering else step.all_desks():
-        if desk.accord_id in learned.accords and _may_say_it(step, desk, open_revocation(sealed, None)):
+        is_of_line = desk.accord_id in learned.accords and step.can_seal(desk)
+        if is_of_line and _may_say_it(step, desk, open_revocation(sealed, None)):
             say(step, desk, Kind.REVOKE, KeyRevoked(revocation=sealed.decode("ascii")))
     return learned
 

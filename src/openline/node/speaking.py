@@ -59,6 +59,7 @@ def say(step: Step, desk: Desk, kind: Kind, body: msgspec.Struct, *, signer: Sig
         check_may_be_said(accord_state(desk, step.now_ms), traffic_of(kind, body))
     except Refused as fault:
         raise fault.within(party=desk.partner, message=kind) from None
+    step.check_proved(desk)
     place = _next_place(desk, lane_of(kind, body), step.now_ms)
     sealed, payload, fact = seal_message(place, kind, body, signer or step.sealer(desk))
     check_fact(fact, desk.line.accords[place.accord_version])

@@ -74,6 +74,21 @@ class Step(msgspec.Struct, frozen=True):
                 remedy="let `openline serve` open a session with the partner, then file again",
             )
 
+    def asks_first(self, desk: Desk) -> bool:
+        """Whether we may have said more there than we remember."""
+        return self.is_recovering or desk.is_unproved
+
+    def check_proved(self, desk: Desk) -> None:
+        """A whole line may have been lost with a store, and its accord installed again since."""
+        if desk.is_unproved:
+            raise Unavailable(
+                "recovering",
+                f"this node was restored once, and {desk.partner} has not said yet what it holds of its words",
+                party=self.party,
+                message=desk.accord_id,
+                remedy="let `openline serve` open a session with the partner, then try again",
+            )
+
     def take_words(self) -> None:
         """What was kept of the parties' words counts from here on."""
         words = decode_words(kept_words(self.tx))
@@ -113,6 +128,7 @@ class Step(msgspec.Struct, frozen=True):
         same.
         """
         try:
+            self.check_proved(desk)
             self.sealer(desk)
         except Unavailable:
             return False

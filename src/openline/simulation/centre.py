@@ -108,7 +108,10 @@ class Centre:
 
     @property
     def is_recovering(self) -> bool:
-        return bool(self.ledger.count("setting", "name = 'restored' AND value = '1'"))
+        """Whether it waits, on any line, for what it has said and does not remember."""
+        return bool(
+            self.ledger.count("setting", "(name = 'restored' OR name LIKE 'unproved/%') AND value = '1'")
+        )
 
     @property
     def keys_said(self) -> int:

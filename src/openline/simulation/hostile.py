@@ -66,7 +66,7 @@ def misuse(world: "World", centre: "Centre", chance: random.Random) -> bool:
     make, picked = chance.choice((_forged_message, _forged_lam, _forged_heads)), chance.random()
     followed = world.identities[line.other(centre.name)].followed
     key = followed[int(picked * len(followed))] if followed else None
-    if key is None or not centre.is_up or centre.is_recovering or not _is_known_followed(centre, line, key):
+    if key is None or not _judges(centre, line) or not _is_known_followed(centre, line, key):
         return False
     sealed = make(world, centre, line, key, chance)
     if sealed is None:
@@ -77,6 +77,12 @@ def misuse(world: "World", centre: "Centre", chance: random.Random) -> bool:
         for promise in world.promises_of(AlarmsTellTheTruth):
             promise.misused(centre, line, key.id)
     return True
+
+
+def _judges(centre: "Centre", line: "Line") -> bool:
+    """Whether it takes what is said to it there, and does not wait for words of its own that it has lost."""
+    is_waiting = centre.is_up and (centre.is_recovering or centre.node.session_of(line.accord_id).recovering)
+    return centre.is_up and not is_waiting
 
 
 def _is_known_followed(centre: "Centre", line: "Line", key: SigningKey) -> bool:
@@ -218,7 +224,7 @@ def lie(world: "World", centre: "Centre", chance: random.Random) -> bool:
     line = chance.choice(world.lines_of(centre.name))
     make = chance.choice((_second_version, _second_version, _broken_chain, _strange_words))
     victim = world.centres[line.other(centre.name)]
-    if not centre.is_liar or not victim.is_up or victim.is_recovering:
+    if not centre.is_liar or not _judges(victim, line):
         return False
     payload = make(world, centre, victim, line, chance)
     if payload is None:

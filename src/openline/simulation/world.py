@@ -305,6 +305,8 @@ class World:
         began_ms = self.news_ms = self.scheduler.now_ms
         while self._errands or self.scheduler.now_ms - self.news_ms < QUIET_MS or not self._is_reached():
             self.step()
+            if any(centre.is_recovering for centre in self.centres.values()):
+                self.news_ms = self.scheduler.now_ms + REPEATED_MS  # then it hears what it has lost
             if self.scheduler.now_ms - began_ms > MOST_HEALING_MS:
                 raise Broken("comes-to-rest", "the world", f"not within {MOST_HEALING_MS // 1000} s")
 
