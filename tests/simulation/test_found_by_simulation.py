@@ -15,6 +15,7 @@ from openline.errors import Refused, Unavailable
 from openline.journal.entry import Lane, open_line
 from openline.journal.envelope import open_envelope
 from openline.node.audit import audit
+from openline.node.step import RESTORED
 from openline.store.backup import backup, restore
 from openline.store.store import open_store
 from simulation.test_keys_go_on import Thief
@@ -365,6 +366,32 @@ def test_a_node_back_from_a_backup_rejects_nothing_a_second_time(tmp_path: Path)
     with room["alpha"].looking() as (tx, _, _own):
         said = tx.entries(room.accord_id, "alpha", Lane.URGENT, 0, 9)
     assert [it.kind for it in said] == [Kind.LRM]
+
+
+def test_a_line_that_was_lost_with_a_store_asks_before_it_speaks_again(tmp_path: Path) -> None:
+    """Its accord was not in the copy, and people installed it when the node had recovered all that it knew:
+    it began that line from number 1 a second time.
+    """
+    room = room_on_disk(tmp_path, 8)
+    with open_store(tmp_path / "empty.db") as empty:
+        backup(empty, tmp_path / "copy")
+    room["alpha"].say(room.accord_id, Kind.EMERGENCY, EMERGENCY, room.now_ms)
+    room.exchange()
+    with room.parties["alpha"].store.reading() as tx:
+        bundle = tx.accords()[0].bundle
+    comes_back(room, "alpha", tmp_path / "copy")
+    with room.parties["alpha"].store.writing() as tx:
+        tx.put_setting(RESTORED, "0")  # on its other lines it has recovered
+    room["alpha"].install_accord(bundle, room.now_ms)
+    with pytest.raises(Unavailable) as caught:
+        room["alpha"].say(room.accord_id, Kind.EMERGENCY, EMERGENCY, room.now_ms)
+    assert caught.value.code == "recovering"
+    room["alpha"].tick(room.now_ms)
+    assert_all_crosses(room)
+    room["alpha"].say(room.accord_id, Kind.EMERGENCY, EMERGENCY, room.now_ms)
+    assert_all_crosses(room)
+    with room.parties["bravo"].store.reading() as tx:
+        assert [it.kind for it in tx.entries(room.accord_id, "alpha", Lane.URGENT, 0, 9)] == ["EMERGENCY"] * 2
 
 
 def test_what_comes_back_before_the_version_that_it_names_is_not_left_out_of_the_picture(

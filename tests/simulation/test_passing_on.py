@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -381,25 +382,51 @@ def test_what_charlie_rejects_is_not_said_again_until_it_changes() -> None:
     room.assert_pictures_equal()
 
 
-def test_a_node_back_from_a_backup_withdraws_what_it_knows_no_source_of(tmp_path: Any) -> None:
+def three_with_bravo_on_disk(folder: Path) -> Parties:
     room = three()
     room.exchange()
     bravo = room.parties["bravo"]
-    bravo.store = open_store(tmp_path / "node.db")
+    bravo.store = open_store(folder / "node.db")
     bravo.restart()
     for pair in (AB, BC):
         bravo.node.install_accord(room.signed(pair, room.accords[pair]).data, room.now_ms)
     room.exchange()
-    backup(bravo.store, tmp_path / "copy.db")
-    alphas(room)
-    before = only(room, "charlie", "bravo")
+    return room
+
+
+def bravo_comes_back(room: Parties, copy: Path) -> None:
+    bravo = room.parties["bravo"]
     bravo.store.close()
-    restore(tmp_path / "copy.db", tmp_path / "restored.db")
-    bravo.store = open_store(tmp_path / "restored.db")
+    restore(copy, copy.with_suffix(".restored"))
+    bravo.store = open_store(copy.with_suffix(".restored"))
     bravo.restart()
     for _ in range(3):
         room.now_ms += 1_000
         room.exchange()
+
+
+def test_what_a_node_withdrew_after_its_backup_goes_on_again_when_it_may(tmp_path: Path) -> None:
+    """Its row said that it stood; that it had been withdrawn came back to the picture alone."""
+    room = three_with_bravo_on_disk(tmp_path)
+    alphas(room)
+    backup(room.parties["bravo"].store, tmp_path / "copy.db")
+    room.revise(AB, pass_on=allowing(pair=AB))
+    room.exchange()
+    assert only(room, "charlie", "bravo").word == "Withdrawn"
+    bravo_comes_back(room, tmp_path / "copy.db")
+    assert only(room, "charlie", "bravo").word == "Withdrawn"
+    room.revise(AB, pass_on=allowing("alpha", pair=AB))
+    room.exchange()
+    assert only(room, "charlie", "bravo").word == "Accepted"
+    room.assert_pictures_equal()
+
+
+def test_a_node_back_from_a_backup_withdraws_what_it_knows_no_source_of(tmp_path: Path) -> None:
+    room = three_with_bravo_on_disk(tmp_path)
+    backup(room.parties["bravo"].store, tmp_path / "copy.db")
+    alphas(room)
+    before = only(room, "charlie", "bravo")
+    bravo_comes_back(room, tmp_path / "copy.db")
     standing = {it.notice_id: it.word for it in room.passed("charlie", "bravo")}
     assert standing.pop(before.notice_id) == "Withdrawn"
     assert list(standing.values()) == ["Accepted"]

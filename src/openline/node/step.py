@@ -83,7 +83,7 @@ class Step(msgspec.Struct, frozen=True):
         if desk.is_unproved:
             raise Unavailable(
                 "recovering",
-                f"this node was restored once, and {desk.partner} has not said yet what it holds of its words",
+                f"this node was restored once, and {desk.partner} has not said yet what it holds of ours",
                 party=self.party,
                 message=desk.accord_id,
                 remedy="let `openline serve` open a session with the partner, then try again",
