@@ -43,6 +43,8 @@ DOWN_MS: Final = 8_000
 MOST_HEALING_MS: Final = 600_000
 QUIET_MS: Final = 25_000
 """Healed is where nothing new is said or acknowledged for so long: longer than a heartbeat."""
+RECOVERED_MS: Final = 60_000
+"""In which a node back from a backup has heard what it has lost: a heartbeat, and some more."""
 REPEATED_MS: Final = round(LONGEST_REPEAT_S * MS_PER_SECOND)
 """What was not believed before people had carried something comes again after so long at most."""
 SHARED: Final = 0.1
@@ -305,7 +307,8 @@ class World:
         began_ms = self.news_ms = self.scheduler.now_ms
         while self._errands or self.scheduler.now_ms - self.news_ms < QUIET_MS or not self._is_reached():
             self.step()
-            if any(centre.is_recovering for centre in self.centres.values()):
+            recovering = any(centre.is_recovering for centre in self.centres.values())
+            if recovering and self.scheduler.now_ms - began_ms < RECOVERED_MS:
                 self.news_ms = self.scheduler.now_ms + REPEATED_MS  # then it hears what it has lost
             if self.scheduler.now_ms - began_ms > MOST_HEALING_MS:
                 raise Broken("comes-to-rest", "the world", f"not within {MOST_HEALING_MS // 1000} s")
