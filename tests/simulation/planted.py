@@ -9,7 +9,8 @@ import msgspec
 import pytest
 
 from openline.accord import disclosure, path
-from openline.coordination import codec, decide
+from openline.airspace.limits import DAY_MS
+from openline.coordination import codec, decide, picture
 from openline.coordination.call_view import CallView
 from openline.coordination.line import Line
 from openline.coordination.messages import Checked, Kind, Officer, Shown
@@ -22,6 +23,7 @@ from openline.node import (
     lams,
     officer,
     passing,
+    reacting,
     session,
     speaking,
     steps,
@@ -346,3 +348,31 @@ def lets_one_bad_item_stop_a_batch(patch: Patch) -> None:
         self._dispatch(sealed)
 
     patch.setattr(Hearer, "hear", all_or_nothing)
+
+
+# What both sides get wrong alike, and what nobody misses
+
+
+def climbs_the_ladder_at_once(patch: Patch) -> None:
+    patch.setattr(attending, "_waited_ms", lambda since_ms, now_ms: DAY_MS)
+
+
+def leaves_the_alarm_of_a_call_that_is_over(patch: Patch) -> None:
+    patch.setattr(attending, "ATTENDED", frozenset[str]())
+
+
+def promotes_nothing(patch: Patch) -> None:
+    patch.setattr(reacting, "_promote", lambda step: False)
+
+
+def lifts_the_suspension_of_both(patch: Patch) -> None:
+    derive = picture.line_view_of
+
+    def lifted(names: Any, base_version: int, facts: Any) -> Any:
+        said = sorted(facts, key=lambda fact: fact.stamp.number)
+        view = derive(names, base_version, said)
+        last = next((it for it in reversed(said) if it.kind in (Kind.SUSPEND, Kind.RESUME)), None)
+        both = last is not None and last.kind is Kind.RESUME
+        return msgspec.structs.replace(view, suspended_by=()) if both else view
+
+    patch.setattr(picture, "line_view_of", lifted)

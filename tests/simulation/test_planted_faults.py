@@ -47,6 +47,7 @@ KEYS = KINDS - {"file", "rotate", "misuse"}
 
 MISLAID = KINDS - {"file", "fly", "emergency", "mislay"}
 SUSPENDED = KINDS - {"file", "fly", "suspend", "cut"}
+BOTH_REST = KINDS - {"file", "suspend"}
 HURRY = KINDS - {"file", "emergency", "call", "crash", "cut", "weather"}
 RESTORES = KINDS - {"file", "fly", "restore"}
 ENDS = KINDS - {"file", "fly", "end"}
@@ -150,6 +151,12 @@ CASES = [
     Case(planted.lets_one_bad_item_stop_a_batch, "never-stuck", 80),
     Case(planted.tells_under_one_name_on_every_line, "nothing-beyond-the-accord", 100, parties=3),
     Case(planted.raises_no_alarm_for_a_lam_that_is_missing, "alarms-tell-the-truth", 60, seed=2),
+    Case(planted.climbs_the_ladder_at_once, "emergencies-climb", 40, haste=3, without=NOBODY),
+    Case(planted.leaves_the_alarm_of_a_call_that_is_over, "emergencies-climb", 40),
+    Case(planted.promotes_nothing, "healed-is-equal", 120, seed=5, haste=12, without=PASSING, heals=True),
+    Case(
+        planted.lifts_the_suspension_of_both, "healed-is-equal", 150, haste=20, without=BOTH_REST, heals=True
+    ),
     Case(planted.keeps_whatever_is_thrown_at_it, "queues-bounded", 120, haste=20, without=KINDS - {"flood"}),
 ]
 

@@ -23,7 +23,9 @@ ANSWERS: Final = {
 
 
 class Standing(msgspec.Struct):
-    """A call as one centre holds it. since_ms: true time since when it has been there under one clock."""
+    """A call as one centre holds it. since_ms: true time since when it has been there under one clock.
+    is_timed: no clock has leapt since it came, and no copy was brought back.
+    """
 
     kind: str
     message: str
@@ -31,6 +33,7 @@ class Standing(msgspec.Struct):
     caller: str
     since_ms: int
     answered: bool = False
+    is_timed: bool = True
     closed_by: set[str] = msgspec.field(default_factory=set)
 
     @property
@@ -44,9 +47,9 @@ class Standing(msgspec.Struct):
 
 class EmergenciesClimb(Promise):
     """A call stands as an alarm at both sides from the commit that brings it until it is over. While nobody
-    takes it, each rung of the ladder is called when its time has come, once, at the side that was called; and
-    the caller is told that nobody takes it. No crash, cut, suspension or leap of a clock holds that up; only
-    a store that was brought back does, until its node has recovered.
+    takes it, each rung of the ladder is called when its time has come, not before, and once, at the side that
+    was called; and the caller is told that nobody takes it. No crash, cut, suspension or leap of a clock
+    holds that up; only a store that was brought back does, until its node has recovered.
     """
 
     name = "emergencies-climb"
@@ -56,6 +59,7 @@ class EmergenciesClimb(Promise):
         self._calls: dict[str, dict[str, Standing]] = {name: {} for name in world.centres}
         self._early: dict[str, dict[str, list[tuple[str, str]]]] = {name: {} for name in world.centres}
         self._climbed: set[tuple[str, str, str]] = set()  # party, message, position
+        self._ever: set[str] = set()  # what was called, by hash: after a restore it comes back
 
     def committed(self, centre: Centre, news: News) -> None:
         for entry in news.entries:
@@ -98,6 +102,8 @@ class EmergenciesClimb(Promise):
         for entry in kept.entries:
             if self.world.is_honest(self.world.lines[entry.accord]):
                 self._note(centre, entry)
+        for call in self._calls[centre.name].values():
+            call.is_timed = False
 
     def _check_once(self, centre: Centre, entry: Row, position: str) -> None:
         if entry.sender != centre.name:
@@ -107,11 +113,23 @@ class EmergenciesClimb(Promise):
         if rung in self._climbed:
             self.broken(centre.name, f"{position} is called a second time for {rung[1][:12]}")
         self._climbed.add(rung)
+        call = self._calls[centre.name].get(rung[1])
+        if call is not None and call.is_timed and entry.hash not in self._ever:
+            self._check_not_early(centre, call, position)
+        self._ever.add(entry.hash)
+
+    def _check_not_early(self, centre: Centre, call: Standing, position: str) -> None:
+        waited_ms = self.world.scheduler.now_ms - call.since_ms
+        ladder = self.world.lines[call.accord_id].versions[1].escalation
+        if not any(it.position == position and waited_ms >= it.after_ms - MAX_DIFFERENCE_MS for it in ladder):
+            self.broken(centre.name, f"{position} is called for {call.message[:12]} after {waited_ms} ms")
 
     def _check_standing(self, centre: Centre) -> None:
-        if not self._calls[centre.name]:
-            return
         standing = centre.ledger.standing_alarm_ids()
+        for accord_id, kind, subject in (alarm_id.split("/", 2) for alarm_id in standing):
+            is_ours = kind in ANSWERS and self.world.is_honest(self.world.lines[accord_id])
+            if is_ours and subject not in self._calls[centre.name]:
+                self.broken(centre.name, f"{kind} {subject[:12]} is over, and still shown")
         for call in self._calls[centre.name].values():
             if f"{call.accord_id}/{call.kind}/{call.message}" not in standing:
                 self.broken(
@@ -148,4 +166,4 @@ class EmergenciesClimb(Promise):
     def clock_changed(self, centre: Centre) -> None:
         """Its wall clock has leapt: from here on it counts again."""
         for call in self._calls[centre.name].values():
-            call.since_ms = self.world.scheduler.now_ms
+            call.since_ms, call.is_timed = self.world.scheduler.now_ms, False

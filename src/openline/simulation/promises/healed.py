@@ -1,5 +1,6 @@
 """When everything works again: do both sides of each line hold the same, and has each done what it owes?"""
 
+from collections.abc import Sequence
 from typing import Final
 
 from openline.airspace.operation import State
@@ -20,6 +21,8 @@ has caught up with them (or with the next message), and an answer to our own, wh
 both ways, with the heartbeat after that.
 """
 ANSWERED_MS: Final = 2_000
+ENDED_MS: Final = 20_000
+"""After its end, and some ticks, an operation has ended."""
 
 
 class HealedIsEqual(Promise):
@@ -33,6 +36,19 @@ class HealedIsEqual(Promise):
         for line in self.world.lines.values():
             if self.world.is_honest(line):
                 self._check_line(line)
+        for centre in self.world.centres.values():
+            if all(self.world.is_honest(line) for line in self.world.lines_of(centre.name)):
+                self._check_own(centre)
+
+    def _check_own(self, centre: Centre) -> None:
+        """What time and agreement bring about by themselves."""
+        with centre.node.looking() as (_, desks, own):
+            for operation in own.all():
+                by_itself = operation.state in (State.PROPOSED, State.ACCEPTED, State.ACTIVATED)
+                if by_itself and operation.end_ms < self.world.scheduler.now_ms - ENDED_MS:
+                    self.broken(centre.name, f"operation {operation.id} is over, and {operation.state}")
+                if operation.state is State.PROPOSED and _is_free(list(desks.values()), operation.id):
+                    self.broken(centre.name, f"nothing holds {operation.id} back, and it is Proposed")
 
     def _check_line(self, line: Line) -> None:
         now_ms = self.world.scheduler.now_ms
@@ -44,11 +60,27 @@ class HealedIsEqual(Promise):
                     f"{name} is {getattr(one, name)} at {first.name}, {getattr(other, name)} at {second.name}"
                 )
                 self.broken(line.title, text)
+        for centre, status in ((first, one), (second, other)):
+            if tuple(status.suspended_by) != self._suspended_by(centre, line):
+                self.broken(
+                    line.title, f"it is not suspended by {status.suspended_by}, as {centre.name} has it"
+                )
         if not (one.quiet and other.quiet):
             self.broken(line.title, "there is still something to say")
         inventories = [self._check_side(centre, line) for centre in (first, second)]
         if inventories[0] != inventories[1]:
             self.broken(line.title, "the inventories differ")
+
+    @staticmethod
+    def _suspended_by(centre: Centre, line: Line) -> tuple[str, ...]:
+        """Whose last word of it is SUSPEND, by the entries alone."""
+        rows = centre.ledger.rows(
+            "SELECT sender, kind FROM entry WHERE accord_id = ? AND kind IN ('SUSPEND', 'RESUME')"
+            " ORDER BY number",
+            line.accord_id,
+        )
+        last = dict(rows)
+        return tuple(name for name in line.newest.names if last.get(name) == "SUSPEND")
 
     def _check_side(self, centre: Centre, line: Line) -> list[list[str | int]]:
         self._check_alarms(centre, line)
@@ -110,3 +142,16 @@ def _status(centre: Centre, line: Line, now_ms: int) -> LineStatus:
 def _in_force(desk: Desk) -> bool:
     line = desk.line.picture.line
     return not line.ended and not line.suspended_by
+
+
+def _is_free(desks: Sequence[Desk], operation_id: str) -> bool:
+    """Whether it is told everywhere, and no conflict asks it to move."""
+    rows = [(desk, desk.notices.get(operation_id)) for desk in desks]
+    if any(row is None or not _in_force(desk) for desk, row in rows):
+        return False
+    views = [view for desk, row in rows if row for view in desk.line.picture.conflicts_of(row.notice_id)]
+    return not any(
+        view.status is ConflictStatus.AGREED
+        or (view.status is ConflictStatus.OPEN and any(view.mover == desk.me for desk in desks))
+        for view in views
+    )
