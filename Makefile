@@ -54,6 +54,7 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@touch $@
 
 demo: install  ## two control centres settle real conflicts over the line (under a minute)
+	@$(BIN)/openline compile --json >/dev/null  # where the code is newer than what was compiled; else 3 s
 	@$(BIN)/openline demo $(ARGS)
 
 test: install  ## every check: style, types, import rules, tests; ends with pytest's summary
