@@ -108,7 +108,7 @@ def _is_closed(info: msgspec.inspect.Type) -> bool:
     if isinstance(info, msgspec.inspect.Metadata):
         return _is_closed(info.type)
     if isinstance(info, msgspec.inspect.StructType):
-        return all(_is_plain_name(it.encode_name) and _is_closed(it.type) for it in info.fields)
+        return all(it.encode_name.isascii() and _is_closed(it.type) for it in info.fields)
     if isinstance(info, msgspec.inspect.IntType):
         return _is_inside(info.ge) and _is_inside(info.le)
     if isinstance(info, msgspec.inspect.UnionType):
@@ -122,10 +122,6 @@ def _is_closed(info: msgspec.inspect.Type) -> bool:
 
 def _is_inside(bound: float | None) -> bool:
     return bound is not None and -MAX_WIRE_INTEGER <= bound <= MAX_WIRE_INTEGER
-
-
-def _is_plain_name(name: str) -> bool:
-    return name.isascii()
 
 
 def encode_sorted(value: Any) -> bytes:

@@ -102,17 +102,19 @@ class VerifyKey:
 @cache
 def _libsodium() -> Any:
     """Brought in by the first who needs it: that takes 20 ms, and a list or a picture verifies nothing."""
-    from nacl import bindings
+    import nacl.bindings
+    import nacl.exceptions
 
-    return bindings
+    return nacl
 
 
 def _libsodium_says(key: bytes, signature: bytes, message: bytes) -> bool:
     if len(signature) != SIGNATURE_BYTES:  # what it lacks would be taken from the message
         return False
+    nacl = _libsodium()
     try:
-        _libsodium().crypto_sign_open(signature + message, key)
-    except Exception:  # whatever it says: its refusal is not the last word
+        nacl.bindings.crypto_sign_open(signature + message, key)
+    except (nacl.exceptions.CryptoError, ValueError):
         return False
     return True
 
@@ -176,7 +178,7 @@ class SigningKey:
         """The 64-byte signature; the same key and message always give the same one, whichever library makes
         it (RFC 8032 sec. 5.1.6).
         """
-        signed: bytes = _libsodium().crypto_sign(message, self._secret)
+        signed: bytes = _libsodium().bindings.crypto_sign(message, self._secret)
         return signed[:SIGNATURE_BYTES]
 
     def __repr__(self) -> str:

@@ -21,8 +21,6 @@ has caught up with them (or with the next message), and an answer to our own, wh
 both ways, with the heartbeat after that.
 """
 ANSWERED_MS: Final = 2_000
-ENDED_MS: Final = 20_000
-"""After its end, and some ticks, an operation has ended."""
 
 
 class HealedIsEqual(Promise):
@@ -41,12 +39,9 @@ class HealedIsEqual(Promise):
                 self._check_own(centre)
 
     def _check_own(self, centre: Centre) -> None:
-        """What time and agreement bring about by themselves."""
+        """What agreement brings about by itself."""
         with centre.node.looking() as (_, desks, own):
             for operation in own.all():
-                by_itself = operation.state in (State.PROPOSED, State.ACCEPTED, State.ACTIVATED)
-                if by_itself and operation.end_ms < self.world.scheduler.now_ms - ENDED_MS:
-                    self.broken(centre.name, f"operation {operation.id} is over, and {operation.state}")
                 if operation.state is State.PROPOSED and _is_free(list(desks.values()), operation.id):
                     self.broken(centre.name, f"nothing holds {operation.id} back, and it is Proposed")
 
