@@ -81,8 +81,9 @@ def misuse(world: "World", centre: "Centre", chance: random.Random) -> bool:
 
 def _judges(centre: "Centre", line: "Line") -> bool:
     """Whether it takes what is said to it there, and does not wait for words of its own that it has lost."""
-    is_waiting = centre.is_up and (centre.is_recovering or centre.node.session_of(line.accord_id).recovering)
-    return centre.is_up and not is_waiting
+    if not centre.is_up or centre.is_recovering:
+        return False
+    return not centre.node.session_of(line.accord_id).recovering
 
 
 def _is_known_followed(centre: "Centre", line: "Line", key: SigningKey) -> bool:

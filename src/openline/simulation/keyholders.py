@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 CARRIED_MS: Final = 30_000
 """How long people take, on average, to carry a word of the party to the other side."""
 MISLAID_MS: Final = 40_000
+"""How long nobody finds the keys, on average."""
 SINCE_MS: Final = 2 * 3_600_000
 """So long before the party knew of it a stolen key may have been in other hands: longer than clocks leap."""
 LOST: Final = 0.3

@@ -147,6 +147,6 @@ def _is_free(desks: Sequence[Desk], operation_id: str) -> bool:
     views = [view for desk, row in rows if row for view in desk.line.picture.conflicts_of(row.notice_id)]
     return not any(
         view.status is ConflictStatus.AGREED
-        or (view.status is ConflictStatus.OPEN and any(view.mover == desk.me for desk in desks))
+        or (view.status is ConflictStatus.OPEN and view.mover == desks[0].me)
         for view in views
     )
