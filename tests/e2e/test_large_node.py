@@ -27,14 +27,14 @@ from openline.node.audit import audit
 from openline.node.desk import Desk, open_desks
 from openline.node.views import conflict_rows
 
-COUNT = 2_000
+COUNT = 1_000
 MET = COUNT // 200
 """So many of bravo's do what one of alpha's does."""
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Alpha with 2,000 operations, all told and judged; what its index made of them is kept."""
+    """Alpha with 1,000 operations, all told and judged; what its index made of them is kept."""
     folder = tmp_path_factory.mktemp("large")
     pair = told_store(folder, COUNT, now_ms())
     for process in pair.processes.values():
@@ -46,6 +46,12 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def directory(made: Path, tmp_path: Path) -> Path:
     """A copy of alpha to do as one likes with."""
     return Path(copytree(made / "alpha", tmp_path / "alpha"))
+
+
+@pytest.fixture(scope="module")
+def made_anew(made: Path) -> dict[str, Any]:
+    """What the journal of ``made`` folds to."""
+    return derived_anew(made / "alpha")[1]
 
 
 def now_ms() -> int:
@@ -108,7 +114,7 @@ def test_a_look_at_the_picture_puts_nothing_into_the_index(directory: Path) -> N
     opened = open_node(directory)
     with opened.store:
         (status,) = opened.node.status(now_ms())
-        assert (status.notices, status.conflicts["open"]) == ({"alpha": 1_000, "bravo": 1_000}, MET)
+        assert (status.notices, status.conflicts["open"]) == ({"alpha": COUNT // 2, "bravo": COUNT // 2}, MET)
         assert conflicts_said(directory)
         opened.node.tick(now_ms())
         assert not opened.node.is_indexed()
@@ -154,17 +160,16 @@ DAMAGE: dict[str, Callable[[Path], object]] = {
 
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
 def test_what_is_kept_and_does_not_fit_is_derived_again(
-    directory: Path, damage: Callable[[Path], object]
+    directory: Path, made_anew: dict[str, Any], damage: Callable[[Path], object]
 ) -> None:
-    _, anew = derived_anew(directory)
     assert damage(directory) != 0
     with desk_in(directory) as (_, desk):
-        assert all_there_is(desk.line) == anew
+        assert all_there_is(desk.line) == made_anew
     opened = open_node(directory)
     with opened.store:
         opened.node.tick(now_ms())
         with opened.node.looking() as (_, desks, _own):
-            assert all_there_is(desks[ACCORD_ID].line) == anew  # and nothing was said twice
+            assert all_there_is(desks[ACCORD_ID].line) == made_anew  # and nothing was said twice
 
 
 KILLED = """
@@ -231,5 +236,8 @@ def test_a_large_node_serves_and_answers_its_first_question_exactly(directory: P
     finally:
         process.stop()
     assert (filed["state"], len(filed["conflicts"])) == ("Proposed", 1)
-    assert (line["notices"], line["conflicts"]["open"]) == ({"alpha": 1_001, "bravo": 1_000}, MET + 1)
+    assert (line["notices"], line["conflicts"]["open"]) == (
+        {"alpha": COUNT // 2 + 1, "bravo": COUNT // 2},
+        MET + 1,
+    )
     assert line["digest"] == derived_anew(directory)[1]["digest"]

@@ -174,7 +174,8 @@ def test_a_writer_that_says_nothing_for_too_long_loses_its_turn(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its host may hang, or be cut off: nobody waits for it for ever."""
-    monkeypatch.setattr(postgres, "IDLE_TIMEOUT_MS", 50)
+    open_store(postgres_url).close()  # made without haste: a busy machine pauses between two statements
+    monkeypatch.setattr(postgres, "IDLE_TIMEOUT_MS", 1_000)
     with open_store(postgres_url) as hanging:
         monkeypatch.undo()
         with open_store(postgres_url) as waiting:

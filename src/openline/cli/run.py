@@ -4,7 +4,8 @@ import gc
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from typing import cast
 
 import typer
@@ -29,11 +30,9 @@ def main() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Carry out one command line and give its exit code."""
-    from openline.cli.app import app
-
     as_json = "--json" in arguments
     try:
-        code = app(args=list(arguments), prog_name="openline", standalone_mode=False)
+        code = _verbs()(args=list(arguments), prog_name="openline", standalone_mode=False)
         sys.stdout.flush()
         return _ended(code)
     except OpenlineError as fault:
@@ -49,6 +48,14 @@ def run(arguments: Sequence[str]) -> int:
         traceback.print_exc()
         print("this is a fault of openline itself; please report it with the lines above", file=sys.stderr)
         return Exit.INTERNAL
+
+
+@cache
+def _verbs() -> Callable[..., object]:
+    """The tree of all verbs: to make it takes longer than many of them do, so it is made once."""
+    from openline.cli.app import app
+
+    return typer.main.get_command(app)
 
 
 def _ended(code: object) -> int:

@@ -1,6 +1,7 @@
 """The tables against a dictionary of what was put in: after any changes they hold that, and no more."""
 
 from contextlib import suppress
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -90,10 +91,15 @@ def _are_sound(tables: Tables, model: Model) -> None:
     _blocks_add_up(arrays, BODY_BLOCKS, arrays.bodies, BODY_UNIT, units)
 
 
+@cache
+def _sizes_of_classes() -> dict[int, int]:
+    return {rounded(size)[0]: rounded(size)[1] for size in range(1, 200_000)}
+
+
 def _blocks_add_up(arrays: rows.Arrays, at: int, storage: np.ndarray, unit: int, used: list[Any]) -> None:
     extents = [(first, rounded(size)[1]) for first, size in used]
     assert sum(capacity for _, capacity in extents) == arrays.state[at + USED]
-    sizes = {rounded(size)[0]: rounded(size)[1] for size in range(1, 200_000)}
+    sizes = _sizes_of_classes()
     for which in range(BLOCK_CLASSES):
         first = int(arrays.state[at + LISTS + which])
         while first >= 0:
