@@ -1,4 +1,4 @@
-"""Tests that start processes or a browser run one after another on one worker, and begin first."""
+"""Tests that start processes or a browser begin first; those of one file run one after another."""
 
 import pytest
 from hypothesis import settings
@@ -13,8 +13,10 @@ settings.load_profile("openline")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """``slow`` without a group of its own joins that of real processes (pytest-xdist, --dist loadgroup)."""
+    """``slow`` without a group of its own joins that of its file (pytest-xdist, --dist loadgroup): what such
+    tests mostly do is wait, so two files at a time are no burden to each other.
+    """
     for item in items:
         if item.get_closest_marker("slow") and not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group("processes"))
+            item.add_marker(pytest.mark.xdist_group(f"processes {item.path.stem}"))
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)

@@ -222,7 +222,6 @@ def twin_of_a_foreign_one(directory: Path) -> Operation:
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("processes")
 def test_a_large_node_serves_and_answers_its_first_question_exactly(directory: Path) -> None:
     """As soon as it answers at all, the index full or not."""
     filing = twin_of_a_foreign_one(directory)
