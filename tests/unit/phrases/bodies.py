@@ -29,7 +29,7 @@ longitudes = st.one_of(
 points = st.builds(Point, latitudes, longitudes)
 shapes = st.one_of(
     st.builds(Disc, points, st.integers(1, 1_852_000_000)),
-    st.builds(Outline, st.lists(points, min_size=3, max_size=6).map(tuple)),
+    st.builds(Outline, st.lists(points, min_size=3, max_size=6, unique=True).map(tuple)),
 )
 wire_moments = st.integers(1_500_000_000_000, 1_600_000_000_000)
 
