@@ -3,15 +3,18 @@
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from openline.accord.clauses import Caps, Disclosure
 from openline.airspace.operation import State
 from openline.coordination import session as wire
 from openline.coordination.calls import Emergency, Nature, Taken, Wanted
+from openline.coordination.conversation import Talk, TalkAct
 from openline.coordination.fields import Officer
-from openline.coordination.messages import Kind
+from openline.coordination.messages import Check, Kind, Shown
 from openline.errors import Refused, Unavailable
+from openline.journal.checkpoint import open_lam, seal_lam
 from openline.journal.entry import Lane, open_line
 from openline.journal.envelope import open_envelope
 from openline.node.audit import audit
@@ -19,7 +22,8 @@ from openline.node.step import RESTORED
 from openline.store.backup import backup, restore
 from openline.store.store import open_store
 from simulation.test_keys_go_on import Thief
-from simulation.test_restores import room_on_disk
+from simulation.test_restores import assert_journals_verify, room_on_disk
+from simulation.test_scorecard import card
 from simulation.test_two_nodes_one_line import EASTBOUND, WESTBOUND
 from simulation.war_room import NOW_MS, WarRoom, flight
 
@@ -421,3 +425,98 @@ def test_what_comes_back_before_the_version_that_it_names_is_not_left_out_of_the
 def standing(room: WarRoom, name: str) -> set[str]:
     with room[name].looking() as (tx, _, _own):
         return {alarm.kind for alarm in tx.alarms()}
+
+
+def lams_of(room: WarRoom, name: str) -> set[tuple[str, Lane, int, int]]:
+    with room[name].looking() as (tx, desks, _own):
+        lanes = desks[room.accord_id].heads
+        rows = [row for lane in lanes for row in tx.lams(room.accord_id, *lane)]
+    return {(row.sender, row.lane, row.number, row.at_ms) for row in rows}
+
+
+def brought_back(room: WarRoom, name: str, folder: Path) -> None:
+    """Its store is the copy ``backup`` in this folder."""
+    room.parties[name].store.close()
+    restore(folder / "backup", folder / "restored.db")
+    room.parties[name].store = open_store(folder / "restored.db")
+    room.parties[name].restart()
+
+
+def test_a_node_back_from_a_backup_acknowledges_in_the_words_that_it_used_before(tmp_path: Path) -> None:
+    """It gave its LAMs a second time, later: the two sides' scorecards differed for good."""
+    room = room_on_disk(tmp_path, 31)
+    room.exchange()
+    backup(room.parties["alpha"].store, tmp_path / "backup")
+    for _ in range(3):
+        room["bravo"].say(room.accord_id, Kind.CHECK, Check(officer=FOX), room.now_ms)
+        room.exchange()
+        room.now_ms += MINUTE_MS
+    before = lams_of(room, "bravo")
+    assert len(before) == 3
+    brought_back(room, "alpha", tmp_path)
+    assert lams_of(room, "alpha") == set()
+    room.exchange()
+    assert lams_of(room, "alpha") == lams_of(room, "bravo") == before
+    assert_journals_verify(room)
+
+
+def test_a_lam_that_does_not_fit_what_came_back_is_not_taken_for_given(tmp_path: Path) -> None:
+    """Somebody with the node's own key has acknowledged a lane that never was."""
+    room = room_on_disk(tmp_path, 32)
+    room.exchange()
+    room["bravo"].say(room.accord_id, Kind.CHECK, Check(officer=FOX), room.now_ms)
+    room.exchange()
+    with room["bravo"].looking() as (tx, _, _own):
+        (row,) = tx.lams(room.accord_id, "bravo", Lane.URGENT)
+    lam = open_lam(row.sealed, None)
+    key = room.parties["alpha"].node_key
+    never = [
+        seal_lam(msgspec.structs.replace(lam, at_ms=1), key),  # it has given another for this number
+        seal_lam(msgspec.structs.replace(lam, number=2, root="ab" * 32), key),
+        seal_lam(msgspec.structs.replace(lam, number=7, root="cd" * 32), key),
+    ]
+    room["alpha"].receive(room.accord_id, never, room.now_ms)
+    room["bravo"].say(room.accord_id, Kind.CHECK, Check(officer=FOX), room.now_ms)
+    room.exchange()
+    assert lams_of(room, "alpha") == lams_of(room, "bravo")
+    assert (lam.sender, lam.lane, 1, lam.at_ms) in lams_of(room, "alpha")
+    assert_journals_verify(room)
+
+
+def test_what_was_shown_first_counts_whichever_lane_brings_it_first() -> None:
+    """SHOWN of one message went on both lanes; each side kept the one that it had first, and counted that."""
+    room = WarRoom(33)
+    room.exchange()
+    begins_ms = room.now_ms + 60 * MINUTE_MS
+    asked = Talk(
+        talk_id=room.id(), act=TalkAct.PROPOSE, officer=FOX, start_ms=begins_ms, duration_ms=10 * MINUTE_MS
+    )
+    talk = room["bravo"].say(room.accord_id, Kind.TALK, asked, room.now_ms)
+    emergency = room["bravo"].say(room.accord_id, Kind.EMERGENCY, EMERGENCY, room.now_ms)
+    room.exchange()
+    for messages in ((talk.hash,), (talk.hash, emergency.hash)):
+        room.now_ms += MINUTE_MS
+        room["alpha"].say(room.accord_id, Kind.SHOWN, Shown(messages=messages, officer=FOX), room.now_ms)
+    for lane in (Lane.URGENT, Lane.ROUTINE):  # the later one first
+        room.post("alpha", room["alpha"].outbound(room.accord_id, lanes=[lane]))
+    cards = [card(room, name) for name in ("alpha", "bravo")]
+    assert cards[0] == cards[1]
+    assert (cards[0].sides["alpha"].shown.median_ms, cards[0].sides["alpha"].shown.count) == (MINUTE_MS, 2)
+
+
+def test_a_process_that_has_heard_nothing_leaves_it_when_the_partner_was_last_heard() -> None:
+    """After a restart one batch with nothing new made it "never heard", and LINE SILENT was not raised."""
+    room = WarRoom(34)
+    room["bravo"].say(room.accord_id, Kind.CHECK, Check(officer=FOX), room.now_ms)
+    room.exchange()
+    old = room["bravo"].heads(room.accord_id, room.now_ms)
+    room["alpha"].receive(room.accord_id, [old], room.now_ms)
+    heard_ms = room.status("alpha").last_heard_ms
+    assert heard_ms is not None
+    room.parties["alpha"].restart()
+    room["alpha"].receive(room.accord_id, [b"{}"], room.now_ms)
+    room.now_ms += 5 * MINUTE_MS
+    room["alpha"].tick(room.now_ms)
+    assert (room.status("alpha").last_heard_ms, room.status("alpha").link) == (heard_ms, "silent")
+    with room["alpha"].looking() as (tx, _, _own):
+        assert "LINE SILENT" in {alarm.kind for alarm in tx.alarms()}

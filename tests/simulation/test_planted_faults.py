@@ -7,7 +7,7 @@ from openline.simulation import Setup, simulate
 from openline.simulation.activities import KINDS
 from openline.simulation.promises import all_promises
 from openline.simulation.world import World
-from simulation import planted
+from simulation import planted, planted_meaning
 from simulation.planted import Plant
 
 
@@ -54,10 +54,16 @@ ENDS = KINDS - {"file", "fly", "end"}
 PASSING = KINDS - {"file", "revise", "fly", "agree"}
 """Only operations come and go, and terms change."""
 
+MEETING = KINDS - {"file", "revise", "fly", "look"}
+TALKING = KINDS - {"talk", "look"}
+SHIFTS = KINDS - {"shift", "check", "call", "emergency"}
+CALLING = KINDS - {"call", "emergency", "look"}
+BROUGHT_BACK = KINDS - {"check", "call", "look", "show", "restore"}
+
 CASES = [
     Case(planted.answers_though_the_commit_failed, "said-is-committed", 60, seed=5),
     Case(planted.acknowledges_one_more_than_it_holds, "said-is-committed", 20),
-    Case(planted.trusts_its_memory_after_a_step_that_failed, "said-is-committed", 60, seed=2),
+    Case(planted.trusts_its_memory_after_a_step_that_failed, "said-is-committed", 60, seed=2, haste=20),
     Case(planted.shows_calls_only_when_it_ticks, "emergencies-climb", 20),
     Case(planted.does_not_check_signatures, "journals-verify", 80),
     Case(planted.takes_its_own_key_for_the_partners, "journals-verify", 130),
@@ -74,10 +80,17 @@ CASES = [
         heals=True,
     ),
     Case(planted.seals_with_the_newest_key_at_hand, "journals-verify", 30, seed=2),
-    Case(planted.needs_its_key_to_hear_and_tick, "never-stuck", 180, seed=2, haste=12, without=MISLAID),
-    Case(planted.keeps_acknowledgements_under_a_stray_key, "journals-verify", 80, haste=12, without=MISLAID),
+    Case(planted.needs_its_key_to_hear_and_tick, "never-stuck", 180, seed=1, haste=12, without=MISLAID),
+    Case(
+        planted.keeps_acknowledgements_under_a_stray_key,
+        "journals-verify",
+        80,
+        seed=1,
+        haste=20,
+        without=MISLAID,
+    ),
     Case(planted.sends_from_the_wrong_number, "urgent-first", 120),
-    Case(planted.sends_routine_before_urgent, "urgent-first", 30, seed=10, haste=20, without=HURRY),
+    Case(planted.sends_routine_before_urgent, "urgent-first", 60, seed=12, haste=12, without=HURRY),
     Case(planted.answers_a_line_check_again_and_again, "nothing-twice", 160),
     Case(planted.confirms_a_version_that_it_has_not_stored, "acknowledged-is-kept", 60),
     Case(planted.overlooks_conflicts, "healed-is-equal", 40, seed=3, haste=12, without=PASSING, heals=True),
@@ -102,9 +115,15 @@ CASES = [
     Case(planted.tells_callsigns_to_everybody, "nothing-beyond-the-accord", 80),
     Case(planted.does_not_blur_paths, "nothing-beyond-the-accord", 40, seed=3, haste=12, without=PASSING),
     Case(planted.names_a_notice_after_its_operation, "nothing-beyond-the-accord", 60),
-    Case(planted.speaks_before_it_has_recovered, "journals-agree", 120, haste=20, without=RESTORES),
+    Case(planted.speaks_before_it_has_recovered, "journals-agree", 120, seed=5, haste=20, without=RESTORES),
     Case(
-        planted.takes_none_of_its_words_back, "healed-is-equal", 120, haste=20, without=RESTORES, heals=True
+        planted.takes_none_of_its_words_back,
+        "healed-is-equal",
+        120,
+        seed=5,
+        haste=12,
+        without=RESTORES,
+        heals=True,
     ),
     Case(planted.tells_after_the_end, "nothing-beyond-the-accord", 20, seed=9, haste=20, without=ENDS),
     Case(
@@ -145,7 +164,7 @@ CASES = [
         heals=True,
     ),
     Case(planted.never_climbs_the_ladder, "emergencies-climb", 230, haste=3, without=NOBODY),
-    Case(planted.lets_a_clock_hold_up_the_ladder, "emergencies-climb", 230, haste=3, without=NOBODY),
+    Case(planted.lets_a_clock_hold_up_the_ladder, "what-is-owed-is-shown", 230, haste=3, without=NOBODY),
     Case(planted.calls_a_position_again_and_again, "emergencies-climb", 230, haste=3, without=NOBODY),
     Case(planted.says_shown_when_it_has_only_stored, "shown-is-shown", 60, seed=3),
     Case(planted.lets_one_bad_item_stop_a_batch, "never-stuck", 80),
@@ -153,11 +172,85 @@ CASES = [
     Case(planted.raises_no_alarm_for_a_lam_that_is_missing, "alarms-tell-the-truth", 60, seed=2),
     Case(planted.climbs_the_ladder_at_once, "emergencies-climb", 40, haste=3, without=NOBODY),
     Case(planted.leaves_the_alarm_of_a_call_that_is_over, "emergencies-climb", 40),
-    Case(planted.promotes_nothing, "healed-is-equal", 120, seed=5, haste=12, without=PASSING, heals=True),
+    Case(planted.promotes_nothing, "healed-is-equal", 120, seed=4, haste=12, without=PASSING, heals=True),
     Case(
-        planted.lifts_the_suspension_of_both, "healed-is-equal", 150, haste=20, without=BOTH_REST, heals=True
+        planted.lifts_the_suspension_of_both,
+        "healed-is-equal",
+        150,
+        seed=3,
+        haste=20,
+        without=BOTH_REST,
+        heals=True,
     ),
     Case(planted.keeps_whatever_is_thrown_at_it, "queues-bounded", 120, haste=20, without=KINDS - {"flood"}),
+    Case(
+        planted_meaning.lets_the_wrong_one_move,
+        "the-right-one-moves",
+        60,
+        haste=12,
+        without=MEETING,
+        heals=True,
+    ),
+    Case(
+        planted_meaning.holds_what_was_found_of_an_earlier_version,
+        "the-right-one-moves",
+        120,
+        seed=2,
+        haste=20,
+        without=MEETING,
+        heals=True,
+    ),
+    Case(
+        planted_meaning.carries_out_nothing,
+        "agreed-is-signed",
+        240,
+        seed=1,
+        haste=12,
+        without=MEETING,
+        heals=True,
+    ),
+    Case(
+        planted_meaning.takes_minutes_of_both_for_agreed,
+        "agreed-is-signed",
+        120,
+        haste=20,
+        without=TALKING,
+        heals=True,
+    ),
+    Case(
+        planted_meaning.forgets_what_is_overdue, "what-is-owed-is-shown", 60, seed=3, haste=12, without=NOBODY
+    ),
+    Case(
+        planted_meaning.leaves_open_what_a_handover_should_take,
+        "what-is-owed-is-shown",
+        120,
+        seed=9,
+        haste=12,
+        without=SHIFTS,
+    ),
+    Case(
+        planted_meaning.believes_every_readback,
+        "what-is-owed-is-shown",
+        120,
+        seed=3,
+        haste=12,
+        without=CALLING,
+    ),
+    Case(planted_meaning.ends_nothing, "over-is-ended", 240, seed=4, haste=6),
+    Case(planted_meaning.does_not_notice_silence, "alarms-tell-the-truth", 120, seed=2, haste=6),
+    Case(
+        planted_meaning.gives_no_lam_back, "healed-is-equal", 200, haste=12, without=BROUGHT_BACK, heals=True
+    ),
+    Case(
+        planted_meaning.warns_of_no_traffic_passed_on,
+        "healed-is-equal",
+        60,
+        seed=3,
+        haste=12,
+        parties=3,
+        without=PASSING,
+        heals=True,
+    ),
 ]
 
 
@@ -187,8 +280,9 @@ def test_without_a_fault_every_promise_holds_under_the_same_seeds() -> None:
 def test_the_faults_are_many_and_each_is_planted() -> None:
     planted_ones = {
         name
-        for name, it in vars(planted).items()
-        if callable(it) and getattr(it, "__module__", "") == planted.__name__
+        for module in (planted, planted_meaning)
+        for name, it in vars(module).items()
+        if callable(it) and getattr(it, "__module__", "") == module.__name__
     }
     assert {name_of(case) for case in CASES} == planted_ones
     assert len(CASES) >= 20

@@ -18,6 +18,7 @@ from openline.coordination.fact import Fact
 from openline.coordination.fields import Officer
 from openline.coordination.messages import Kind, Shown
 from openline.coordination.readback import ReadbackView, readback_view_of
+from openline.coordination.stamp import knew
 from openline.coordination.talk_view import TalkView, talk_view_of
 
 V = TypeVar("V")
@@ -77,6 +78,7 @@ class Conversed:
         self._readbacks: dict[str, tuple[Fact, ReadbackView]] = {}  # by what was read back
         self._seats: dict[str, Officer | None] = {}  # by party/position
         self._shown: dict[str, dict[str, str]] = {}  # by message: by SHOWN, the position
+        self._shown_early: dict[str, list[Fact]] = {}  # by a message that is not here
 
     def derive(self, sort: str, name: str, facts: list[Fact]) -> None:
         """facts: all there are of this entity; none where the last was taken out."""
@@ -96,22 +98,38 @@ class Conversed:
     def note_shown(self, fact: Fact) -> None:
         """By a person: what only an automaton has rendered was shown to nobody."""
         if isinstance(fact.body, Shown) and not fact.body.officer.automaton:
-            for message_hash in filter(self._waits_for_people, fact.body.messages):
-                self._shown.setdefault(message_hash, {})[fact.hash] = fact.body.officer.position
+            for cited in fact.body.messages:
+                if self._find(cited) is None:
+                    self._shown_early.setdefault(cited, []).append(fact)
+                elif self._waits_for_people(cited):
+                    self._shown.setdefault(cited, {})[fact.hash] = fact.body.officer.position
+
+    def note_here(self, fact: Fact) -> None:
+        """A message has come of which SHOWN may be here already."""
+        for shown in self._shown_early.pop(fact.hash, ()):
+            self.note_shown(shown)
 
     def is_first_shown(self, fact: Fact) -> bool:
-        """Whether a SHOWN is the first of its position for anything that waits for people. Any other changes
-        nothing here, and the journal has it.
+        """Whether a SHOWN is the first of its position for anything that waits for people, as its sender said
+        them: one lane overtakes the other. To a node back from a backup its own SHOWN comes back before what
+        it is about: it is kept, too. Any other changes nothing here, and the journal has it.
         """
         body = fact.body
         if not isinstance(body, Shown) or body.officer.automaton:
             return False
+        position = body.officer.position
         return any(
-            self._waits_for_people(message_hash)
-            and body.officer.position not in self.shown_at(message_hash)
-            and len(self.shown_at(message_hash)) < MAX_POSITIONS
-            for message_hash in body.messages
+            self._find(cited) is None
+            or (self._waits_for_people(cited) and self._is_first_at(cited, position, fact))
+            for cited in body.messages
         )
+
+    def _is_first_at(self, message_hash: str, position: str, fact: Fact) -> bool:
+        known = self._shown.get(message_hash, {})
+        there = [self._find(shown) for shown, at in known.items() if at == position]
+        if not there:
+            return len(set(known.values())) < MAX_POSITIONS
+        return all(it is None or knew(it.stamp, fact.stamp) for it in there)
 
     def _waits_for_people(self, message_hash: str) -> bool:
         cited = self._find(message_hash)

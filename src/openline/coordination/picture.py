@@ -176,6 +176,7 @@ class Picture:
         self._keep(fact, key)
         self._note_yielding(fact)
         self.conversed.note_shown(fact)
+        self.conversed.note_here(fact)
         if isinstance(fact.body, Rejection):
             self._take_out(fact.body.message, fact.stamp.sender)
         self._derive(key)

@@ -20,6 +20,7 @@ from openline.coordination.conflict_view import ConflictView
 from openline.coordination.fact import Fact
 from openline.coordination.line import Line
 from openline.coordination.messages import Accept, Cancel, Kind, Reject, Request, Shown
+from openline.coordination.stamp import knew
 from openline.journal.canonical import canonical
 from openline.journal.entry import Lane
 
@@ -101,7 +102,7 @@ def scorecard(line: Line, lams: Lams, from_ms: int, until_ms: int) -> Scorecard:
 
 def _side(line: Line, party: str, said: Sequence[Fact], lams: Lams) -> Side:
     answers = line.accord.answers
-    heard = [fact for fact in said if fact.stamp.sender != party]
+    heard = [fact for fact in said if fact.stamp.sender != party and fact.kind is not Kind.SHOWN]
     hashes = {fact.hash for fact in said}
     crossings = _crossings(line, party, said)
     return Side(
@@ -139,13 +140,16 @@ def _stored(heard: Iterable[Fact], lams: Lams) -> list[int]:
 
 
 def _shown(line: Line, party: str, heard: Iterable[Fact]) -> list[int]:
-    """Until the first person at this side's positions had it before him."""
-    first: dict[str, int] = {}
+    """Until the first person at this side's positions had it before him: the first as it was said, for a
+    clock may have been put back since.
+    """
+    first: dict[str, Fact] = {}
     for fact in line.picture.all_facts():
         if isinstance(fact.body, Shown) and fact.stamp.sender == party and not fact.body.officer.automaton:
             for message in fact.body.messages:
-                first[message] = min(first.get(message, fact.at_ms), fact.at_ms)
-    return [max(0, first[fact.hash] - fact.at_ms) for fact in heard if fact.hash in first]
+                if message not in first or knew(first[message].stamp, fact.stamp):
+                    first[message] = fact
+    return [max(0, first[fact.hash].at_ms - fact.at_ms) for fact in heard if fact.hash in first]
 
 
 def _answered(line: Line, party: str, hashes: set[str]) -> Times:

@@ -61,7 +61,7 @@ class Controls:
         if isinstance(control, wire.Heads):
             self._heads(control)
             if control.answer:
-                self._answer_once(("HEADS",), lambda: self._own_heads(sealed))
+                self._answer_once(("HEADS",), lambda: self._own_heads(sealed, control))
         elif isinstance(control, wire.Resend):
             wanted = ("RESEND", control.party, control.lane.value)
             self._answer_once(wanted, lambda: session.resend(self._tx, desk, control))
@@ -95,14 +95,16 @@ class Controls:
         self._lams_to_compare.update(Lane)
         self._vouch()
 
-    def _own_heads(self, asked: bytes) -> list[bytes]:
+    def _own_heads(self, asked: bytes, claims: wire.Heads) -> list[bytes]:
         """With our RETURN to those that asked: HEADS alone may be old ones that somebody repeats, and a node
-        back from a backup could not tell.
+        back from a backup could not tell. Who has acknowledged more than it holds has forgotten its LAMs too:
+        they go before its messages, so that it acknowledges those in the same words.
         """
         desk, signer, now_ms = self._desk, self._signer, self._now_ms
         own = [session.heads(desk, signer, now_ms, answer=False)]
         if not self._session.carried:
             own.append(session.returned(desk, signer, carried.hash_of(asked), now_ms))
+            own += session.lams_back(self._tx, desk, claims)
         return own
 
     def _answer_once(self, wanted: tuple[str, ...], answer: Callable[[], Sequence[bytes]]) -> None:

@@ -72,8 +72,11 @@ class Hearer(Controls):
             else:
                 self._take(sealed, envelope, payload)
         elif envelope.payload_type == LAM_PAYLOAD_TYPE:
-            lam = open_lam(sealed, self._partner_keys())
-            self._acknowledged(lam, sealed, envelope.signatures[0].key_id)
+            if open_lam(sealed, None).receiver == self._desk.me:
+                self._given_back(sealed)
+            else:
+                lam = open_lam(sealed, self._partner_keys())
+                self._acknowledged(lam, sealed, envelope.signatures[0].key_id)
         elif envelope.payload_type == wire.SESSION_PAYLOAD_TYPE:
             control = wire.open_control(sealed, self._partner_keys())
             self._control(control, envelope.signatures[0].key_id, sealed)
@@ -195,6 +198,20 @@ class Hearer(Controls):
         before, self._late_lams[lam.lane] = self._late_lams.get(lam.lane, 0), lam.number
         return lam.number <= before
 
+    def _given_back(self, sealed: bytes) -> None:
+        """A LAM of ours, which a node that was brought back has forgotten. It counts again when the messages
+        are here; whoever has it already loses nothing by it.
+        """
+        desk = self._desk
+        lam = open_lam(sealed, desk.keys_of(desk.me))
+        addressed = (lam.accord, lam.sender, lam.receiver, lam.exercise)
+        if addressed != (desk.accord_id, desk.partner, desk.me, desk.line.exercise):
+            raise Unverifiable(
+                "not-addressed-here", "this LAM covers no lane of this line", party=desk.partner
+            )
+        if len(self._session.given) < lams.MAX_GIVEN_BACK:
+            self._session.given = {**self._session.given, (lam.lane, lam.number): sealed}
+
     def _acknowledged(self, lam: Lam, sealed: bytes, key_id: str) -> None:
         """It counts under a key that people have brought, or that a KEY behind a gap begins; but it is kept
         when the journal can prove its key. It comes again.
@@ -231,6 +248,7 @@ class Hearer(Controls):
         they cover.
         """
         self._recovered()
+        lams.take_back(self._tx, self._desk, self._session)
         answers = [self._lam(lane) for lane in Lane if lane in self._to_acknowledge]
         answers += self._answers
         for lane in (it for it in Lane if it in self._gaps):

@@ -4,17 +4,22 @@ Each LAM names the one before it. Up to where the chain is whole is kept with th
 gap is a reason to ask. So both sides come to hold the same LAMs, whatever was lost on the way.
 """
 
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from openline.journal.checkpoint import Lam, open_lam
 from openline.journal.entry import Lane
+from openline.journal.merkle import Frontier
 from openline.node import session
 from openline.node.desk import Desk
 from openline.node.ports import LamRow, Signer, Transaction
 from openline.node.session import Session
+from openline.node.verifying import key_id_of
 
-MAX_ASKED: Final = 3
-"""How often one gap is asked for in one session: a partner that was restored may not have it any more."""
+MAX_GIVEN_BACK: Final = 1_000
+"""LAMs of ours that wait for their messages after a restore; further ones are left out."""
+MAX_ASKED: Final = 20
+"""How often one gap is asked for in one session: a partner may not have it any more."""
 
 
 def give(tx: Transaction, desk: Desk, signer: Signer, lane: Lane, now_ms: int) -> bytes:
@@ -43,6 +48,36 @@ def note(tx: Transaction, desk: Desk, lam: Lam, sealed: bytes) -> None:
         whole = following.number
     if whole != begun:
         tx.put_setting(_setting(desk, lam.lane), str(whole))
+
+
+def take_back(tx: Transaction, desk: Desk, now: Session) -> None:
+    """Keep what we gave before our store was brought back, as far as its messages are here again, and the KEY
+    of what sealed it. One whose root is not theirs is of a lane that the partner has changed since: it counts
+    for nothing here.
+    """
+    ours = desk.keys.chain(desk.me).every
+    provable = {it for it, sealed in now.given.items() if key_id_of(sealed) in ours}
+    for lane in Lane:
+        head = desk.received(lane).number
+        here = sorted(number for of_lane, number in provable if of_lane is lane and number <= head)
+        for number, root in zip(here, _roots(tx, desk, lane, here), strict=True):
+            sealed = now.given[lane, number]
+            lam = open_lam(sealed, None)
+            covering = tx.lam_covering(desk.accord_id, desk.partner, lane, number)
+            if lam.root == root and (covering is None or covering.number != number):
+                tx.save_lam(LamRow(desk.accord_id, desk.partner, lane, number, lam.at_ms, sealed))
+        taken = {(lane, number) for number in here}
+        now.given = {key: it for key, it in now.given.items() if key not in taken}
+
+
+def _roots(tx: Transaction, desk: Desk, lane: Lane, numbers: Iterable[int]) -> Iterator[str]:
+    """Of the partner's lane, up to each of these numbers, which ascend."""
+    frontier, done = Frontier(), 0
+    for number in numbers:
+        for leaf in tx.leaf_hashes(desk.accord_id, desk.partner, lane, number, done):
+            frontier = frontier.append(bytes.fromhex(leaf))
+        done = number
+        yield frontier.root.hex()
 
 
 def to_ask(tx: Transaction, desk: Desk, lane: Lane, now: Session) -> int | None:

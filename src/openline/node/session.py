@@ -43,7 +43,8 @@ class Session(msgspec.Struct):
     vouched: by the key that says so, hashes of messages that the partner owns to, although a revoked key has
     sealed them. carried: it is no session, but what came on a stick: of it nothing is kept, for it says
     nothing of whether the partner lives. asked: by their hashes, the last HEADS that we wrote since we were
-    restored. returned: what the partner held, by its RETURN to one of them.
+    restored. returned: what the partner held, by its RETURN to one of them. given: LAMs of ours that the
+    partner gave back and whose messages are not here again, by lane and number.
     """
 
     open: bool = False
@@ -59,6 +60,7 @@ class Session(msgspec.Struct):
     asked: tuple[str, ...] = ()
     returned: wire.LaneClaims | None = None
     vouched: dict[str, frozenset[str]] = {}
+    given: dict[tuple[Lane, int], bytes] = {}
 
     def begin_anew(self) -> None:
         """A key has proved untrue: what it claimed is forgotten. Not what other keys vouched for."""
@@ -85,12 +87,14 @@ def setting_name(accord_id: str) -> str:
 
 
 def keep(tx: Transaction, accord_id: str, session: Session) -> None:
+    """When the partner was last heard outlives a process; one that has heard nothing yet leaves it so."""
     if session.carried:
         return
-    kept = Kept(
-        session.open, session.recovering, session.heard_ms, session.clock_difference_ms, session.equal
-    )
-    tx.put_setting(setting_name(accord_id), msgspec.json.encode(kept).decode())
+    heard_ms = session.heard_ms
+    if heard_ms is None:
+        heard_ms = _stored(tx, accord_id).heard_ms
+    now = Kept(session.open, session.recovering, heard_ms, session.clock_difference_ms, session.equal)
+    tx.put_setting(setting_name(accord_id), msgspec.json.encode(now).decode())
 
 
 def kept(tx: Transaction, accord_id: str, session: Session) -> Kept:
@@ -98,9 +102,12 @@ def kept(tx: Transaction, accord_id: str, session: Session) -> Kept:
     kept: whichever has heard the partner last.
     """
     own = Kept(session.open, session.recovering, session.heard_ms, session.clock_difference_ms, session.equal)
+    return max(own, _stored(tx, accord_id), key=lambda it: -1 if it.heard_ms is None else it.heard_ms)
+
+
+def _stored(tx: Transaction, accord_id: str) -> Kept:
     text = tx.setting(setting_name(accord_id))
-    others = msgspec.json.decode(text, type=Kept) if text else Kept(False, False, None, None, None)
-    return max(own, others, key=lambda it: -1 if it.heard_ms is None else it.heard_ms)
+    return msgspec.json.decode(text, type=Kept) if text else Kept(False, False, None, None, None)
 
 
 def kept_difference_ms(tx: Transaction, accord_id: str) -> int | None:
@@ -251,6 +258,18 @@ def lams(tx: Transaction, desk: Desk, signer: Signer, asked: wire.Lams) -> list[
     """Our LAMs of the partner's lane, at most MAX_RESENT: the same words, under today's key."""
     rows = tx.lams(desk.accord_id, desk.partner, asked.lane, after=asked.after, limit=wire.MAX_RESENT)
     return [_under_todays_key(row.sealed, signer) for row in rows]
+
+
+def lams_back(tx: Transaction, desk: Desk, claims: wire.Heads) -> list[bytes]:
+    """The partner's own LAMs of what it does not hold any more, as it gave them: at most MAX_RESENT each."""
+    rows = [
+        row
+        for lane in Lane
+        for row in tx.lams(
+            desk.accord_id, desk.me, lane, after=claims.received.on(lane).number, limit=wire.MAX_RESENT
+        )
+    ]
+    return [row.sealed for row in rows]
 
 
 def inventory(desk: Desk, signer: Signer, now_ms: int, *, answer: bool) -> bytes:

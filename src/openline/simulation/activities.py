@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from openline.simulation import callers, endings, hostile, keyholders, officers, operators, restoring
+from openline.simulation import callers, endings, hostile, keyholders, officers, operators, restoring, talkers
 from openline.simulation.chances import waiting_ms
 from openline.simulation.faults import Fate
 from openline.simulation.wire import WEATHERS
@@ -95,7 +95,7 @@ ACTIVITIES: Final[Mapping[str, Activity]] = MappingProxyType(
         "check": Activity(officers.try_line, 120_000),
         "emergency": Activity(callers.emergency, 150_000),
         "call": Activity(callers.call, 120_000),
-        "talk": Activity(callers.talk, 300_000),
+        "talk": Activity(talkers.talk, 300_000),
         "shift": Activity(callers.change_shift, 300_000),
         "away": Activity(officers.leave, 300_000),
         "suspend": Activity(operators.suspend, 300_000),

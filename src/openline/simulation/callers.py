@@ -20,21 +20,26 @@ from openline.coordination.calls import (
     Nature,
     Need,
     Readback,
+    ReadValue,
     Taken,
     Wanted,
     Whose,
 )
-from openline.coordination.conversation import DutyAct, FreeText, Talk, TalkAct
+from openline.coordination.conversation import DutyAct
 from openline.coordination.fact import Fact
 from openline.coordination.fields import Officer, Where
 from openline.coordination.messages import Kind
 from openline.coordination.owed import owed_by
-from openline.coordination.readback import values_of
+from openline.coordination.readback import Verdict, values_of
 from openline.simulation.promises.acknowledged import AcknowledgedIsKept, Answered
 
 if TYPE_CHECKING:
     from openline.simulation.centre import Centre
     from openline.simulation.world import World
+
+MISHEARD: Final = 0.2
+"""How often, of 1, a place is read back otherwise than it was said."""
+MISHEARD_E9: Final = 100_000_000
 
 MOST_CALLS: Final = 4
 """Calls of one party that stand on one line: with more, nobody calls."""
@@ -100,18 +105,28 @@ def _call(world: "World", centre: "Centre", picked: float, kind: Kind, body: msg
 # Answering
 
 
-def attend(world: "World", centre: "Centre", accord_id: str, call: CallView, draw: float) -> bool:
-    """What an officer does about a call that stands: take or answer it, read it back, or close it."""
+def attend(
+    world: "World", centre: "Centre", accord_id: str, call: CallView, draw: float, hears: float
+) -> bool:
+    """What an officer does about a call that stands: take or answer it, read it back, or close it. hears: how
+    well, of 1.
+    """
     with centre.node.looking() as (_, desks, _own):
-        owed = {it.answer for it in owed_by(desks[accord_id].line, centre.name) if it.message == call.hash}
-    found = _answers(centre, call, owed)
+        line = desks[accord_id].line
+        owed = {it.answer for it in owed_by(line, centre.name) if it.message == call.hash}
+        readback = line.picture.conversed.readback(call.hash)
+        if readback is not None and readback.verdict is Verdict.DIFFERS and call.caller != centre.name:
+            owed.add(Kind.READBACK)
+    found = _answers(centre, call, owed, misheard=hears < MISHEARD)
     if not found:
         return False
     kind, body = found[int(draw * len(found))]
     return say(world, centre, accord_id, kind, body)
 
 
-def _answers(centre: "Centre", call: CallView, owed: set[Kind]) -> list[tuple[Kind, msgspec.Struct]]:
+def _answers(
+    centre: "Centre", call: CallView, owed: set[Kind], *, misheard: bool
+) -> list[tuple[Kind, msgspec.Struct]]:
     officer = officer_of(centre.name)
     found: list[tuple[Kind, msgspec.Struct]] = []
     if call.kind is Kind.IDENTIFY and call.caller != centre.name:
@@ -124,24 +139,19 @@ def _answers(centre: "Centre", call: CallView, owed: set[Kind]) -> list[tuple[Ki
         if call.taken and centre.name not in call.closed_by:
             found.append((Kind.CLOSE, Close(answers=call.hash, officer=officer)))
         if Kind.READBACK in owed:
-            values = tuple(values_of(call.fact.body))
+            values = tuple(_as_heard(it) if misheard else it for it in values_of(call.fact.body))
             found.append((Kind.READBACK, Readback(answers=call.hash, values=values, officer=officer)))
     return found
 
 
+def _as_heard(value: ReadValue) -> ReadValue:
+    """A place is understood some 10 km off."""
+    if value.latitude_e9 is None:
+        return value
+    return msgspec.structs.replace(value, latitude_e9=value.latitude_e9 + MISHEARD_E9)
+
+
 # Beside calls
-
-
-def talk(world: "World", centre: "Centre", chance: random.Random) -> bool:
-    """Propose a talk, or write a line of text."""
-    picked, which, talk_id = chance.random(), chance.random(), world.id()
-    lines, officer = world.lines_of(centre.name), officer_of(centre.name)
-    accord_id = lines[int(picked * len(lines))].accord_id
-    if which < 0.5:
-        return say(world, centre, accord_id, Kind.TEXT, FreeText(text="how do you read?", officer=officer))
-    begin_ms = world.scheduler.now_ms + 3_600_000
-    body = Talk(talk_id=talk_id, act=TalkAct.PROPOSE, officer=officer, start_ms=begin_ms, duration_ms=600_000)
-    return say(world, centre, accord_id, Kind.TALK, body)
 
 
 def change_shift(world: "World", centre: "Centre", chance: random.Random) -> bool:

@@ -60,8 +60,8 @@ class _AtHand:
 
 class Centre:
     """clock_ms: how far its clock is off. brought: words of partners' parties that people have carried here.
-    is_up: whether its process runs. is_liar: its key is in bad hands,
-    and it may say two things under one number. acts: how often it did what.
+    is_up: whether its process runs. is_brought_back: whether its store was ever replaced by a copy. is_liar:
+    its key is in bad hands, and it may say two things under one number. acts: how often it did what.
     """
 
     def __init__(self, identity: Identity, chances: Chances, *, is_liar: bool = False) -> None:
@@ -73,6 +73,7 @@ class Centre:
         self.clock_ms = 0
         self.furthest_ms = 0  # the latest moment that its clock has ever shown
         self.is_up = True
+        self.is_brought_back = False
         self.brought: dict[bytes, None] = {}
         self.lives = 1
         self._ids = chances.of("ids", self.name)
@@ -100,6 +101,7 @@ class Centre:
         """
         store = _store_of(copy)
         mark_brought_back(store)
+        self.is_brought_back = True
         commits, self.store = self.store.commits, FaultyStore(store)
         self.store.commits = commits
         self.ledger = Ledger(store)

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from openline.simulation import oracle
+from openline.simulation.words import Words
 from openline.store.store import SqlStore
 
 LaneKey = tuple[str, str, str]
@@ -84,11 +85,16 @@ class Ledger:
         self._connection: Any = store.engine.raw_connection().driver_connection
         self.lanes: dict[LaneKey, LaneRecord] = {}
         self.acknowledged: dict[LaneKey, int] = {}
+        self._words: dict[str, Words] = {}
         self.reigns: dict[tuple[str, str], list[oracle.Reign]] = {}  # by accord and party, as KEY said them
         self._entries = self._lams = self._private = 0  # the last row of each table that was read
 
     def lane(self, key: LaneKey) -> LaneRecord:
         return self.lanes.setdefault(key, LaneRecord())
+
+    def words(self, accord: str) -> Words:
+        """What was said on a line, as far as it was read."""
+        return self._words.setdefault(accord, Words())
 
     def number(self, accord: str, sender: str, lane: str) -> int:
         record = self.lanes.get((accord, sender, lane))
@@ -115,6 +121,7 @@ class Ledger:
         self._private += len(private)
         for entry in entries:
             self.lane(entry.lane_key).append(entry.sealed)
+            self.words(entry.accord).add(entry.hash, entry.sealed)
             if entry.kind == "KEY" and (reign := oracle.reign(entry.sealed)) is not None:
                 self.reigns.setdefault((entry.accord, entry.sender), []).append(reign)
         for lam in lams:
@@ -176,6 +183,10 @@ class Ledger:
         where = "accord_id = ? AND sender = ? AND lane = ? AND number = ?"
         found = self.rows(f"SELECT sealed FROM entry WHERE {where}", *key, number)
         return bytes(found[0][0]) if found else None
+
+    def is_kept_lam(self, key: LaneKey, number: int, sealed: bytes) -> bool:
+        where = "accord_id = ? AND sender = ? AND lane = ? AND number = ? AND sealed = ?"
+        return bool(self.rows(f"SELECT 1 FROM lam WHERE {where}", *key, number, sealed))
 
     def all_hashes(self) -> Iterator[tuple[LaneKey, list[str]]]:
         """Every lane, hashed anew from the bytes that are there now."""

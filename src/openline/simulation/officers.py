@@ -10,9 +10,10 @@ from openline.coordination.dialogue import MOVES, permits
 from openline.coordination.fact import Fact
 from openline.coordination.messages import Kind, Proposal, Reason, Shown
 from openline.coordination.owed import owed_by
+from openline.coordination.talk_view import MinutesState, TalkState, TalkView
 from openline.node.desk import Desk
 from openline.node.officer import Move
-from openline.simulation import callers
+from openline.simulation import callers, talkers
 from openline.simulation.callers import answered, officer_of
 from openline.simulation.promises.shown import ShownIsShown
 from openline.units import DMM_PER_FOOT
@@ -25,9 +26,13 @@ AWAY_MS: Final = 120_000
 _CLIMBS_DMM: Final = (0, 0, 2_000 * DMM_PER_FOOT, -2_000 * DMM_PER_FOOT)
 _DELAYS_MS: Final = (0, 0, 600_000)
 _PATIENCE: Final = 0.7
-"""How often an officer who has just given an answer leaves a conflict alone, where a move is open to him."""
+"""How often an officer leaves a conflict alone in which no answer is asked of him."""
+_ANSWERS_FIRST: Final = 0.8
+"""How often he sees first to what is asked of him, where anything is."""
+_LIKING: Final = {Kind.ACP: 6, Kind.CDN: 2, Kind.RJC: 1, Kind.SBY: 1, Kind.CANCEL: 1, Kind.REQUEST: 3}
+"""Most proposals are accepted: else nothing would ever be agreed."""
 
-Waiting = tuple[str, ConflictView | CallView | Fact]
+Waiting = tuple[str, ConflictView | CallView | TalkView | Fact]
 """Accord id, and what waits there for somebody."""
 
 
@@ -51,19 +56,32 @@ def leave(world: "World", centre: "Centre", chance: random.Random) -> bool:
 
 def look(world: "World", centre: "Centre", chance: random.Random) -> bool:
     """Look at what waits, and do one thing about it."""
-    draws = [chance.random() for _ in range(8)]
+    draws = [chance.random() for _ in range(9)]
     if not world.roster.is_manned(centre.name, world.scheduler.now_ms):
         return False
     with centre.node.looking() as (_, desks, _own):
         waiting = [item for name in sorted(desks) for item in _waiting(desks[name])]
-    if not waiting:
+    asked = [it for it in waiting if _is_asked(centre.name, it[1])]
+    pool = asked if asked and draws[8] < _ANSWERS_FIRST else waiting
+    if not pool:
         return False
-    accord_id, item = waiting[int(draws[0] * len(waiting))]
+    accord_id, item = pool[int(draws[0] * len(pool))]
     if isinstance(item, ConflictView):
         return _move(world, centre, accord_id, item, draws[1:])
     if isinstance(item, CallView):
-        return callers.attend(world, centre, accord_id, item, draws[1])
+        return callers.attend(world, centre, accord_id, item, draws[1], draws[2])
+    if isinstance(item, TalkView):
+        return talkers.see_to(world, centre, accord_id, item, draws[1])
     return check(world, centre, accord_id)
+
+
+def _is_asked(name: str, item: ConflictView | CallView | TalkView | Fact) -> bool:
+    """Whether it waits for an answer of this party."""
+    if isinstance(item, ConflictView):
+        return permits(item.dialogue, name, Kind.ACP)
+    if isinstance(item, CallView):
+        return item.caller != name or name not in item.closed_by
+    return not isinstance(item, TalkView) or item.proposer != name
 
 
 def show(world: "World", centre: "Centre", chance: random.Random) -> bool:
@@ -112,16 +130,21 @@ def _waiting(desk: Desk) -> Iterator[Waiting]:
     for call in desk.line.picture.conversed.calls():
         if not call.over:
             yield desk.accord_id, call
+    for talk in desk.line.picture.conversed.talks():
+        is_over = talk.state is TalkState.CANCELLED or talk.minutes_state is MinutesState.AGREED
+        if not is_over:
+            yield desk.accord_id, talk
     for asked, answer in desk.line.picture.checks():
         if asked.stamp.sender == desk.partner and answer is None:
             yield desk.accord_id, asked
 
 
 def _move(world: "World", centre: "Centre", accord_id: str, view: ConflictView, draws: list[float]) -> bool:
-    kinds = [kind for kind in MOVES if permits(view.dialogue, centre.name, kind)]
-    is_asked = Kind.ACP in kinds
-    if not is_asked and draws[0] < _PATIENCE:
+    if not permits(view.dialogue, centre.name, Kind.ACP) and draws[0] < _PATIENCE:
         return False
+    kinds = [
+        it for kind in MOVES if permits(view.dialogue, centre.name, kind) for it in [kind] * _LIKING[kind]
+    ]
     kind = kinds[int(draws[1] * len(kinds))]
     sides = (view.first, view.second)
     proposal = Proposal(

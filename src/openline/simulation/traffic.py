@@ -11,14 +11,19 @@ from openline.airspace.volume import Circle, Polygon, Volume3D, Volume4D
 from openline.units import DMM_PER_NAUTICAL_MILE
 
 MINUTE_MS: Final = 60_000
-SOUTH_DEG, WEST_DEG, SIDE_DEG = 46.0, 7.0, 0.8
+SOUTH_DEG, WEST_DEG, SIDE_DEG = 46.0, 7.0, 0.5
+SHORT: Final = 0.2
 LEVELS: Final = (330, 350, 370)
 _TYPES: Final = ("A320", "C172", "PC12")
 
 
 def new_operation(chance: random.Random, identifier: str, callsign: str, now_ms: int) -> Operation:
-    """A flight, at times an area; from some minutes to an hour ahead, and not long."""
+    """A flight, at times an area; from some minutes to an hour ahead, and not long. One in five is nearly
+    over.
+    """
     start_ms = now_ms + chance.randrange(2, 40) * MINUTE_MS
+    if chance.random() < SHORT:
+        start_ms = now_ms - chance.randrange(6, 8) * MINUTE_MS
     kind = chance.random()
     shape = _flight if kind < 0.7 else _circle if kind < 0.9 else _box
     parts = shape(chance, start_ms)

@@ -65,6 +65,7 @@ class Wire:
         self.cut: set[tuple[str, str, str]] = set()
         self.overheard: deque[Packet] = deque(maxlen=OVERHEARD)
         self.lost = self.doubled = 0
+        self.arrived_ms: dict[tuple[str, str, str], int] = {}  # by way, when anything last came through
         self._gone: Counter[str] = Counter()  # by sender, how often all that it had sent was gone
 
     def send(self, packet: Packet) -> None:
@@ -85,12 +86,14 @@ class Wire:
     def put(self, packet: Packet, delay_ms: int = 0) -> None:
         """Past the weather: it arrives, unless the way is cut by then."""
         before = self._gone[packet.sender]
-        self._scheduler.after(
-            delay_ms,
-            lambda: (
-                self._gone[packet.sender] == before and packet.way not in self.cut and self._arrive(packet)
-            ),
-        )
+
+        def deliver() -> bool:
+            if self._gone[packet.sender] != before or packet.way in self.cut:
+                return False
+            self.arrived_ms[packet.way] = self._scheduler.now_ms
+            return self._arrive(packet)
+
+        self._scheduler.after(delay_ms, deliver)
 
     def forget(self, sender: str) -> None:
         """Nothing that it has sent arrives any more, and nobody has kept it."""

@@ -12,13 +12,17 @@ __all__ = ["Broken", "Promise", "all_promises"]
 
 def all_promises(world: "World") -> list[Promise]:
     from openline.simulation.promises.acknowledged import AcknowledgedIsKept
+    from openline.simulation.promises.agreed import AgreedIsSigned
     from openline.simulation.promises.alarms import AlarmsTellTheTruth
     from openline.simulation.promises.bounds import QueuesAreBounded
     from openline.simulation.promises.disclosure import NothingBeyondTheAccord
     from openline.simulation.promises.emergencies import EmergenciesClimb
+    from openline.simulation.promises.ended import OverIsEnded
     from openline.simulation.promises.healed import HealedIsEqual
     from openline.simulation.promises.journals import JournalsAgree, JournalsVerify
+    from openline.simulation.promises.movers import TheRightOneMoves
     from openline.simulation.promises.once import NothingTwice
+    from openline.simulation.promises.owed import WhatIsOwedIsShown
     from openline.simulation.promises.passing import PassedOnAsAllowed
     from openline.simulation.promises.pictures import EqualHeadsEqualPictures
     from openline.simulation.promises.rejected import NothingHonestIsRejected
@@ -42,7 +46,11 @@ def all_promises(world: "World") -> list[Promise]:
         EmergenciesClimb,
         ShownIsShown,
         AlarmsTellTheTruth,
+        WhatIsOwedIsShown,
+        OverIsEnded,
         QueuesAreBounded,
         HealedIsEqual,
+        TheRightOneMoves,
+        AgreedIsSigned,
     ]
     return [kind(world) for kind in kinds]

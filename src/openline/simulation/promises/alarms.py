@@ -1,21 +1,37 @@
 """Do the alarms tell the truth? What is missing is shown, and nothing is cried that is not so."""
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from openline.node.line_state import MAX_SILENCE_MS, SILENT_HEARTBEATS
 from openline.simulation.centre import Centre
 from openline.simulation.founding import Line
+from openline.simulation.ledger import News
 from openline.simulation.promises.promise import Promise
+
+if TYPE_CHECKING:
+    from openline.simulation.world import World
 
 NEVER_BETWEEN_HONEST: Final = frozenset({"LANE FORKED", "ROOTS DIFFER", "ENGINES DIFFER", "PICTURES DIFFER"})
 
 
 class AlarmsTellTheTruth(Promise):
     """After each tick LAM MISSING stands on a lane exactly while its oldest message without LAM is older than
-    the accord allows; what only a partner's fault explains is raised when it shows, and never between honest
-    parties; whoever speaks under an old key raises one, and so does a node without its own.
+    the accord allows; LINE SILENT stands where nothing of the partner has arrived for so long that it must;
+    what only a partner's fault explains is raised when it shows, and never between honest parties; whoever
+    speaks under an old key raises one, and so does a node without its own.
     """
 
     name = "alarms-tell-the-truth"
+
+    def __init__(self, world: "World") -> None:
+        super().__init__(world)
+        self._anew_ms: dict[str, int] = {}  # since when a centre's clock runs evenly, on one store
+
+    def clock_changed(self, centre: Centre) -> None:
+        self._anew_ms[centre.name] = self.world.scheduler.now_ms
+
+    def restored(self, centre: Centre, kept: News) -> None:
+        self._anew_ms[centre.name] = self.world.scheduler.now_ms
 
     def lied_to(self, victim: Centre, line: Line) -> None:
         """The victim has just heard what contradicts what it holds, under its partner's own signature."""
@@ -36,11 +52,26 @@ class AlarmsTellTheTruth(Promise):
         for line in self.world.lines_of(centre.name):
             for lane in ("urgent", "routine"):
                 self._check_lam_missing(centre, line, lane, f"{line.accord_id}/LAM MISSING/{lane}" in names)
+            self._check_silence(centre, line, f"{line.accord_id}/LINE SILENT/line" in names)
             if centre.identity.is_mislaid and f"{line.accord_id}/KEY MISSING/key" not in names:
                 self.broken(centre.name, f"{line.title}: its keys are mislaid, and its people are not told")
         for _, accord_id, kind in standing:
             if kind in NEVER_BETWEEN_HONEST and self.world.is_honest(self.world.lines[accord_id]):
                 self.broken(centre.name, f"{kind} stands on {self.world.lines[accord_id].title}")
+
+    def _check_silence(self, centre: Centre, line: Line, is_shown: bool) -> None:
+        """By true time. A clock that has leapt since counts otherwise, and who was brought back has heard
+        nothing.
+        """
+        partner, now_ms = line.other(centre.name), self.world.scheduler.now_ms
+        arrived_ms = self.world.wire.arrived_ms.get((line.accord_id, partner, centre.name))
+        was_heard = any(centre.ledger.number(line.accord_id, partner, lane) for lane in ("urgent", "routine"))
+        if is_shown or arrived_ms is None or not was_heard or self._anew_ms.get(centre.name, 0) >= arrived_ms:
+            return
+        beat_ms = line.newest.heartbeat_ms
+        if now_ms - arrived_ms > max(min(SILENT_HEARTBEATS * beat_ms, MAX_SILENCE_MS), beat_ms):
+            quiet_s = (now_ms - arrived_ms) // 1000
+            self.broken(centre.name, f"{line.title}: nothing has come for {quiet_s} s, and nobody is told")
 
     def _check_lam_missing(self, centre: Centre, line: Line, lane: str, is_shown: bool) -> None:
         key = line.accord_id, centre.name, lane

@@ -3,15 +3,20 @@
 from collections.abc import Sequence
 from typing import Final
 
+from openline.accord.notice import as_operation
+from openline.airspace.limits import DAY_MS
 from openline.airspace.operation import State
 from openline.conflict.between import conflict_between
 from openline.coordination.conflict_view import ConflictStatus
+from openline.coordination.meeting import TRAFFIC, subject
+from openline.coordination.scorecard import Scorecard
 from openline.coordination.told import Told, conflict_id
 from openline.node.desk import Desk
 from openline.node.own import Own
 from openline.node.results import LineStatus
+from openline.node.spoken import scorecard_of
 from openline.simulation.centre import Centre
-from openline.simulation.founding import Line
+from openline.simulation.founding import BEGIN_MS, Line
 from openline.simulation.promises.promise import Promise
 
 GONE_WHEN_HEALED: Final = frozenset({"LAM MISSING", "LINE SILENT", "CLOCKS DIFFER", "PICTURES DIFFER"})
@@ -62,6 +67,9 @@ class HealedIsEqual(Promise):
                 )
         if not (one.quiet and other.quiet):
             self.broken(line.title, "there is still something to say")
+        cards = [self._scorecard(centre, line) for centre in (first, second)]
+        if cards[0] != cards[1]:
+            self.broken(line.title, "the scorecards differ")
         inventories = [self._check_side(centre, line) for centre in (first, second)]
         if inventories[0] != inventories[1]:
             self.broken(line.title, "the inventories differ")
@@ -81,10 +89,33 @@ class HealedIsEqual(Promise):
         self._check_alarms(centre, line)
         with centre.node.looking() as (_, desks, own):
             desk = desks[line.accord_id]
+            self._check_traffic(centre, desk, own)
             if _in_force(desk):
                 self._check_told(centre, desk, own)
                 self._check_conflicts(centre, desk)
             return list(desk.line.picture.inventory())
+
+    def _scorecard(self, centre: Centre, line: Line) -> Scorecard:
+        with centre.node.looking() as (tx, desks, _own):
+            return scorecard_of(tx, desks[line.accord_id], BEGIN_MS - DAY_MS, BEGIN_MS + DAY_MS)
+
+    def _check_traffic(self, centre: Centre, desk: Desk, own: Own) -> None:
+        """Each of our operations with all that was passed on to us: where they meet, our people are told.
+        What changed while the line rested is compared when it is told.
+        """
+        standing = centre.ledger.standing_alarm_ids()
+        minima = desk.line.accord.minima.as_minima()
+        for passed in desk.line.picture.passed.live_of(desk.partner):
+            traffic = as_operation(passed.notice, desk.line.accord.datum)
+            for operation in own.all():
+                row = desk.notices.get(operation.id)
+                if row is None or row.told_version != operation.version or operation.state is State.ENDED:
+                    continue
+                name = f"{desk.accord_id}/{TRAFFIC}/{subject(passed.notice_id, row.notice_id)}"
+                meets = conflict_between(operation, traffic, minima) is not None
+                if meets != (name in standing):
+                    text = f"{operation.id} {'meets' if meets else 'does not meet'} {passed.notice_id}"
+                    self.broken(centre.name, f"{text}, and its people are told otherwise")
 
     def _check_alarms(self, centre: Centre, line: Line) -> None:
         partner = self.world.centres[line.other(centre.name)]

@@ -87,9 +87,13 @@ class JournalsVerify(Promise):
             self.broken(centre.name, f"{where}: no key that counts has signed it")
 
     def _may_acknowledge(self, centre: Centre, line: Line, lam: LamRow, news: News) -> list[bytes]:
-        """What counted for the receiver's next words as this journal knew before, and what followed since."""
+        """What counted for the receiver's next words as this journal knew before, and what followed since.
+        Who was brought back is given those under any key that it had.
+        """
         signer = line.other(lam.sender)
         first, accord = line.first_keys[signer], line.accord_id
+        if signer == centre.name and centre.is_brought_back:
+            return centre.ledger.keys_of(accord, signer, first)
         fresh = sum(1 for it in news.entries if (it.accord, it.sender, it.kind) == (accord, signer, "KEY"))
         known = centre.ledger.keys_of(accord, signer, first)[-1 - fresh]
         every = self.world.centres[signer].ledger.keys_of(accord, signer, first)

@@ -1,0 +1,88 @@
+"""What was said on one line, as plain JSON values: the promises judge by these, and not by what the node has
+made of them.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any, Final
+
+import msgspec
+
+from openline.simulation import oracle
+
+MOVES: Final = ("REQUEST", "ACP", "RJC", "CDN", "CANCEL")
+
+
+class Word(msgspec.Struct, frozen=True):
+    """One message: its leaf hash, its place in the line and its body."""
+
+    hash: str
+    kind: str
+    sender: str
+    lane: str
+    number: int
+    at_ms: int
+    beside: int
+    seen: dict[str, int]
+    body: dict[str, Any]
+
+    def knew(self, other: "Word") -> bool:
+        """Whether its sender had said or heard the other before (docs/spec/line-protocol.md, section 5)."""
+        if self.sender != other.sender:
+            return self.seen[other.lane] >= other.number
+        return other.number < self.number if self.lane == other.lane else other.number <= self.beside
+
+
+class Words:
+    """All of a line that one store holds, by hash, by kind, and by what it is about."""
+
+    def __init__(self) -> None:
+        self.by_hash: dict[str, Word] = {}
+        self._by_kind: dict[str, list[Word]] = defaultdict(list)
+        self._about: dict[str, list[Word]] = defaultdict(list)
+
+    def add(self, message_hash: str, sealed: bytes) -> None:
+        word = _word(message_hash, sealed)
+        if word is None:
+            return
+        self.by_hash[message_hash] = word
+        self._by_kind[word.kind].append(word)
+        for cited in filter(None, (word.body.get("answers"), word.body.get("follows"))):
+            self._about[cited].append(word)
+        for shown in word.body.get("messages", ()):
+            self._about[shown].append(word)
+
+    def of(self, *kinds: str) -> Iterator[Word]:
+        return (word for kind in kinds for word in self._by_kind[kind])
+
+    def about(self, message: str, *kinds: str) -> list[Word]:
+        """What cites it."""
+        return [word for word in self._about[message] if word.kind in kinds]
+
+    def place_of(self, notice_id: str) -> Word:
+        """The version of a notice from which its standing counts: the last that did not keep its place."""
+        told = [word for word in self.of("NOTICE") if word.body["notice_id"] == notice_id]
+        first, *later = sorted(told, key=lambda it: int(it.body["version"]))
+        return next((it for it in reversed(later) if not it.body.get("keeps_place")), first)
+
+    def newest(self, notice_id: str) -> Word:
+        told = (word for word in self.of("NOTICE") if word.body["notice_id"] == notice_id)
+        return max(told, key=lambda it: int(it.body["version"]))
+
+
+def _word(message_hash: str, sealed: bytes) -> Word | None:
+    said = oracle.read(bytes(sealed))
+    if said is None:
+        return None
+    place = said.payload["place"]
+    return Word(
+        message_hash,
+        said.payload["kind"],
+        place["sender"],
+        place["lane"],
+        place["number"],
+        place["at_ms"],
+        place["beside"],
+        place["seen"],
+        said.payload["body"],
+    )
