@@ -52,7 +52,8 @@ class AlarmsTellTheTruth(Promise):
         for line in self.world.lines_of(centre.name):
             for lane in ("urgent", "routine"):
                 self._check_lam_missing(centre, line, lane, f"{line.accord_id}/LAM MISSING/{lane}" in names)
-            self._check_silence(centre, line, f"{line.accord_id}/LINE SILENT/line" in names)
+            if self.world.is_honest(line):  # what a liar says arrives past the wire
+                self._check_silence(centre, line, f"{line.accord_id}/LINE SILENT/line" in names)
             if centre.identity.is_mislaid and f"{line.accord_id}/KEY MISSING/key" not in names:
                 self.broken(centre.name, f"{line.title}: its keys are mislaid, and its people are not told")
         for _, accord_id, kind in standing:
