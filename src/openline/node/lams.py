@@ -55,19 +55,27 @@ def take_back(tx: Transaction, desk: Desk, now: Session) -> None:
     of what sealed it. One whose root is not theirs is of a lane that the partner has changed since: it counts
     for nothing here.
     """
+    if not now.given:
+        return
     ours = desk.keys.chain(desk.me).every
     provable = {it for it, sealed in now.given.items() if key_id_of(sealed) in ours}
+    here = {(lane, number) for lane, number in provable if number <= desk.received(lane).number}
     for lane in Lane:
-        head = desk.received(lane).number
-        here = sorted(number for of_lane, number in provable if of_lane is lane and number <= head)
-        for number, root in zip(here, _roots(tx, desk, lane, here), strict=True):
+        # To add up a long lane costs: not for what somebody repeats, which is here.
+        lost = sorted(
+            number for of_lane, number in here if of_lane is lane and not _is_given(tx, desk, lane, number)
+        )
+        for number, root in zip(lost, _roots(tx, desk, lane, lost), strict=True):
             sealed = now.given[lane, number]
             lam = open_lam(sealed, None)
-            covering = tx.lam_covering(desk.accord_id, desk.partner, lane, number)
-            if lam.root == root and (covering is None or covering.number != number):
+            if lam.root == root:
                 tx.save_lam(LamRow(desk.accord_id, desk.partner, lane, number, lam.at_ms, sealed))
-        taken = {(lane, number) for number in here}
-        now.given = {key: it for key, it in now.given.items() if key not in taken}
+    now.given = {key: it for key, it in now.given.items() if key not in here}
+
+
+def _is_given(tx: Transaction, desk: Desk, lane: Lane, number: int) -> bool:
+    covering = tx.lam_covering(desk.accord_id, desk.partner, lane, number)
+    return covering is not None and covering.number == number
 
 
 def _roots(tx: Transaction, desk: Desk, lane: Lane, numbers: Iterable[int]) -> Iterator[str]:
