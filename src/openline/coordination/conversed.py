@@ -105,9 +105,10 @@ class Conversed:
                     self._shown.setdefault(cited, {})[fact.hash] = fact.body.officer.position
 
     def note_here(self, fact: Fact) -> None:
-        """A message has come of which SHOWN may be here already."""
+        """A message has come of which SHOWN may be here already, unless it was rejected since."""
         for shown in self._shown_early.pop(fact.hash, ()):
-            self.note_shown(shown)
+            if self._find(shown.hash) is not None:
+                self.note_shown(shown)
 
     def is_first_shown(self, fact: Fact) -> bool:
         """Whether a SHOWN is the first of its position for anything that waits for people, as its sender said

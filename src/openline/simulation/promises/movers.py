@@ -23,9 +23,8 @@ class TheRightOneMoves(Promise):
     name = "the-right-one-moves"
 
     def healed(self) -> None:
-        for line in self.world.lines.values():
-            for name in line.names if self.world.is_honest(line) else ():
-                self._check(self.world.centres[name], line)
+        for centre, line in self.honest_sides():
+            self._check(centre, line)
 
     def _check(self, centre: Centre, line: Line) -> None:
         words = centre.ledger.words(line.accord_id)

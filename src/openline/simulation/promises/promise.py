@@ -1,6 +1,6 @@
 """What a promise is: a name, and moments at which it is held against the world."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, ClassVar, NoReturn
 
 from openline.simulation.centre import Centre
@@ -61,6 +61,11 @@ class Promise:
 
     def healed(self) -> None:
         """Everything works again, and the lines have come to rest."""
+
+    def honest_sides(self) -> Iterator[tuple[Centre, Line]]:
+        """Both sides of every line on which nobody lies."""
+        for line in filter(self.world.is_honest, self.world.lines.values()):
+            yield from ((self.world.centres[name], line) for name in line.names)
 
     def broken(self, who: str, text: str) -> NoReturn:
         raise Broken(self.name, who, text)
