@@ -57,8 +57,8 @@ def acknowledges_one_more_than_it_holds(patch: Patch) -> None:
 
 
 def trusts_its_memory_after_a_step_that_failed(patch: Patch) -> None:
-    patch.setattr(Node, "_forget", lambda self: None)
-    patch.setattr(Desk, "refresh", lambda self, tx: self._recall_from(tx) or True)
+    patch.setattr(Node, "_forget", lambda self: setattr(self, "_as_of", None))
+    patch.setattr(Desk, "refresh", lambda self, tx: self.recall_from(tx) or True)
 
 
 def shows_calls_only_when_it_ticks(patch: Patch) -> None:

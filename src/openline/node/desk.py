@@ -117,7 +117,7 @@ class Desk:
 
     def read(self, tx: Transaction) -> None:
         """Read the whole line from the store."""
-        self._recall_from(tx)
+        self.recall_from(tx)
         self._read_heads(tx)
         self.is_unproved = self._is_unproved(tx)
         self._read_notices(tx)
@@ -134,7 +134,7 @@ class Desk:
         """Take in what other processes have committed. False where the store is not ahead but elsewhere:
         read anew then.
         """
-        self._recall_from(tx)
+        self.recall_from(tx)
         self.is_unproved = self.is_unproved and self._is_unproved(tx)
         for (sender, lane), head in list(self.heads.items()):
             stored = tx.lane_head(self.accord_id, sender, lane)
@@ -153,7 +153,7 @@ class Desk:
     def _is_unproved(self, tx: Transaction) -> bool:
         return tx.setting(unproved_setting(self.accord_id)) == "1"
 
-    def _recall_from(self, tx: Transaction) -> None:
+    def recall_from(self, tx: Transaction) -> None:
         """Until the transaction ends: each step and each look refreshes first."""
         self.line.recall_parts = lambda notice_ids: {
             row.notice_id: row.value for row in tx.parts(self.accord_id, notice_ids)

@@ -150,8 +150,28 @@ MAX_EVIDENCE_ROWS = 100
 """The first ones stay; those after them are counted only."""
 
 
+class Moment(msgspec.Struct, frozen=True):
+    """Which state of the store a block has found. Two of one connection are equal where nobody has committed
+    between them: no other connection, and none of this store's own blocks.
+    """
+
+    connection: int
+    of_others: int
+    ours: int
+
+    @property
+    def after_ours(self) -> "Moment":
+        """What the next block finds if nobody else comes between."""
+        return Moment(self.connection, self.of_others, self.ours + 1)
+
+
 class Transaction(Protocol):
     """One atomic step. What is written here is there after the block ends, whole, or not at all."""
+
+    @property
+    def began(self) -> Moment | None:
+        """None where the database cannot tell."""
+        ...
 
     @property
     def changes(self) -> int:

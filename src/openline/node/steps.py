@@ -12,7 +12,7 @@ from openline.node.attending import attend
 from openline.node.desk import Desk, open_desks
 from openline.node.keyring import Ring, ring_of
 from openline.node.own import Own
-from openline.node.ports import Signer, Store, Transaction
+from openline.node.ports import Moment, Signer, Store, Transaction
 from openline.node.step import NewId, Step
 from openline.node.together import Outcome, Torn
 
@@ -32,6 +32,7 @@ class Steps:
         self._new_id = new_id
         self._desks: dict[str, Desk] | None = None
         self._own = Own()
+        self._as_of: Moment | None = None  # the state of the store that the cache is derived from
         self._sessions: dict[str, session.Session] = {}
         self._joint: Step | None = None  # the step that several works share just now
         self._unattended: dict[str, Desk] = {}  # lines to be attended at its end
@@ -44,17 +45,19 @@ class Steps:
         if self._joint is not None:
             yield self._joint
             return
-        before = None
+        before = as_of = None
         try:
             with self._store.writing() as tx:
                 step = Step(self.party, tx, self._refresh(tx), self._own, self._ring, self._new_id, now_ms)
                 before = step.mark()
+                as_of, self._as_of = self._as_of, None  # until it has ended, nothing is sure
                 yield step
                 for desk in step.all_desks():
                     desk.write_picture(tx)
                     desk.write_judged(tx)
                     desk.write_parts(tx)
             # Here it is committed: a crash before this line has said nothing, one after it forgets nothing.
+            self._as_of = as_of and as_of.after_ours
         except BaseException:
             if before is None or step.mark() != before:
                 self._forget()
@@ -110,6 +113,19 @@ class Steps:
         """The desks, with all that other processes have committed; read anew where they cannot be carried
         on.
         """
+        began = tx.began
+        if self._desks is not None and began is not None and began == self._as_of:
+            for desk in self._desks.values():
+                desk.recall_from(tx)
+            self._refresh_words(tx, self._desks, anew=False)
+            return self._desks
+        self._as_of = None
+        desks = self._read_up(tx)
+        self._as_of = began
+        return desks
+
+    def _read_up(self, tx: Transaction) -> dict[str, Desk]:
+        """As ``_refresh``, whatever was known before."""
         desks = self._desks
         known = {(it.accord_id, version) for it in (desks or {}).values() for version in it.bundles}
         fresh = desks is not None and known == set(tx.accord_versions())
@@ -136,7 +152,7 @@ class Steps:
         self._words = words
 
     def _forget(self) -> None:
-        self._desks = None
+        self._desks = self._as_of = None
         self._own = Own()
 
     def session_of(self, accord_id: str) -> session.Session:

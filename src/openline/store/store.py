@@ -3,15 +3,16 @@
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
+from itertools import count
 from pathlib import Path
 from threading import Lock, get_ident
 from types import TracebackType
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from sqlalchemy import Connection, Engine
 
 from openline.errors import OpenlineError
-from openline.node.ports import Transaction
+from openline.node.ports import Moment, Transaction
 from openline.store.failures import busy, committing, translated
 from openline.store.known import KnownRows
 from openline.store.lanes import LaneRows
@@ -26,6 +27,7 @@ from openline.store.sqlite import (
     create_sqlite_engine,
     database_path,
     log_is_long,
+    pragma,
     read_only,
 )
 from openline.store.telephoned import TelephonedRows
@@ -33,9 +35,25 @@ from openline.store.watch import WatchRows
 
 Block = TypeVar("Block", bound=Rows)
 
+_KNOWN_AS: Final = "openline_serial"
+_serials = count()
+
 
 class SqlTransaction(LaneRows, KnownRows, WatchRows, TelephonedRows):
     """The ``Transaction`` of ``openline.node.ports`` over one database transaction."""
+
+    def __init__(self, connection: Connection, commits: int) -> None:
+        """commits: how many blocks of this store have committed before it."""
+        super().__init__(connection)
+        self._commits = commits
+
+    @property
+    def began(self) -> Moment | None:
+        """Only SQLite counts what other connections commit."""
+        if self._driver is None:
+            return None
+        known_as = self._connection.info.setdefault(_KNOWN_AS, next(_serials))
+        return Moment(known_as, pragma(self._driver, "data_version"), self._commits)
 
 
 class SqlStore:
@@ -52,6 +70,7 @@ class SqlStore:
         self.engine = engine
         self.path = path
         self.is_shared = is_shared
+        self._commits = 0
         self._turn = None if path or is_shared else _Turn(busy_timeout_ms)
 
     @contextmanager
@@ -63,7 +82,7 @@ class SqlStore:
         ``store-corrupt``, ``store-unreachable``, ``store-not-durable``; nothing was stored then (where a
         connection breaks in the very commit, the error says that it is open).
         """
-        with self.block(WRITING, SqlTransaction) as transaction:
+        with self.block(WRITING, self._transaction) as transaction:
             yield transaction
         if log_is_long(self.path):
             self._fold_log()
@@ -73,8 +92,11 @@ class SqlStore:
         """The store as it was when the block began, whatever is written meanwhile. Writing in here raises
         ``store-read-only``.
         """
-        with self.block(READING, SqlTransaction) as transaction:
+        with self.block(READING, self._transaction) as transaction:
             yield transaction
+
+    def _transaction(self, connection: Connection) -> SqlTransaction:
+        return SqlTransaction(connection, self._commits)
 
     @contextmanager
     def block(self, mode: Mapping[str, str], made: Callable[[Connection], Block]) -> Iterator[Block]:
@@ -92,12 +114,13 @@ class SqlStore:
             # the node speak.
             with committing():
                 connection.commit()
+                self._commits += mode is not READING
 
     def _fold_log(self) -> None:
         """The step before is on the disk already, so whatever fails here must not be told as its failure: it
         comes back with the next step if it is serious, and the log waits for the next writer if it is not.
         """
-        with suppress(OpenlineError), self.block(WRITING, SqlTransaction):
+        with suppress(OpenlineError), self.block(WRITING, Rows):
             checkpoint(self.engine)
 
     def turn(self) -> "_Turn | nullcontext[None]":
