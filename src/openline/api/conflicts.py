@@ -1,6 +1,6 @@
 """/api/conflicts: what both sides hold, the ways out, and the duty officer's moves."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 from starlette.requests import Request
@@ -16,8 +16,9 @@ from openline.node.node import Node
 from openline.node.officer import Move
 from openline.node.together import Joint
 from openline.node.views import Row, conflict_row, conflict_rows, find_conflict
-from openline.resolve.alternatives import Alternative, alternatives
-from openline.resolve.limits import Limits
+
+if TYPE_CHECKING:
+    from openline.resolve import Alternative
 
 USUAL_WAYS = 5
 MAX_WAYS = 20
@@ -95,6 +96,9 @@ def proved(node: Node, conflict_id: str, notice_id: str | None, most: int, now_m
     """At most so many changes to one of the two operations (ours, unless another is named) that are free
     of conflict with all that was told, in whole minutes and levels; cost in seconds of delay.
     """
+    # only here: the resolver loads slowly, and serving begins without it
+    from openline.resolve import Limits, alternatives
+
     with node.looking() as (_, desks, _own):
         desk, view = find_conflict(desks, conflict_id)
         wanted = notice_id or view.of(desk.me).notice_id
@@ -106,7 +110,7 @@ def proved(node: Node, conflict_id: str, notice_id: str | None, most: int, now_m
     return [_way_row(wanted, way) for way in ways]
 
 
-def _way_row(notice_id: str, way: Alternative) -> Row:
+def _way_row(notice_id: str, way: "Alternative") -> Row:
     return {
         "notice_id": notice_id,
         "delay_ms": way.change.delay_ms,

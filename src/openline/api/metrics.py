@@ -2,12 +2,9 @@
 tests.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
-from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
-from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -46,29 +43,13 @@ Sample = tuple[str, tuple[str, ...], float]
 
 def routes(given: Services) -> list[Route]:
     async def show(request: Request) -> Response:
+        # imported when it is first asked for: not every node is scraped
+        from openline.api.exposition import MEDIA_TYPE, exposed
+
         samples = await given.turn(lambda node, now_ms: samples_of(given, node, now_ms))
-        registry = CollectorRegistry()
-        registry.register(_Snapshot(samples))
-        return Response(generate_latest(registry), media_type="text/plain; version=0.0.4; charset=utf-8")
+        return Response(exposed(samples, GAUGES, COUNTERS), media_type=MEDIA_TYPE)
 
     return [Route("/metrics", resource(show), methods=["GET"])]
-
-
-class _Snapshot(Collector):
-    """One moment, so that the figures of one scrape fit together."""
-
-    def __init__(self, samples: Iterable[Sample]) -> None:
-        self._families: dict[str, Metric] = {
-            name: GaugeMetricFamily(name, text, labels=labels) for name, (text, labels) in GAUGES.items()
-        }
-        self._families |= {
-            name: CounterMetricFamily(name, text, labels=labels) for name, (text, labels) in COUNTERS.items()
-        }
-        for name, labels, value in samples:
-            self._families[name].add_metric(labels, value)  # type: ignore[attr-defined]
-
-    def collect(self) -> Iterable[Metric]:
-        return self._families.values()
 
 
 def samples_of(given: Services, node: Node, now_ms: int) -> list[Sample]:

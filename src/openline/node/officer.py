@@ -29,8 +29,6 @@ from openline.coordination.messages import (
 from openline.errors import Invalid, NotFound, Refused
 from openline.node import calling
 from openline.node.desk import Desk
-from openline.resolve.alternatives import alternatives
-from openline.resolve.limits import Limits
 
 
 class Move(msgspec.Struct, frozen=True, kw_only=True):
@@ -161,6 +159,9 @@ def _check_can_be_carried_out(desk: Desk, view: ConflictView) -> None:
 
 def would_break(desk: Desk, candidate: Operation, broken: Sequence[Conflict]) -> Refused:
     """The refusal of a revision, with the conflict and a way out."""
+    # only here: the resolver loads slowly, and a start needs none of it
+    from openline.resolve import Limits, alternatives
+
     names = [it.second_id if it.first_id == candidate.id else it.first_id for it in broken]
     # Not before its own start: what the time is now need not be known then.
     later = msgspec.structs.replace(Limits.levels, earliest_ms=0)

@@ -14,8 +14,6 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 
 from openline.phrases.bidi import isolated
 
@@ -65,6 +63,10 @@ def catalogue_path(language: Language) -> Path:
 def _translations(language: Language) -> gettext.NullTranslations:
     if language is SOURCE:
         return gettext.NullTranslations()
+    # only here: what reads catalogues loads slowly, and English needs none
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
     with catalogue_path(language).open("rb") as file:
         catalogue = read_po(file, locale=language.value, domain=DOMAIN, abort_invalid=True)
     compiled = io.BytesIO()

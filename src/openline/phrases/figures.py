@@ -16,7 +16,6 @@ from functools import cache
 from typing import Final
 
 import msgspec
-from babel.numbers import get_decimal_symbol
 
 from openline.airspace.altitude import Datum
 from openline.phrases.catalogue import Counted, Language, Message, Words
@@ -66,6 +65,9 @@ def number_text(value: int | Decimal, language: Language) -> str:
 
 @cache
 def _decimal_mark(language: Language) -> str:
+    # only here: it is asked once a language, and a start puts no figure into words
+    from babel.numbers import get_decimal_symbol
+
     return get_decimal_symbol(language.value, numbering_system="latn")
 
 

@@ -1,7 +1,7 @@
 """To whom does this node speak? Read at the start, and again whenever openline.toml or the accords change."""
 
 import asyncio
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 import structlog
@@ -9,12 +9,14 @@ import structlog
 from openline.bootstrap import Opened, Partner
 from openline.errors import NotFound, OpenlineError
 from openline.journal.entry import Lane
-from openline.link.client import Client
 from openline.node.node import Node
 from openline.running.listening import in_home
 from openline.running.replicas import Replica
 from openline.running.thread import NodeThread
 from openline.units import MS_PER_SECOND
+
+if TYPE_CHECKING:
+    from openline.link.client import Client
 
 LOOK_S: Final = 2.0
 LONGEST_HEARTBEAT_S: Final = 20.0
@@ -104,7 +106,9 @@ class Partners:
             await self._replica.remove(_duty(accord_id))
             _log.info("partner no more", accord=accord_id)
 
-    def _client(self, spoken: Spoken) -> Client:
+    def _client(self, spoken: Spoken) -> "Client":
+        from openline.link.client import Client  # only here: a node may have nobody to speak to
+
         partner = spoken.partner
         return Client(
             partner.accord,

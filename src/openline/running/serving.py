@@ -11,14 +11,12 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
-import uvloop
 
 from openline.api.console_api import console_app
 from openline.api.guard import check_loopback
 from openline.api.services import Drawn, Served, Services
 from openline.bootstrap import Opened, PersistedClock
 from openline.console.page import page_routes
-from openline.console.picture import picture_svg
 from openline.coordination.talk_view import TalkView
 from openline.errors import OpenlineError
 from openline.formats.geojson import read_operations
@@ -49,11 +47,17 @@ def serve(opened: Opened, *, ready: Callable[[Bound], None] = lambda bound: None
     """
     log_to_stderr()
     check_loopback(opened.settings.console.host)
-    with alone(opened.home.directory):
-        # uvloop where suppliers are served: it takes a third off what each of their requests costs
-        faster = uvloop.new_event_loop if opened.settings.f3548 is not None else None
-        with asyncio.Runner(loop_factory=faster) as runner:
-            runner.run(_until_signalled(opened, ready))
+    with alone(opened.home.directory), asyncio.Runner(loop_factory=_faster(opened)) as runner:
+        runner.run(_until_signalled(opened, ready))
+
+
+def _faster(opened: Opened) -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop where suppliers are served: it takes a third off what each of their requests costs."""
+    if opened.settings.f3548 is None:
+        return None
+    import uvloop
+
+    return uvloop.new_event_loop
 
 
 async def _until_signalled(opened: Opened, ready: Callable[[Bound], None]) -> None:
@@ -140,6 +144,9 @@ def _as_calendar(talk: TalkView, parties: tuple[str, str], exercise: bool) -> by
 
 
 def _draw(drawn: Drawn) -> str:
+    # what it reckons with loads slowly, and serving begins without a picture
+    from openline.console.picture import picture_svg
+
     return picture_svg(
         drawn.told,
         drawn.conflicts,
