@@ -59,7 +59,7 @@ class Client:
         self.accord_id = accord_id
         self.pump = Pump(heartbeat_s)
         self._base_url = _checked(url)
-        self._trust = _trust(tls_ca)
+        self._trust = _trust(self._base_url, tls_ca)
         self._channels = self._new_channels()
         self._turn = turn
         self._newest_said = newest_said
@@ -270,7 +270,9 @@ def _checked(url: str) -> str:
     return str(parsed).rstrip("/")
 
 
-def _trust(tls_ca: str | None) -> ssl.SSLContext:
+def _trust(url: str, tls_ca: str | None) -> ssl.SSLContext:
+    if tls_ca is None and not url.startswith("https:"):
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # trusts nobody: the system's certificates load slowly
     try:
         return ssl.create_default_context(cafile=tls_ca)
     except (OSError, ssl.SSLError) as fault:
