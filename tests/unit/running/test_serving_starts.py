@@ -24,9 +24,7 @@ NOT_AT_THE_START = {
     "numba",
     "numpy",
     "prometheus_client",
-    "pygments",
     "pyproj",
-    "rich",
     "shapely",
     "uvloop",
 }
@@ -35,6 +33,7 @@ SERVING = """
 import asyncio, json, sys
 from pathlib import Path
 from openline.bootstrap import open_node
+from openline.running.reporter import log_to_stderr
 from openline.running.serving import running
 
 async def asked(port, path):
@@ -51,6 +50,7 @@ async def serve(opened, questions):
         answers = await asyncio.gather(*(asked(bound.console, path) for path in questions))
     return {"began": began, "loaded": loaded, "answers": answers}
 
+log_to_stderr()
 opened = open_node(Path(sys.argv[1]))
 with opened.store:
     print(json.dumps(asyncio.run(serve(opened, json.load(sys.stdin)))))
