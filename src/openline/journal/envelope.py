@@ -6,8 +6,6 @@ base64 of RFC 4648 sec. 4 with padding, signatures in ascending order of key id.
 way could respell an envelope, and the two sides would hold different trees over the same message.
 """
 
-import base64
-import binascii
 import itertools
 from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
@@ -62,11 +60,13 @@ class Envelope(msgspec.Struct, frozen=True):
 
 class _WireSignature(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     keyid: str
-    sig: str
+    sig: bytes
 
 
 class _WireEnvelope(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    payload: str
+    """Bytes are base64 in JSON (RFC 4648 sec. 4, with padding)."""
+
+    payload: bytes
     payloadType: str
     signatures: list[_WireSignature]
 
@@ -108,7 +108,7 @@ def open_envelope(sealed: bytes, *, limit: int = MAX_SEALED_BYTES) -> Envelope:
     except OpenlineError as error:
         raise Unverifiable("envelope-malformed", error.text, field=error.field) from None
     envelope = _from_wire(wire)
-    if _encode(envelope) != sealed:
+    if encode_sorted(wire) != sealed:
         raise Unverifiable("envelope-not-canonical", "the envelope is not spelt in its one canonical form")
     return envelope
 
@@ -198,8 +198,8 @@ def _unsealable(text: str, clause: str | None) -> Invalid:
 
 
 def _encode(envelope: Envelope) -> bytes:
-    signatures = [_WireSignature(one.key_id, _base64(one.signature)) for one in envelope.signatures]
-    return encode_sorted(_WireEnvelope(_base64(envelope.payload), envelope.payload_type, signatures))
+    signatures = [_WireSignature(one.key_id, one.signature) for one in envelope.signatures]
+    return encode_sorted(_WireEnvelope(envelope.payload, envelope.payload_type, signatures))
 
 
 def _from_wire(wire: _WireEnvelope) -> Envelope:
@@ -207,29 +207,17 @@ def _from_wire(wire: _WireEnvelope) -> Envelope:
         raise _malformed(f"an envelope has 1 to {MAX_SIGNATURES} signatures", "signatures")
     if len(wire.payloadType) > MAX_PAYLOAD_TYPE_CHARS or not wire.payloadType.isascii():
         raise _malformed(f"at most {MAX_PAYLOAD_TYPE_CHARS} ASCII characters", "payloadType")
-    ids = [one.keyid for one in wire.signatures]
+    if len(wire.signatures) > 1:
+        _check_order([one.keyid for one in wire.signatures])
+    if any(len(one.sig) != SIGNATURE_BYTES for one in wire.signatures):
+        raise _malformed(f"an Ed25519 signature has {SIGNATURE_BYTES} bytes", "signatures.sig")
+    signatures = tuple([Signature(one.keyid, one.sig) for one in wire.signatures])
+    return Envelope(wire.payload, wire.payloadType, signatures)
+
+
+def _check_order(ids: Sequence[str]) -> None:
     if any(left >= right for left, right in itertools.pairwise(ids)):
         raise Unverifiable("envelope-not-canonical", "signatures go in ascending order of key id, one a key")
-    signatures = tuple(Signature(one.keyid, _signature_bytes(one.sig)) for one in wire.signatures)
-    return Envelope(_bytes(wire.payload, "payload"), wire.payloadType, signatures)
-
-
-def _signature_bytes(text: str) -> bytes:
-    signature = _bytes(text, "signatures.sig")
-    if len(signature) != SIGNATURE_BYTES:
-        raise _malformed(f"an Ed25519 signature has {SIGNATURE_BYTES} bytes", "signatures.sig")
-    return signature
-
-
-def _base64(data: bytes) -> str:
-    return base64.b64encode(data).decode("ascii")
-
-
-def _bytes(text: str, field: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        raise _malformed("not base64 (RFC 4648 sec. 4, with padding)", field) from None
 
 
 def _malformed(text: str, field: str) -> Unverifiable:
