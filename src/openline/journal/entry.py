@@ -7,6 +7,7 @@ knew (``beside``, ``seen``).
 
 from collections.abc import Mapping
 from enum import Enum, StrEnum, auto
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -14,6 +15,7 @@ import msgspec
 from openline.errors import OpenlineError, Unverifiable
 from openline.journal.bounds import (
     MAX_KIND_CHARS,
+    MAX_WIRE_INTEGER,
     NO_HASH,
     check_count,
     check_hash,
@@ -48,8 +50,9 @@ class Seen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     routine: int
 
     def __post_init__(self) -> None:
-        check_count(self.urgent, "seen.urgent")
-        check_count(self.routine, "seen.routine")
+        if not (0 <= self.urgent <= MAX_WIRE_INTEGER and 0 <= self.routine <= MAX_WIRE_INTEGER):
+            check_count(self.urgent, "seen.urgent")
+            check_count(self.routine, "seen.routine")
 
     def on(self, lane: Lane) -> int:
         return self.urgent if lane is Lane.URGENT else self.routine
@@ -77,15 +80,21 @@ class Place(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     at_ms: int
 
     def __post_init__(self) -> None:
-        check_text(self.accord, "accord")
-        check_text(self.sender, "sender")
-        check_text(self.receiver, "receiver")
-        check_two_parties(self.sender, self.receiver)
+        _check_names(self.accord, self.sender, self.receiver)
         check_count(self.accord_version, "accord_version", least=1)
         check_count(self.number, "number", least=1)
         check_count(self.beside, "beside")
         check_hash(self.previous, "previous")
         check_moment(self.at_ms, "at_ms")
+
+
+@lru_cache(256)
+def _check_names(accord: str, sender: str, receiver: str) -> None:
+    """The same few stand in every message. What raises is not kept, so nothing long is."""
+    check_text(accord, "accord")
+    check_text(sender, "sender")
+    check_text(receiver, "receiver")
+    check_two_parties(sender, receiver)
 
 
 class Payload(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
