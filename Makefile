@@ -7,6 +7,7 @@ SHELL := /bin/bash
 
 VENV := .venv
 BIN := $(VENV)/bin
+PACKAGES := $(VENV)/.packages
 INSTALLED := $(VENV)/.installed
 WORKERS ?= 2
 MINUTES ?= 10
@@ -19,7 +20,7 @@ ENOUGH := import sys, ensurepip, venv; raise SystemExit(sys.version_info < (3, 1
 FIND_PYTHON = $(if $(PYTHON),echo "$(PYTHON)",for name in python3.13 python3.12 python3.11 python3; do \
 	if $$name -c '$(ENOUGH)' >/dev/null 2>&1; then echo "$$name"; break; fi; done)
 
-.PHONY: help install demo test lint bench network soak fuzz lock browser docs catalogues clean
+.PHONY: help install demo test helpers lint bench network soak fuzz lock browser docs catalogues clean
 
 help:  ## what there is to do (this)
 	@echo "Openline: the line between two control centres that share one sky."
@@ -34,7 +35,7 @@ help:  ## what there is to do (this)
 
 install: $(INSTALLED)  ## make .venv from the lock: pinned versions, checked hashes
 
-$(INSTALLED): requirements.lock pyproject.toml
+$(PACKAGES): requirements.lock pyproject.toml
 	@python=$$($(FIND_PYTHON)); \
 	if [ -z "$$python" ] || ! "$$python" -c '$(ENOUGH)' >/dev/null 2>&1; then \
 		echo "Openline needs Python 3.11 or newer, with its venv module$${python:+ ($$python is not that)}."; \
@@ -48,6 +49,9 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@echo "Installing the locked packages into $(VENV) (a minute or two the first time) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(INSTALLED): $(PACKAGES)
 	@$(BIN)/python -m compileall -q src/openline
 	@echo "Compiling the conflict engine for this machine (a minute or two the first time; kept in the user's cache) ..."
 	@$(BIN)/openline compile --json >/dev/null
@@ -57,14 +61,16 @@ demo: install  ## two control centres settle real conflicts over the line (under
 	@$(BIN)/openline compile --json >/dev/null  # where the code is newer than what was compiled; else 3 s
 	@$(BIN)/openline demo $(ARGS)
 
-test: install  ## every check: style, types, import rules, tests; ends with pytest's summary
-	@$(MAKE) --no-print-directory lint
-	@.ci/browser install || true
-	@.ci/strace install || true
+test: $(PACKAGES)  ## every check: style, types, import rules, tests; ends with pytest's summary
+	@$(MAKE) --no-print-directory --jobs=3 --output-sync=line $(INSTALLED) lint helpers  # side by side: a minute less
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup
 	@.ci/browser find >/dev/null || echo "browser tests were not run: no chromium"
 
-lint: install  ## style, types and import rules alone
+helpers:
+	@.ci/browser install || true
+	@.ci/strace install || true
+
+lint: $(PACKAGES)  ## style, types and import rules alone
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
