@@ -49,10 +49,23 @@ def results(*processes: subprocess.Popen[bytes]) -> list[dict[str, Any]]:
     return found
 
 
+def processor_time() -> tuple[int, int, int]:
+    """What this machine's processors have spent since it started, in all, waiting for the disk, and taken by
+    the host for others; zeros where that is not told.
+    """
+    try:
+        spent = [int(it) for it in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
+    except (OSError, ValueError):
+        return 0, 0, 0
+    return sum(spent), spent[4], spent[7]
+
+
 def flow(what: str, seconds: float, **options: float) -> None:
     with tempfile.TemporaryDirectory() as folder:
         pair, at = Pair(Path(folder)), time.time() + START_S
         both = [child(pair, name, "flow", seconds=seconds, at=at, **options) for name in NAMES]
+        time.sleep(START_S)
+        before = processor_time()
         for name, found in zip(NAMES, results(*both), strict=True):
             print(
                 f"{what}, {name}: {found['acknowledged'] / found['seconds']:,.0f} messages/s acknowledged; "
@@ -60,6 +73,12 @@ def flow(what: str, seconds: float, **options: float) -> None:
                 f"longest {found['longest_ms']:.0f} ms; "
                 f"{found['cpu_s'] / found['seconds']:.2f} of a core, {found['memory_mib']:.0f} MiB at most"
             )
+        passed, disk, taken = (now - then for now, then in zip(processor_time(), before, strict=True))
+        share = 100 / max(passed, 1)
+        print(
+            f"    meanwhile the host took {taken * share:.0f} % of both processors for others; "
+            f"{disk * share:.0f} % waited for the disk"
+        )
 
 
 def backlog(count: int) -> None:
