@@ -47,7 +47,8 @@ $(PACKAGES): requirements.lock pyproject.toml
 		rm -rf $(VENV); "$$python" -m venv $(VENV); \
 	fi
 	@echo "Installing the locked packages into $(VENV) (a minute or two the first time) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r requirements.lock
+	@# --no-compile: Python keeps compiled what is imported, which is a small part of all that comes
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --no-compile --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --no-deps --no-build-isolation -e .
 	@touch $@
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from e2e import nursery
 from e2e.two_processes import free_port
 from unit.cli.by_hand import EASTBOUND, NORTHBOUND, NOW, Centre, flight, written
 
@@ -33,8 +34,7 @@ class Typed:
         ).ok  # the same verbs without a process for each, where that shows nothing more
 
     def __call__(self, *words: object) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "openline", "--directory", str(self.directory), *map(str, words)]
-        return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+        return nursery.run(["--directory", str(self.directory), *map(str, words)], PATIENCE_S)
 
     def ok(self, *words: object) -> Any:
         done = self(*words, "--json")

@@ -5,7 +5,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -14,6 +13,8 @@ from typing import Any
 
 import httpx
 
+from e2e import nursery
+from e2e.nursery import Child
 from openline.accord.clauses import Party as PartyTerms
 from openline.accord.document import countersign_bundle, pack_bundle, propose
 from openline.accord.terms import draft
@@ -70,13 +71,11 @@ class Process:
     def __init__(self, home: Home, console_port: int) -> None:
         self.home = home
         self.api = httpx.Client(base_url=f"http://127.0.0.1:{console_port}", trust_env=False, timeout=20.0)
-        self.child: subprocess.Popen[bytes] | None = None
+        self.child: Child | subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "openline", "--directory", str(self.home.directory), "serve"]
-        log = (self.home.directory / "serve.log").open("ab")
-        self.child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        log.close()
+        with (self.home.directory / "serve.log").open("ab") as log:
+            self.child = nursery.start(["--directory", str(self.home.directory), "serve"], log, log)
 
     def kill(self) -> None:
         """SIGKILL, by the id of the process we started."""
@@ -109,16 +108,7 @@ class Process:
         return dict(line)
 
     def cli(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [
-            sys.executable,
-            "-m",
-            "openline",
-            "--directory",
-            str(self.home.directory),
-            "--json",
-            *arguments,
-        ]
-        return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+        return nursery.run(["--directory", str(self.home.directory), "--json", *arguments])
 
 
 class Pair:

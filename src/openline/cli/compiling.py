@@ -22,11 +22,14 @@ def compile_engine(as_json: Json = False) -> None:
     Read on: docs/adr/0012-compiled-conflict-engine.md.
     """
     from openline.conflict import warm
-    from openline.conflict.kernels.jit import CACHE_DIR
+    from openline.conflict.kernels.jit import CACHE_DIR, is_kept
     from openline.resolve.warm import steps as resolver_steps
 
     steps = [*warm.steps(), *resolver_steps()]
-    with progress("compiling", len(steps), quiet=as_json) as done:
+    abreast = 0 if is_kept() else sum(map(len, warm.ABREAST))
+    with progress("compiling", abreast + len(steps), quiet=as_json) as done:
+        for _ in warm.compile_abreast() if abreast and CACHE_DIR is not None else ():
+            done(1)
         for _, compiled in steps:
             compiled()
             done(1)

@@ -3,9 +3,11 @@
 Each step asks one small question, as any caller would; the compiled kernels stay on disk (`kernels.jit`).
 """
 
+import multiprocessing
 import uuid
-from collections.abc import Callable, Iterator
-from typing import Any, Final
+from collections.abc import Callable, Iterator, Sequence
+from multiprocessing.connection import Connection, wait
+from typing import Any, Final, cast
 
 import numpy as np
 
@@ -22,6 +24,12 @@ _LOW, _HIGH = Altitude.metres(100.0, Datum.WGS84), Altitude.metres(200.0, Datum.
 
 Step = tuple[str, Callable[[], object]]
 
+ABREAST: Final = (
+    ("volumes", "questions of volumes", "obstacles"),
+    ("trajectories", "questions of trajectories", "arrays"),
+)
+"""Steps whose kernels have little in common, so that two processes compile them in less time than one."""
+
 
 def steps() -> Iterator[Step]:
     """What is compiled, in words, and the call that does it; in the order in which they must be made."""
@@ -36,6 +44,36 @@ def steps() -> Iterator[Step]:
     yield "two operations", lambda: conflict_between(square, flight, index.minima)
     yield "obstacles", lambda: index.obstacles(square, -1_000, 1_000, 1_000, 1_000)
     yield "arrays", _arrays
+
+
+def compile_abreast() -> Iterator[str]:
+    """The larger part of it by two processes; names each step when it is done. Where one of them ends before
+    its time, what it has not made is left to whoever takes the steps.
+    """
+    context = multiprocessing.get_context("spawn")
+    told: list[Connection] = []
+    processes = []
+    for names in ABREAST:
+        hears, tells = context.Pipe(duplex=False)
+        processes.append(context.Process(target=_take, args=(names, tells)))
+        processes[-1].start()
+        tells.close()
+        told.append(hears)
+    while told:
+        for connection in cast(list[Connection], wait(told)):
+            try:
+                yield connection.recv()
+            except EOFError:
+                told.remove(connection)
+    for process in processes:
+        process.join()
+
+
+def _take(names: Sequence[str], told: Connection) -> None:
+    for name, step in steps():
+        if name in names:
+            step()
+            told.send(name)
 
 
 def load_kernels() -> None:

@@ -104,7 +104,7 @@ TIMES = {
 }
 
 
-@pytest.mark.parametrize(("height", "time"), itertools.product(HEIGHTS, TIMES))
+@pytest.mark.parametrize(("height", "time"), list(itertools.product(HEIGHTS, TIMES)))
 def test_volumes_that_touch_in_height_or_time_conflict_and_no_others(height: str, time: str) -> None:
     (above_dmm, meets), (later_ms, together) = HEIGHTS[height], TIMES[time]
     low, start = FIRST.high_dmm + above_dmm, FIRST.end_ms + later_ms
