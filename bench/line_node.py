@@ -163,7 +163,7 @@ async def catch_up(given: argparse.Namespace, running: Running) -> dict[str, Any
 
 
 async def hear(given: argparse.Namespace, running: Running) -> dict[str, Any]:
-    """Until so many messages are here; when was the emergency in the picture?"""
+    """Until so many messages and the emergency are here; when was that in the picture?"""
 
     def look(node: Node, now_ms: int) -> tuple[int, int]:
         with node.looking() as (_, desks, _own):
@@ -175,7 +175,7 @@ async def hear(given: argparse.Namespace, running: Running) -> dict[str, Any]:
         calls, received = await running.turn(look)
         if calls and shown_at_s is None:
             shown_at_s = time.time()
-        if received >= given.until:
+        if received >= given.until and shown_at_s is not None:
             break
         await asyncio.sleep(0.02)
     return {"shown_at_s": shown_at_s, "memory_mib": memory_mib()}
