@@ -11,10 +11,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from e2e.two_processes import ACCORD_ID, NAMES, Pair
 from line_node import WHO, WORDS
@@ -26,6 +29,7 @@ NODE = [sys.executable, str(Path(__file__).with_name("line_node.py"))]
 START_S = 4.0
 """So long the two processes have to start before they speak at the same moment."""
 AT_A_TIME = 1_000
+PACE_S = 0.5
 
 
 def child(pair: Pair, name: str, work: str, **options: float) -> subprocess.Popen[bytes]:
@@ -60,20 +64,40 @@ def processor_time() -> tuple[int, int, int]:
     return sum(spent), spent[4], spent[7]
 
 
+def pace() -> str:
+    """How fast one core of this machine is just now, by what OpenSSL takes for Ed25519: a measure that can be
+    taken anywhere.
+    """
+    key, message = Ed25519PrivateKey.generate(), bytes(200)
+    public, signature = key.public_key(), key.sign(message)
+    signs, verifies = rate(lambda: key.sign(message)), rate(lambda: public.verify(signature, message))
+    return f"a core signs {signs:,.0f} and verifies {verifies:,.0f} messages a second (Ed25519, OpenSSL)"
+
+
+def rate(work: Callable[[], object]) -> float:
+    begun, done = time.perf_counter(), 0
+    while (past := time.perf_counter() - begun) < PACE_S:
+        work()
+        done += 1
+    return done / past
+
+
 def flow(what: str, seconds: float, **options: float) -> None:
     with tempfile.TemporaryDirectory() as folder:
         pair, at = Pair(Path(folder)), time.time() + START_S
         both = [child(pair, name, "flow", seconds=seconds, at=at, **options) for name in NAMES]
         time.sleep(START_S)
         before = processor_time()
-        for name, found in zip(NAMES, results(*both), strict=True):
+        ended = results(*both)
+        passed, disk, taken = (now - then for now, then in zip(processor_time(), before, strict=True))
+        for name, found in zip(NAMES, ended, strict=True):
             print(
                 f"{what}, {name}: {found['acknowledged'] / found['seconds']:,.0f} messages/s acknowledged; "
                 f"to LAM p50 {found['p50_ms']:.1f} ms, p99 {found['p99_ms']:.1f} ms, "
                 f"longest {found['longest_ms']:.0f} ms; "
                 f"{found['cpu_s'] / found['seconds']:.2f} of a core, {found['memory_mib']:.0f} MiB at most"
             )
-        passed, disk, taken = (now - then for now, then in zip(processor_time(), before, strict=True))
+        print(f"    {pace()} right after it")
         share = 100 / max(passed, 1)
         print(
             f"    meanwhile the host took {taken * share:.0f} % of both processors for others; "
