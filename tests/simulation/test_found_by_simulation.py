@@ -12,19 +12,21 @@ from openline.coordination import session as wire
 from openline.coordination.calls import Emergency, Nature, Taken, Wanted
 from openline.coordination.conversation import Talk, TalkAct
 from openline.coordination.fields import Officer
-from openline.coordination.messages import Check, Kind, Shown
+from openline.coordination.messages import Check, Kind, Proposal, Shown
 from openline.errors import Refused, Unavailable
 from openline.journal.checkpoint import open_lam, seal_lam
 from openline.journal.entry import Lane, open_line
 from openline.journal.envelope import open_envelope
 from openline.node.audit import audit
+from openline.node.officer import Move
 from openline.node.step import RESTORED
+from openline.simulation.faults import Fate, FaultyStore
 from openline.store.backup import backup, restore
 from openline.store.store import open_store
 from simulation.test_keys_go_on import Thief
 from simulation.test_restores import assert_journals_verify, room_on_disk
 from simulation.test_scorecard import card
-from simulation.test_two_nodes_one_line import EASTBOUND, WESTBOUND
+from simulation.test_two_nodes_one_line import EASTBOUND, WESTBOUND, two_in_conflict, views
 from simulation.war_room import NOW_MS, WarRoom, flight
 
 FOX = Officer(position="watch", pseudonym="fox", automaton=False)
@@ -520,3 +522,35 @@ def test_a_process_that_has_heard_nothing_leaves_it_when_the_partner_was_last_he
     assert (room.status("alpha").last_heard_ms, room.status("alpha").link) == (heard_ms, "silent")
     with room["alpha"].looking() as (tx, _, _own):
         assert "LINE SILENT" in {alarm.kind for alarm in tx.alarms()}
+
+
+@pytest.mark.parametrize("at_statement", range(1, 4))
+def test_a_disk_that_fails_at_the_first_question_is_told_like_any_other(at_statement: int) -> None:
+    """To ask whether somebody else has committed was the one statement whose failure nobody translated."""
+    room = WarRoom(35)
+    room.exchange()
+    party = room.parties["alpha"]
+    party.store = FaultyStore(party.store)  # type: ignore[assignment]
+    party.restart()
+    party.store.arm(Fate.DISK_FULL, at_statement=at_statement)  # type: ignore[attr-defined]
+    with pytest.raises(Unavailable, match="disk"):
+        room["alpha"].tick(room.now_ms)
+    room["alpha"].tick(room.now_ms)
+
+
+def test_who_asks_for_another_agreement_is_owed_an_answer() -> None:
+    """Over an agreement a proposal waited for ever, and nobody was told."""
+    room = WarRoom(36)
+    _, _, conflict = two_in_conflict(room)
+    room["alpha"].move(room.accord_id, conflict, Move(kind=Kind.ACP), room.now_ms)
+    room.exchange()
+    (view,) = views(room, "alpha")
+    higher = Proposal(notice_id=view.of("bravo").notice_id, climb_dmm=3_048_000)
+    room["alpha"].move(room.accord_id, conflict, Move(kind=Kind.REQUEST, proposal=higher), room.now_ms)
+    room.exchange()
+    room.now_ms += 60 * MINUTE_MS
+    for name in ("alpha", "bravo"):
+        room[name].tick(room.now_ms)
+        with room[name].looking() as (tx, _, _own):
+            texts = [alarm.text for alarm in tx.alarms() if alarm.kind == "ANSWER MISSING"]
+        assert [text.partition(" on conflict")[0] for text in texts] == ["bravo owes an answer"]

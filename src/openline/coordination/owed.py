@@ -8,7 +8,6 @@ import msgspec
 
 from openline.coordination.call_view import ESCALATED, CallState, CallView
 from openline.coordination.calls import Assistance, Emergency
-from openline.coordination.conflict_view import ConflictStatus
 from openline.coordination.line import Line
 from openline.coordination.messages import Kind
 from openline.coordination.talk_view import MinutesState, TalkState
@@ -109,9 +108,10 @@ def _checks(line: Line) -> Iterator[Owed]:
 
 
 def _dialogues(line: Line) -> Iterator[Owed]:
+    """Also where an agreement stands underneath: who asks for another one waits for an answer as well."""
     for view in line.picture.conflicts():
         dialogue = view.dialogue
-        if view.status is not ConflictStatus.OPEN or not dialogue.on_the_table or dialogue.tip is None:
+        if not view.held or not dialogue.on_the_table or dialogue.tip is None:
             continue
         tip = line.picture.find(dialogue.tip)
         if tip is None or dialogue.proposer is None:

@@ -53,7 +53,8 @@ class SqlTransaction(LaneRows, KnownRows, WatchRows, TelephonedRows):
         if self._driver is None:
             return None
         known_as = self._connection.info.setdefault(_KNOWN_AS, next(_serials))
-        return Moment(known_as, pragma(self._driver, "data_version"), self._commits)
+        with translated():
+            return Moment(known_as, pragma(self._driver, "data_version"), self._commits)
 
 
 class SqlStore:
