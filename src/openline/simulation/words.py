@@ -11,6 +11,8 @@ import msgspec
 from openline.simulation import oracle
 
 MOVES: Final = ("REQUEST", "ACP", "RJC", "CDN", "CANCEL")
+NAMES: Final = ("notice_id", "conflict_id", "talk_id")
+"""The fields by which a body says what it is about."""
 
 
 class Word(msgspec.Struct, frozen=True):
@@ -40,17 +42,32 @@ class Words:
         self.by_hash: dict[str, Word] = {}
         self._by_kind: dict[str, list[Word]] = defaultdict(list)
         self._about: dict[str, list[Word]] = defaultdict(list)
+        self._named: dict[str, list[Word]] = defaultdict(list)
+
+    def __len__(self) -> int:
+        return len(self.by_hash)
 
     def add(self, message_hash: str, sealed: bytes) -> None:
         word = _word(message_hash, sealed)
-        if word is None:
-            return
-        self.by_hash[message_hash] = word
+        if word is not None:
+            self._put(word)
+
+    def known_to(self, later: Word) -> "Words":
+        """What the sender of a message had said or heard before it."""
+        known = Words()
+        for word in filter(later.knew, self.by_hash.values()):
+            known._put(word)
+        return known
+
+    def _put(self, word: Word) -> None:
+        self.by_hash[word.hash] = word
         self._by_kind[word.kind].append(word)
         for cited in filter(None, (word.body.get("answers"), word.body.get("follows"))):
             self._about[cited].append(word)
         for shown in word.body.get("messages", ()):
             self._about[shown].append(word)
+        for name in filter(None, map(word.body.get, NAMES)):
+            self._named[name].append(word)
 
     def of(self, *kinds: str) -> Iterator[Word]:
         return (word for kind in kinds for word in self._by_kind[kind])
@@ -59,14 +76,25 @@ class Words:
         """What cites it."""
         return [word for word in self._about[message] if word.kind in kinds]
 
+    def named(self, name: str, *kinds: str) -> list[Word]:
+        """What names this notice, conflict or talk as what it is about."""
+        return [word for word in self._named.get(name, ()) if word.kind in kinds]
+
+    def governing(self) -> int:
+        """The version of the accord that governs: the newest that both have said."""
+        last: dict[str, int] = defaultdict(lambda: 1)
+        for word in self.of("IN_FORCE"):
+            last[word.sender] = max(last[word.sender], word.body["version"])
+        return min(last.values()) if len(last) > 1 else 1
+
     def place_of(self, notice_id: str) -> Word:
         """The version of a notice from which its standing counts: the last that did not keep its place."""
-        told = [word for word in self.of("NOTICE") if word.body["notice_id"] == notice_id]
+        told = self.named(notice_id, "NOTICE")
         first, *later = sorted(told, key=lambda it: int(it.body["version"]))
         return next((it for it in reversed(later) if not it.body.get("keeps_place")), first)
 
     def newest(self, notice_id: str) -> Word:
-        told = (word for word in self.of("NOTICE") if word.body["notice_id"] == notice_id)
+        told = self.named(notice_id, "NOTICE")
         return max(told, key=lambda it: int(it.body["version"]))
 
 

@@ -29,6 +29,7 @@ def all_promises(world: "World") -> list[Promise]:
     from openline.simulation.promises.shown import ShownIsShown
     from openline.simulation.promises.spoken import SaidIsCommitted
     from openline.simulation.promises.stuck import NeverStuck
+    from openline.simulation.promises.turns import TurnsAreAsSigned
     from openline.simulation.promises.urgent import UrgentFirst
 
     kinds: list[type[Promise]] = [
@@ -52,5 +53,6 @@ def all_promises(world: "World") -> list[Promise]:
         HealedIsEqual,
         TheRightOneMoves,
         AgreedIsSigned,
+        TurnsAreAsSigned,
     ]
     return [kind(world) for kind in kinds]

@@ -23,14 +23,16 @@ ANSWERS: Final = {
 
 
 class Standing(msgspec.Struct):
-    """A call as one centre holds it. since_ms: true time since when it has been there under one clock.
-    is_timed: no clock has leapt since it came, and no copy was brought back.
+    """A call as one centre holds it. at_ms: when it came, by that centre's clock. since_ms: true time since
+    when it has been there under one clock. is_timed: no clock has leapt since it came, and no copy was
+    brought back.
     """
 
     kind: str
     message: str
     accord_id: str
     caller: str
+    at_ms: int
     since_ms: int
     answered: bool = False
     is_timed: bool = True
@@ -72,7 +74,7 @@ class EmergenciesClimb(Promise):
         body = said.payload["body"] if said else {}
         if entry.kind in ANSWERS:
             now_ms = self.world.scheduler.now_ms
-            call = Standing(entry.kind, entry.hash, entry.accord, entry.sender, now_ms)
+            call = Standing(entry.kind, entry.hash, entry.accord, entry.sender, entry.at_ms, now_ms)
             self._calls[centre.name][entry.hash] = call
             for earlier in self._early[centre.name].pop(entry.hash, ()):
                 self._answer(centre, call, *earlier)
@@ -147,8 +149,9 @@ class EmergenciesClimb(Promise):
             self._check_rungs(centre, call, standing)
 
     def _check_rungs(self, centre: Centre, call: Standing, standing: set[str]) -> None:
+        waited_ms = self._waited_ms(centre, call)
         for rung in self.world.lines[call.accord_id].versions[1].escalation:
-            if self.world.scheduler.now_ms - call.since_ms < rung.after_ms + MAX_DIFFERENCE_MS:
+            if waited_ms < rung.after_ms + MAX_DIFFERENCE_MS:
                 return
             if call.caller == centre.name:
                 shown, what = f"NOT TAKEN/{call.message}/{rung.after_ms}", "its caller is not told"
@@ -162,6 +165,13 @@ class EmergenciesClimb(Promise):
                     f"nobody takes {call.kind} {call.message[:12]} for {rung.after_ms // 1000} s, and {what}"
                 )
                 self.broken(centre.name, text)
+
+    def _waited_ms(self, centre: Centre, call: Standing) -> int:
+        """Where its clock was put back to before the call, and has passed it since without a tick of the
+        node between, it counts from there.
+        """
+        now_ms, came_ms = self.world.scheduler.now_ms, call.at_ms - centre.clock_ms
+        return now_ms - (max(call.since_ms, came_ms) if came_ms <= now_ms else call.since_ms)
 
     def clock_changed(self, centre: Centre) -> None:
         """Its wall clock has leapt: from here on it counts again."""
