@@ -7,7 +7,7 @@ from openline.simulation import Setup, simulate
 from openline.simulation.activities import KINDS
 from openline.simulation.promises import all_promises
 from openline.simulation.world import World
-from simulation import planted, planted_meaning
+from simulation import planted, planted_meaning, planted_turns
 from simulation.planted import Plant
 
 
@@ -58,6 +58,10 @@ MEETING = KINDS - {"file", "revise", "fly", "look"}
 TALKING = KINDS - {"talk", "look"}
 SHIFTS = KINDS - {"shift", "check", "call", "emergency"}
 CALLING = KINDS - {"call", "emergency", "look"}
+ASKING = KINDS - {"file", "look"}
+"""Operations meet, and officers speak about it."""
+
+REVISING = KINDS - {"file", "revise"}
 BROUGHT_BACK = KINDS - {"check", "call", "look", "show", "restore"}
 
 CASES = [
@@ -251,6 +255,78 @@ CASES = [
         without=PASSING,
         heals=True,
     ),
+    Case(
+        planted_turns.takes_a_counter_for_a_request,
+        "turns-are-as-signed",
+        60,
+        haste=20,
+        without=ASKING,
+        heals=True,
+    ),
+    Case(
+        planted_turns.forgets_the_stand_by,
+        "turns-are-as-signed",
+        90,
+        seed=7,
+        haste=20,
+        without=ASKING,
+        heals=True,
+    ),
+    Case(
+        planted_turns.reads_the_dialogue_of_earlier_places,
+        "turns-are-as-signed",
+        60,
+        haste=20,
+        without=REVISING,
+        heals=True,
+    ),
+    Case(
+        planted_turns.awaits_the_answer_of_the_wrong_side,
+        "turns-are-as-signed",
+        30,
+        haste=20,
+        without=ASKING,
+        heals=True,
+    ),
+    Case(
+        planted_turns.forgets_what_is_owed_in_dialogues,
+        "what-is-owed-is-shown",
+        240,
+        haste=8,
+        without=KINDS - {"file"},
+    ),
+    Case(
+        planted_turns.forgets_what_is_owed_in_talks,
+        "what-is-owed-is-shown",
+        60,
+        seed=6,
+        haste=5,
+        without=KINDS - {"talk", "show"},
+    ),
+    Case(
+        planted_turns.does_not_notice_that_nobody_looks,
+        "what-is-owed-is-shown",
+        120,
+        seed=3,
+        haste=3,
+        without=KINDS - {"talk"},
+    ),
+    Case(
+        planted_turns.records_no_change_of_state,
+        "done-is-recorded",
+        30,
+        seed=2,
+        haste=20,
+        without=KINDS - {"file", "fly"},
+    ),
+    Case(planted_turns.records_an_alarm_at_every_look, "done-is-recorded", 20),
+    Case(
+        planted_turns.lets_a_revision_break_what_is_agreed,
+        "revisions-break-nothing",
+        120,
+        haste=20,
+        without=REVISING,
+    ),
 ]
 
 
@@ -280,9 +356,9 @@ def test_without_a_fault_every_promise_holds_under_the_same_seeds() -> None:
 def test_the_faults_are_many_and_each_is_planted() -> None:
     planted_ones = {
         name
-        for module in (planted, planted_meaning)
+        for module in (planted, planted_meaning, planted_turns)
         for name, it in vars(module).items()
-        if callable(it) and getattr(it, "__module__", "") == module.__name__
+        if callable(it) and not name.startswith("_") and getattr(it, "__module__", "") == module.__name__
     }
     assert {name_of(case) for case in CASES} == planted_ones
     assert len(CASES) >= 20

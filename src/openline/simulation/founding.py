@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from openline.accord.clauses import Disclosure, MinimaTerms
+from openline.accord.clauses import Answers, Disclosure, MinimaTerms
 from openline.accord.clauses import Party as PartyTerms
 from openline.accord.document import Bundle, countersign_bundle, open_bundle, pack_bundle, propose
 from openline.accord.terms import Accord, draft
@@ -31,6 +31,17 @@ GRID_E9: Final = 10_000_000
 LAYER_DMM: Final = 3_048_000
 STEP_MS: Final = 60_000
 
+ANSWERS: Final = Answers(
+    lam_ms=10_000,
+    shown_ms=30_000,
+    answer_ms=45_000,
+    check_ms=60_000,
+    take_ms=30_000,
+    identify_ms=60_000,
+    readback_ms=60_000,
+    talk_ms=90_000,
+)
+"""Shorter than people agree on in earnest: a course lasts some minutes, and in it they have to be late."""
 PASSING_ON: Final = 0.5
 """How often, of 1, a party lets what it tells be passed on."""
 DISCLOSURES: Final = (
@@ -123,6 +134,7 @@ def found_line(first: Identity, second: Identity, chances: Chances, serial: int 
             valid_until_ms=BEGIN_MS + _YEAR_MS,
             exercise=True,
             minimum_notice_ms=0,
+            answers=ANSWERS,
             **_terms(chance, (first.name, second.name)),
         ),
         {name: bytes.fromhex(it.keys[-1].public.hex) for name, it in names.items()},

@@ -25,7 +25,9 @@ def all_promises(world: "World") -> list[Promise]:
     from openline.simulation.promises.owed import WhatIsOwedIsShown
     from openline.simulation.promises.passing import PassedOnAsAllowed
     from openline.simulation.promises.pictures import EqualHeadsEqualPictures
+    from openline.simulation.promises.recorded import DoneIsRecorded
     from openline.simulation.promises.rejected import NothingHonestIsRejected
+    from openline.simulation.promises.revisions import RevisionsBreakNothing
     from openline.simulation.promises.shown import ShownIsShown
     from openline.simulation.promises.spoken import SaidIsCommitted
     from openline.simulation.promises.stuck import NeverStuck
@@ -54,5 +56,7 @@ def all_promises(world: "World") -> list[Promise]:
         TheRightOneMoves,
         AgreedIsSigned,
         TurnsAreAsSigned,
+        DoneIsRecorded,
+        RevisionsBreakNothing,
     ]
     return [kind(world) for kind in kinds]
