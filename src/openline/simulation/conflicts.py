@@ -14,8 +14,11 @@ Pair = tuple[str, str]
 
 
 def stated(words: Words) -> dict[str, Pair]:
-    """Every conflict that was ever stated, by its id."""
-    return {it.body["conflict_id"]: (it.body["first"], it.body["second"]) for it in words.of("CONFLICT")}
+    """Every conflict that was ever stated, by its id, where both notices are here: one lane may overtake
+    another.
+    """
+    pairs = {it.body["conflict_id"]: (it.body["first"], it.body["second"]) for it in words.of("CONFLICT")}
+    return {name: pair for name, pair in pairs.items() if all(words.named(it, "NOTICE") for it in pair)}
 
 
 def places_of(pair: Pair, words: Words) -> dict[str, int]:

@@ -3,12 +3,11 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from openline.accord.clauses import Answers
 from openline.node.clock_difference import MAX_DIFFERENCE_MS
 from openline.simulation.callers import MISHEARD_E9
 from openline.simulation.centre import Centre
-from openline.simulation.debts import Debt, debts
-from openline.simulation.founding import Line
+from openline.simulation.debts import TAKES, Debt, debts, is_over, readbacks_of, taken_by
+from openline.simulation.founding import ANSWERS, Line
 from openline.simulation.ledger import News
 from openline.simulation.promises.promise import Promise
 from openline.simulation.words import Word, Words
@@ -16,16 +15,8 @@ from openline.simulation.words import Word, Words
 if TYPE_CHECKING:
     from openline.simulation.world import World
 
-TAKES: Final = {
-    "EMERGENCY": ("TAKEN",),
-    "ASSISTANCE": ("ASSISTING", "TAKEN"),
-    "ALERT": ("TAKEN",),
-    "IDENTIFY": ("IDENTIFIED",),
-}
-"""By what each call is taken or answered; the first is the one that is asked for."""
 SHOWN: Final = frozenset({"CHECK UNANSWERED", "READBACK DIFFERS", "ANSWER MISSING", "SHOWN MISSING"})
 """The alarms of which this promise says when they stand."""
-CLOSED_BY_BOTH: Final = frozenset({"EMERGENCY", "ASSISTANCE"})
 
 
 class WhatIsOwedIsShown(Promise):
@@ -62,8 +53,7 @@ class WhatIsOwedIsShown(Promise):
         words = centre.ledger.words(line.accord_id)
         now_ms = self.world.scheduler.now_ms + centre.clock_ms
         owed = self._owed(centre, line, words)
-        found = *_wanted(centre.name, line, words, now_ms), *_waiting(centre.name, line, words, owed, now_ms)
-        wanted = {f"{line.accord_id}/{it}" for it in found}
+        wanted = {f"{line.accord_id}/{it}" for it in _wanted(centre.name, words, owed, now_ms)}
         shown = {it for it in standing if it.startswith(line.accord_id) and it.split("/")[1] in SHOWN}
         for what, text in (
             (wanted - shown, "is so, and not shown"),
@@ -82,65 +72,30 @@ class WhatIsOwedIsShown(Promise):
 
 
 def _left_behind(shift: Word, words: Words, line: Line) -> list[str]:
-    """What its sender had heard and not answered by then, and did not take over."""
+    """What its sender owed by what it had said and heard by then, and did not take over."""
     if shift.body["act"] != "handover":
         return []
-    taken_over = shift.body.get("taken_over", ())
-    moves = [it.word.hash for it in debts(words.known_to(shift), line) if it.by == shift.sender]
-    return [it for it in (*_unanswered(shift, words), *moves) if it not in taken_over]
+    owed = [it.word.hash for it in debts(words.known_to(shift), line) if it.by == shift.sender]
+    return [it for it in owed if it not in shift.body.get("taken_over", ())]
 
 
-def _unanswered(shift: Word, words: Words) -> list[str]:
-    """Checks and calls."""
-    asked = [it for it in words.of("CHECK", *TAKES) if it.sender != shift.sender and shift.knew(it)]
-    answers = {"CHECK": ("CHECKED",), **TAKES}
-    return [
-        it.hash
-        for it in asked
-        if not any(shift.knew(answer) for answer in words.about(it.hash, *answers[it.kind], "CLOSE"))
-    ]
-
-
-def _wanted(me: str, line: Line, words: Words, now_ms: int) -> Iterator[str]:
-    times = line.versions[1].answers
-    for check in words.of("CHECK"):
-        if not words.about(check.hash, "CHECKED") and now_ms > check.at_ms + times.check_ms:
-            yield f"CHECK UNANSWERED/{check.hash}"
-    for call in words.of(*TAKES):
-        yield from _of_call(me, call, words, times, now_ms)
-
-
-def _waiting(me: str, line: Line, words: Words, owed: list[Debt], now_ms: int) -> Iterator[str]:
-    """What is overdue in dialogues and talks; and whether anything but a call waits unseen over there."""
-    for debt in owed:
-        if now_ms > debt.due_ms:
-            yield f"ANSWER MISSING/{debt.subject}"
-    theirs = [it.word for it in owed if it.by != me]
-    theirs += [it for it in words.of("CHECK") if it.sender == me and not words.about(it.hash, "CHECKED")]
-    shown_ms = line.versions[1].answers.shown_ms
-    if any(now_ms - it.at_ms > shown_ms and not words.about(it.hash, "SHOWN") for it in theirs):
+def _wanted(me: str, words: Words, owed: list[Debt], now_ms: int) -> Iterator[str]:
+    """What is overdue, what nobody over there has seen, and what was understood otherwise."""
+    yield from (it.alarm for it in owed if now_ms > it.due_ms)
+    theirs = [it.word for it in owed if it.by != me and it.word.kind not in TAKES]
+    if any(now_ms - it.at_ms > ANSWERS.shown_ms and not words.about(it.hash, "SHOWN") for it in theirs):
         yield "SHOWN MISSING/waiting"
+    for call in words.of(*TAKES):
+        if not is_over(call, words):
+            yield from _of_call(me, call, words, now_ms)
 
 
-def _of_call(me: str, call: Word, words: Words, times: Answers, now_ms: int) -> Iterator[str]:
-    taken = [it for it in words.about(call.hash, *TAKES[call.kind]) if it.sender != call.sender]
-    closes = words.about(call.hash, "CLOSE") if call.kind in CLOSED_BY_BOTH else []
-    closed_by = {it.sender for it in closes}
-    if len(closed_by) == 2 or (taken and call.kind not in CLOSED_BY_BOTH):
-        return
-    readbacks = [it for it in words.about(call.hash, "READBACK") if it.sender != call.sender]
-    is_placed = call.kind in CLOSED_BY_BOTH and "where" in call.body
-    take_ms = times.identify_ms if call.kind == "IDENTIFY" else times.take_ms
-    if closed_by and now_ms > min(it.at_ms for it in closes) + times.answer_ms:
-        yield f"ANSWER MISSING/{call.hash}/CLOSE"
-    if not taken and not closed_by and now_ms > call.at_ms + take_ms:
-        yield f"ANSWER MISSING/{call.hash}/{TAKES[call.kind][0]}"
-    if is_placed and not closed_by and not readbacks and now_ms > call.at_ms + times.readback_ms:
-        yield f"ANSWER MISSING/{call.hash}/READBACK"
+def _of_call(me: str, call: Word, words: Words, now_ms: int) -> Iterator[str]:
+    readbacks = readbacks_of(call, words)
     if readbacks and _is_misheard(call, max(readbacks, key=lambda it: it.number)):
         yield f"READBACK DIFFERS/{call.hash}"
-    is_shown = bool(words.about(call.hash, "SHOWN"))
-    if call.sender == me and not taken and not is_shown and _waited_ms(call, now_ms) > times.shown_ms:
+    is_seen = taken_by(call, words) or words.about(call.hash, "SHOWN")
+    if call.sender == me and not is_seen and _waited_ms(call, now_ms) > ANSWERS.shown_ms:
         yield f"SHOWN MISSING/{call.hash}"
 
 

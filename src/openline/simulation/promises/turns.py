@@ -14,16 +14,14 @@ from openline.simulation.debts import debts, stand_of, talks_of
 from openline.simulation.dialogues import Stand
 from openline.simulation.founding import Line
 from openline.simulation.promises.promise import Promise
-from openline.simulation.words import MOVES, Words
-
-_WAITING = frozenset({*MOVES, "TALK", "MINUTES"})
+from openline.simulation.words import Words
 
 
 class TurnsAreAsSigned(Promise):
     """After each storm: there is a dialogue of every conflict that was stated, in the state that the tables
     of docs/spec/line-protocol.md (section 9) give, at the same message, with the same requester, proposer,
-    proposal, agreement and stand-by; talks likewise (section 16); and an answer is awaited of whom, to what,
-    and until when the words say.
+    proposal, agreement and stand-by; talks likewise (section 16); and of all that waits for an answer the
+    node knows who owes which, and until when.
     """
 
     name = "turns-are-as-signed"
@@ -67,12 +65,12 @@ class TurnsAreAsSigned(Promise):
                 self.broken(centre.name, f"talk {talk_id[:8]} is {found}, and was signed {wanted}")
 
     def _check_awaited(self, centre: Centre, line: Line, nodes: NodesLine, words: Words) -> None:
-        awaited = {(it.by, it.message, it.due_ms) for it in owed(nodes) if it.kind in _WAITING}
-        signed = {(it.by, it.word.hash, it.due_ms) for it in debts(words, line)}
+        awaited = {(it.by, it.message, it.answer.value, it.due_ms) for it in owed(nodes)}
+        signed = {(it.by, it.word.hash, it.answer, it.due_ms) for it in debts(words, line)}
         if awaited != signed:
-            by, message, due_ms = min(awaited ^ signed)
-            stands = "is awaited" if (by, message, due_ms) in awaited else "is not awaited"
-            text = f"an answer of {by} to {message[:12]} by {due_ms} {stands}, against the words"
+            by, message, answer, due_ms = first = min(awaited ^ signed)
+            stands = "is awaited" if first in awaited else "is not awaited"
+            text = f"{answer} of {by} to {message[:12]} by {due_ms} {stands}, against the words"
             self.broken(centre.name, f"{line.title}: {text}")
 
 
