@@ -50,16 +50,16 @@ class Words:
     def add(self, message_hash: str, sealed: bytes) -> None:
         word = _word(message_hash, sealed)
         if word is not None:
-            self._put(word)
+            self.put(word)
 
     def known_to(self, later: Word) -> "Words":
         """What the sender of a message had said or heard before it."""
         known = Words()
         for word in filter(later.knew, self.by_hash.values()):
-            known._put(word)
+            known.put(word)
         return known
 
-    def _put(self, word: Word) -> None:
+    def put(self, word: Word) -> None:
         self.by_hash[word.hash] = word
         self._by_kind[word.kind].append(word)
         for cited in filter(None, (word.body.get("answers"), word.body.get("follows"))):
