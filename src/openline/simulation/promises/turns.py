@@ -1,5 +1,5 @@
-"""Whose turn is it? How each dialogue and each talk stands, and who is awaited until when: derived once more,
-from the signed words alone, as both sides would err alike.
+"""Whose turn is it? How each dialogue and each talk stands, who sits where, and who is awaited until when:
+derived once more, from the signed words alone, as both sides would err alike.
 """
 
 from openline.coordination.conflict_view import ConflictView
@@ -20,8 +20,8 @@ from openline.simulation.words import Words
 class TurnsAreAsSigned(Promise):
     """After each storm: there is a dialogue of every conflict that was stated, in the state that the tables
     of docs/spec/line-protocol.md (section 9) give, at the same message, with the same requester, proposer,
-    proposal, agreement and stand-by; talks likewise (section 16); and of all that waits for an answer the
-    node knows who owes which, and until when.
+    proposal, agreement and stand-by; talks likewise (section 16); who sits where is what the last SHIFT of
+    each seat says; and of all that waits for an answer the node knows who owes which, and until when.
     """
 
     name = "turns-are-as-signed"
@@ -33,6 +33,7 @@ class TurnsAreAsSigned(Promise):
                 nodes = desks[line.accord_id].line
                 self._check_dialogues(centre, line, nodes, words)
                 self._check_talks(centre, line, nodes, words)
+                self._check_seats(centre, line, nodes, words)
                 self._check_awaited(centre, line, nodes, words)
 
     def _check_dialogues(self, centre: Centre, line: Line, nodes: NodesLine, words: Words) -> None:
@@ -63,6 +64,17 @@ class TurnsAreAsSigned(Promise):
             found = view.state.value, view.tip.hash if view.tip else None, view.proposer
             if found != wanted:
                 self.broken(centre.name, f"talk {talk_id[:8]} is {found}, and was signed {wanted}")
+
+    def _check_seats(self, centre: Centre, line: Line, nodes: NodesLine, words: Words) -> None:
+        for name in line.names:
+            said = sorted((it for it in words.of("SHIFT") if it.sender == name), key=lambda it: it.number)
+            last = {it.body["officer"]["position"]: it.body for it in said}
+            signed = {
+                seat: body["officer"]["pseudonym"] for seat, body in last.items() if body["act"] != "off"
+            }
+            sit = {seat: who.pseudonym for seat, who in nodes.picture.conversed.on_duty(name).items()}
+            if sit != signed:
+                self.broken(centre.name, f"{sit} sit at {name}, and {signed} have signed on")
 
     def _check_awaited(self, centre: Centre, line: Line, nodes: NodesLine, words: Words) -> None:
         awaited = {(it.by, it.message, it.answer.value, it.due_ms) for it in owed(nodes)}
