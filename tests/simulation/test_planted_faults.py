@@ -93,7 +93,7 @@ CASES = [
         haste=20,
         without=MISLAID,
     ),
-    Case(planted.sends_from_the_wrong_number, "urgent-first", 120),
+    Case(planted.sends_from_the_wrong_number, "urgent-first", 40, seed=3),
     Case(planted.sends_routine_before_urgent, "urgent-first", 60, seed=12, haste=12, without=HURRY),
     Case(planted.answers_a_line_check_again_and_again, "nothing-twice", 160),
     Case(planted.confirms_a_version_that_it_has_not_stored, "acknowledged-is-kept", 60),

@@ -96,7 +96,7 @@ ACTIVITIES: Final[Mapping[str, Activity]] = MappingProxyType(
         "emergency": Activity(callers.emergency, 150_000),
         "call": Activity(callers.call, 120_000),
         "talk": Activity(talkers.talk, 300_000),
-        "shift": Activity(callers.change_shift, 300_000),
+        "shift": Activity(callers.change_shift, 120_000),
         "away": Activity(officers.leave, 300_000),
         "suspend": Activity(operators.suspend, 300_000),
         "agree": Activity(operators.agree, 400_000),

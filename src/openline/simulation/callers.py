@@ -41,6 +41,10 @@ MISHEARD: Final = 0.2
 """How often, of 1, a place is read back otherwise than it was said."""
 MISHEARD_E9: Final = 100_000_000
 
+SIGNS_OFF: Final = 0.2
+LIKELY: Final = 0.9
+"""How often, of 1, a shift changes as it may."""
+
 MOST_CALLS: Final = 4
 """Calls of one party that stand on one line: with more, nobody calls."""
 
@@ -155,11 +159,23 @@ def _as_heard(value: ReadValue) -> ReadValue:
 
 
 def change_shift(world: "World", centre: "Centre", chance: random.Random) -> bool:
-    """Somebody signs on, relieves another, or signs off: said on every line."""
-    act = chance.choice(list(DutyAct))
-    who = Officer(position="watch", pseudonym=f"officer-{chance.randrange(3)}", automaton=False)
+    """Somebody signs on, relieves another, or signs off: said on every line. At times it is not for him to
+    say.
+    """
+    drawn, draw, number = chance.choice(list(DutyAct)), chance.random(), chance.randrange(3)
+    sits = _who_sits(centre)
+    likely = DutyAct.ON if sits is None else DutyAct.OFF if draw < SIGNS_OFF else DutyAct.HANDOVER
+    act = drawn if draw > LIKELY else likely
+    name = sits.pseudonym if sits is not None and act is DutyAct.OFF else f"officer-{number}"
+    who = Officer(position="watch", pseudonym=name, automaton=False)
     what = f"changes the shift: {act}"
     outcome = world.call(centre, what, lambda node, now_ms: node.shift(act, who, now_ms))
     for fact in outcome.value or ():
         answered(world, centre, fact)
     return True
+
+
+def _who_sits(centre: "Centre") -> Officer | None:
+    with centre.node.looking() as (_, desks, _own):
+        seats = [desk.line.picture.conversed.on_duty(centre.name) for desk in desks.values()]
+    return next((manned["watch"] for manned in seats if "watch" in manned), None)
