@@ -27,7 +27,7 @@ class DoneIsRecorded(Promise):
     """In each commit the records of the node's own journal lead every operation that has changed from how it
     stood to how it stands: what was filed, each state that it was brought into, each agreement that was
     carried out, once and in their order. What follows by itself (a Proposed operation is free, or its time is
-    over) needs none. An alarm is recorded exactly where one was raised.
+    over) needs none. An alarm is recorded exactly where one was raised, and stands as of that moment.
     """
 
     name = "done-is-recorded"
@@ -48,17 +48,21 @@ class DoneIsRecorded(Promise):
         for row in news.private:
             if row.at_ms != own_ms:
                 self.broken(centre.name, f"{row.kind} is recorded at {row.at_ms}, and it is {own_ms}")
-        self._check_alarms(centre, Counter(_about(body) for kind, body in records if kind == "alarm"))
+        recorded = Counter(_about(body) for kind, body in records if kind == "alarm")
+        self._check_alarms(centre, recorded, own_ms)
         self._check_operations(centre, records, self._come_back(centre, news), own_ms)
 
     # Alarms
 
-    def _check_alarms(self, centre: Centre, recorded: Counter[str]) -> None:
+    def _check_alarms(self, centre: Centre, recorded: Counter[str], own_ms: int) -> None:
         before, raised = self._alarms[centre.name], Counter[str]()
         for alarm_id, about, raised_ms, stands in _alarms(centre):
             known_ms, stood = before.get(alarm_id, (None, False))
-            raised[about] += known_ms != raised_ms or (stands and not stood)
             before[alarm_id] = raised_ms, stands
+            if known_ms != raised_ms or (stands and not stood):
+                raised[about] += 1
+                if raised_ms != own_ms:
+                    self.broken(centre.name, f"{about} is raised as of {raised_ms}, and it is {own_ms}")
         if raised != recorded:
             about = min((raised - recorded) + (recorded - raised))
             text = f"{about} is raised {raised[about]} times, and recorded {recorded[about]} times"
