@@ -1,4 +1,4 @@
-"""Who must move where neither knew the other: whoever has given way less often, and each cause counts once."""
+"""Who must move where neither knew the other: who has given way less often, and each cause counts once."""
 
 import hashlib
 
