@@ -2,13 +2,13 @@
 
 import hashlib
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from openline.node.audit import audit
 from openline.simulation import oracle
 from openline.simulation.centre import Centre
 from openline.simulation.founding import Line
-from openline.simulation.ledger import LamRow, News, PrivateRow, Row
+from openline.simulation.ledger import LamRow, LaneKey, News, PrivateRow, Row
 from openline.simulation.promises.promise import Promise
 
 if TYPE_CHECKING:
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 
 class JournalsVerify(Promise):
-    """Every entry is the next of its lane, follows the one before it, and is signed with its sender's key
+    """Every entry is the next of its lane, follows the one before it, says how far its sender had come and
+    what it had heard by then, and is signed with its sender's key
     that counts for its place, from KEY to KEY, each of which carries its party's word; the LAMs are signed
     too, over the roots of these very lanes, and under no key that was seen to be followed; and the node's own
     journal is one chain.
@@ -27,6 +28,8 @@ class JournalsVerify(Promise):
     def __init__(self, world: "World") -> None:
         super().__init__(world)
         self._ends: dict[str, tuple[int, str]] = {}  # of the nodes' own journals
+        self._come: dict[tuple[str, LaneKey], int] = {}  # by centre and lane: how far it has come there
+        self._ever: set[str] = set()  # by hash, what was said: after a restore it comes back
 
     def committed(self, centre: Centre, news: News) -> None:
         for entry in news.entries:
@@ -59,7 +62,24 @@ class JournalsVerify(Promise):
         wrong = [name for name, value in wanted.items() if place[name] != value]
         if wrong or entry.hash != centre.ledger.hash_at(entry.lane_key, entry.number):
             self.broken(centre.name, f"{where}: {wrong or ['hash']} is not what it has to be")
+        self._check_known(centre, line, entry, place, where)
         self._check_sealed(centre, line, entry, where)
+
+    def _check_known(self, centre: Centre, line: Line, entry: Row, place: dict[str, Any], where: str) -> None:
+        """What it claims to have said and heard stood before it in its own journal, and nothing else did."""
+        self._come[centre.name, entry.lane_key] = entry.number
+        if entry.sender != centre.name or entry.hash in self._ever:
+            return
+        self._ever.add(entry.hash)
+        beside = {"urgent": "routine", "routine": "urgent"}[entry.lane]
+        partner = line.other(centre.name)
+        claims = {(centre.name, beside): place["beside"]}
+        claims |= {(partner, lane): number for lane, number in place["seen"].items()}
+        for (party, lane), number in claims.items():
+            come = self._come.get((centre.name, (entry.accord, party, lane)), 0)
+            if number != come:
+                text = f"it claims {lane} {number} of {party}, and holds {come}"
+                self.broken(centre.name, f"{where}: {text}")
 
     def _check_sealed(self, centre: Centre, line: Line, entry: Row, where: str) -> None:
         """By the sender's own KEY messages: they stand in its journal before anything under the new key."""
@@ -112,6 +132,8 @@ class JournalsVerify(Promise):
 
     def restored(self, centre: Centre, kept: News) -> None:
         self._ends.pop(centre.name, None)
+        self._come = {key: number for key, number in self._come.items() if key[0] != centre.name}
+        self._come |= {(centre.name, entry.lane_key): entry.number for entry in kept.entries}
         for record in kept.private:
             self._check_private(centre, record)
 

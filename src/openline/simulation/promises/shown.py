@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 
 class ShownIsShown(Promise):
-    """A node says SHOWN only of what a console has put before an officer, and marks an automaton as one."""
+    """A node says SHOWN only of what a console has put before an officer, and marks an automaton as one; on
+    the urgent lane where any of it is urgent.
+    """
 
     name = "shown-is-shown"
 
@@ -30,6 +32,11 @@ class ShownIsShown(Promise):
             if entry.kind != "SHOWN" or entry.sender != centre.name:
                 continue
             said = oracle.read(entry.sealed)
-            for message in said.payload["body"]["messages"] if said else ():
+            messages = said.payload["body"]["messages"] if said else ()
+            words = centre.ledger.words(entry.accord).by_hash
+            is_urgent = any(it in words and words[it].lane == "urgent" for it in messages)
+            if is_urgent != (entry.lane == "urgent"):
+                self.broken(centre.name, f"SHOWN {entry.number} goes on the {entry.lane} lane")
+            for message in messages:
                 if (centre.name, message) not in self._rendered:
                     self.broken(centre.name, f"it says that {message[:12]} was shown, and nobody has seen it")
