@@ -139,6 +139,21 @@ def test_a_revision_that_would_break_an_agreed_operation_is_refused_with_a_way_o
     assert inventory(room, "bravo") == before
 
 
+@pytest.mark.parametrize("theirs", [State.ACCEPTED, State.ACTIVATED, State.NONCONFORMING, State.CONTINGENT])
+@pytest.mark.parametrize("ours", [State.ACCEPTED, State.ACTIVATED])
+def test_no_revision_breaks_what_is_agreed_on_the_ground_or_in_the_air(ours: State, theirs: State) -> None:
+    room = WarRoom()
+    stands, revised = room.id(), room.id()
+    higher = [(lat, lon, 370, minutes) for lat, lon, _, minutes in WESTBOUND]
+    room["alpha"].file(flight(stands, EASTBOUND), NOW_MS)
+    room["bravo"].file(flight(revised, higher), NOW_MS)
+    for name, operation_id, state in (("alpha", stands, theirs), ("bravo", revised, ours)):
+        room[name].transit(operation_id, state, NOW_MS)
+    room.exchange()
+    with pytest.raises(Refused, match="would-break-agreed"):
+        room["bravo"].file(flight(revised, WESTBOUND), NOW_MS)
+
+
 def test_who_is_off_nominal_is_never_refused_and_never_has_to_move() -> None:
     room = WarRoom()
     _, bravo_id, _ = two_in_conflict(room)
