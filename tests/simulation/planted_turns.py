@@ -1,9 +1,10 @@
 """Faults planted in whose turn it is, in what is owed, and in the node's own record."""
 
-from openline.coordination import conflict_view, dialogue, owed
+from openline.coordination import conflict_view, conversed, dialogue, owed
 from openline.coordination.dialogue import DialogueState, Role
 from openline.coordination.messages import Kind
-from openline.node import attending, filing, step
+from openline.node import attending, calling, filing, step
+from openline.node.desk import Desk
 from simulation.planted import Patch
 
 
@@ -64,3 +65,22 @@ def records_an_alarm_at_every_look(patch: Patch) -> None:
 
 def lets_a_revision_break_what_is_agreed(patch: Patch) -> None:
     patch.setattr(filing, "_check_breaks_nothing", lambda desk, operation, candidate: None)
+
+
+def claims_to_have_heard_it_on_the_other_lane(patch: Patch) -> None:
+    real = Desk.seen
+
+    def wrong(desk):  # type: ignore[no-untyped-def]
+        seen = real(desk)
+        return type(seen)(urgent=seen.routine, routine=seen.urgent)
+
+    patch.setattr(Desk, "seen", wrong)
+
+
+def leaves_whoever_came_first_in_his_seat(patch: Patch) -> None:
+    real = conversed.manned_by
+    patch.setattr(conversed, "manned_by", lambda facts: real([min(facts, key=lambda it: it.stamp.number)]))
+
+
+def says_shown_of_what_is_urgent_on_the_routine_lane(patch: Patch) -> None:
+    patch.setattr(calling, "shown", lambda desk, body: body)

@@ -327,6 +327,16 @@ CASES = [
         haste=20,
         without=REVISING,
     ),
+    Case(planted_turns.claims_to_have_heard_it_on_the_other_lane, "journals-verify", 30, seed=2),
+    Case(planted_turns.says_shown_of_what_is_urgent_on_the_routine_lane, "shown-is-shown", 30),
+    Case(
+        planted_turns.leaves_whoever_came_first_in_his_seat,
+        "turns-are-as-signed",
+        60,
+        haste=20,
+        without=KINDS - {"shift"},
+        heals=True,
+    ),
 ]
 
 
