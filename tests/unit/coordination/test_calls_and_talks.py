@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from openline.coordination.call_view import ANSWERS, CALLS, ESCALATED, OVER, STATES, CallState
 from openline.coordination.calls import Readback, ReadValue
 from openline.coordination.conversation import DutyAct, Minute, Minutes, Shift, Talk, TalkAct, Topic
-from openline.coordination.messages import BODIES, SAFETY_OF_LIFE, Kind, lane_of
+from openline.coordination.messages import BODIES, SAFETY_OF_LIFE, Kind, Shown, lane_of
 from openline.coordination.readback import POSITION_TOLERANCE_M, Verdict, values_of
 from openline.coordination.talk_view import TALK_TRANSITIONS, MinutesState, Side, TalkState
 from openline.journal.entry import Lane
 from unit.coordination.callers import PERSON, TALKS, a_call, an_answer
-from unit.coordination.talkers import NAMES, Talker, an_accord
+from unit.coordination.talkers import NAMES, Talker, a_picture, an_accord
 
 CHANCE = random.Random(1)
 
@@ -84,6 +84,19 @@ def test_calls_overtake_and_run_through_a_suspension() -> None:
         assert kind in SAFETY_OF_LIFE
     assert lane_of(Kind.TEXT, msgspec.Struct()) is Lane.ROUTINE
     assert Kind.TEXT not in SAFETY_OF_LIFE
+
+
+def test_shown_counts_also_where_it_comes_before_what_was_shown() -> None:
+    """To a node back from a backup its own words come lane by lane."""
+    line = Line()
+    call = line.say("alpha", Kind.ALERT, a_call(Kind.ALERT))
+    shown = line.say("bravo", Kind.SHOWN, Shown(messages=(call,), officer=PERSON, urgent=True))
+    facts = [line.alpha.picture.find(it) for it in (shown, call)]
+    picture = a_picture(an_accord())
+    for fact in facts:
+        assert fact is not None
+        picture.apply(fact)
+    assert picture.conversed.shown_at(call) == {PERSON.position}
 
 
 def test_no_field_and_no_code_of_any_message_can_name_a_target_a_weapon_or_a_purpose() -> None:
