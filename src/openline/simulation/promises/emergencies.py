@@ -21,6 +21,9 @@ ANSWERS: Final = {
     "IDENTIFY": frozenset({"IDENTIFIED"}),
 }
 
+RUNGS: Final = frozenset({"ESCALATED", "NOT TAKEN"})
+"""The alarms of the ladder: they stand while nobody has taken or closed the call."""
+
 
 class Standing(msgspec.Struct):
     """A call as one centre holds it. at_ms: when it came, by that centre's clock. since_ms: true time since
@@ -129,8 +132,11 @@ class EmergenciesClimb(Promise):
     def _check_standing(self, centre: Centre) -> None:
         standing = centre.ledger.standing_alarm_ids()
         for accord_id, kind, subject in (alarm_id.split("/", 2) for alarm_id in standing):
-            is_ours = kind in ANSWERS and self.world.is_honest(self.world.lines[accord_id])
-            if is_ours and subject not in self._calls[centre.name]:
+            if not self.world.is_honest(self.world.lines[accord_id]):
+                continue
+            call = self._calls[centre.name].get(subject.partition("/")[0])
+            is_over = kind in ANSWERS and call is None
+            if is_over or (kind in RUNGS and (call is None or not call.waits)):
                 self.broken(centre.name, f"{kind} {subject[:12]} is over, and still shown")
         for call in self._calls[centre.name].values():
             if f"{call.accord_id}/{call.kind}/{call.message}" not in standing:
