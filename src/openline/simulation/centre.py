@@ -14,7 +14,7 @@ from openline.node.ports import Signer
 from openline.simulation.chances import Chances, uuid_from
 from openline.simulation.faults import Crash, FaultyStore
 from openline.simulation.founding import Identity
-from openline.simulation.ledger import Ledger, News
+from openline.simulation.ledger import Ledger, News, Row
 from openline.store.backup import mark_brought_back
 from openline.store.sqlite import BUSY_TIMEOUT_MS, create_sqlite_engine
 from openline.store.store import SqlStore, open_store
@@ -61,7 +61,8 @@ class _AtHand:
 class Centre:
     """clock_ms: how far its clock is off. brought: words of partners' parties that people have carried here.
     is_up: whether its process runs. is_brought_back: whether its store was ever replaced by a copy. is_liar:
-    its key is in bad hands, and it may say two things under one number. acts: how often it did what.
+    its key is in bad hands, and it may say two things under one number. ever_said: its messages by hash, also
+    those that a store which was brought back has lost. acts: how often it did what.
     """
 
     def __init__(self, identity: Identity, chances: Chances, *, is_liar: bool = False) -> None:
@@ -75,6 +76,7 @@ class Centre:
         self.is_up = True
         self.is_brought_back = False
         self.brought: dict[bytes, None] = {}
+        self.ever_said: set[str] = set()
         self.lives = 1
         self._ids = chances.of("ids", self.name)
         self.node = self._started()
@@ -114,6 +116,10 @@ class Centre:
         return bool(
             self.ledger.count("setting", "(name = 'restored' OR name LIKE 'unproved/%') AND value = '1'")
         )
+
+    def says_now(self, entry: Row) -> bool:
+        """Whether it is a new message of its own: after a restore old ones come, before what they cite."""
+        return entry.sender == self.name and entry.hash not in self.ever_said
 
     @property
     def keys_said(self) -> int:

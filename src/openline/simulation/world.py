@@ -276,9 +276,9 @@ class World:
     def _wake_speakers(self, centre: Centre, news: News) -> None:
         ours = [entry for entry in news.entries if entry.sender == centre.name]
         self.said.update(entry.kind for entry in ours)
+        centre.ever_said.update(entry.hash for entry in ours)
         for accord_id in dict.fromkeys(entry.accord for entry in ours):
-            speaker = self.speakers.get((centre.name, accord_id))
-            if speaker is not None:
+            if (speaker := self.speakers.get((centre.name, accord_id))) is not None:
                 speaker.news()
 
     # After the storm

@@ -29,7 +29,6 @@ class JournalsVerify(Promise):
         super().__init__(world)
         self._ends: dict[str, tuple[int, str]] = {}  # of the nodes' own journals
         self._come: dict[tuple[str, LaneKey], int] = {}  # by centre and lane: how far it has come there
-        self._ever: set[str] = set()  # by hash, what was said: after a restore it comes back
 
     def committed(self, centre: Centre, news: News) -> None:
         for entry in news.entries:
@@ -68,9 +67,8 @@ class JournalsVerify(Promise):
     def _check_known(self, centre: Centre, line: Line, entry: Row, place: dict[str, Any], where: str) -> None:
         """What it claims to have said and heard stood before it in its own journal, and nothing else did."""
         self._come[centre.name, entry.lane_key] = entry.number
-        if entry.sender != centre.name or entry.hash in self._ever:
+        if not centre.says_now(entry) or not self.world.is_honest(line):
             return
-        self._ever.add(entry.hash)
         beside = {"urgent": "routine", "routine": "urgent"}[entry.lane]
         partner = line.other(centre.name)
         claims = {(centre.name, beside): place["beside"]}

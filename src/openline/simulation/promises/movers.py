@@ -25,7 +25,7 @@ class TheRightOneMoves(Promise):
     def committed(self, centre: Centre, news: News) -> None:
         for entry in news.entries:
             line = self.world.lines[entry.accord]
-            if entry.kind == "CONFLICT" and entry.sender == centre.name and self.world.is_honest(line):
+            if entry.kind == "CONFLICT" and centre.says_now(entry) and self.world.is_honest(line):
                 words = centre.ledger.words(entry.accord)
                 self._check_said(centre, words.by_hash[entry.hash], words)
 

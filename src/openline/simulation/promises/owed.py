@@ -35,7 +35,7 @@ class WhatIsOwedIsShown(Promise):
 
     def committed(self, centre: Centre, news: News) -> None:
         for entry in news.entries:
-            if entry.kind == "SHIFT" and entry.sender == centre.name:
+            if entry.kind == "SHIFT" and centre.says_now(entry):
                 words = centre.ledger.words(entry.accord)
                 left = _left_behind(words.by_hash[entry.hash], words, self.world.lines[entry.accord])
                 if left and self.world.is_honest(self.world.lines[entry.accord]):

@@ -36,7 +36,6 @@ class DoneIsRecorded(Promise):
         super().__init__(world)
         self._operations: dict[str, dict[str, Version]] = {name: {} for name in world.centres}
         self._alarms: dict[str, dict[str, tuple[int, bool]]] = {name: {} for name in world.centres}
-        self._said: set[str] = set()  # notices, by hash: what was said before comes back after a restore
 
     def restored(self, centre: Centre, kept: News) -> None:
         self._operations[centre.name] = {name: stands for name, stands, _ in _operations(centre)}
@@ -72,9 +71,8 @@ class DoneIsRecorded(Promise):
 
     def _come_back(self, centre: Centre, news: News) -> set[str]:
         """The operations whose notices a node back from a backup has just heard again."""
-        ours = [it.hash for it in news.entries if it.kind == "NOTICE" and it.sender == centre.name]
-        back = [it for it in ours if it in self._said]
-        self._said |= set(ours)
+        ours = [it for it in news.entries if it.kind == "NOTICE" and it.sender == centre.name]
+        back = [it.hash for it in ours if not centre.says_now(it)]
         words: dict[str, Word] = {}
         for accord in dict.fromkeys(it.accord for it in news.entries if it.hash in back):
             words |= centre.ledger.words(accord).by_hash

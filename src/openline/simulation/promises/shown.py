@@ -35,7 +35,7 @@ class ShownIsShown(Promise):
             messages = said.payload["body"]["messages"] if said else ()
             words = centre.ledger.words(entry.accord).by_hash
             is_urgent = any(it in words and words[it].lane == "urgent" for it in messages)
-            if is_urgent != (entry.lane == "urgent"):
+            if centre.says_now(entry) and is_urgent != (entry.lane == "urgent"):
                 self.broken(centre.name, f"SHOWN {entry.number} goes on the {entry.lane} lane")
             for message in messages:
                 if (centre.name, message) not in self._rendered:
