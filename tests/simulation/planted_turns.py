@@ -2,6 +2,7 @@
 
 from openline.coordination import conflict_view, conversed, dialogue, owed
 from openline.coordination.dialogue import DialogueState, Role
+from openline.coordination.line_view import LineView
 from openline.coordination.messages import Kind
 from openline.node import attending, calling, filing, step
 from openline.node.desk import Desk
@@ -84,3 +85,7 @@ def leaves_whoever_came_first_in_his_seat(patch: Patch) -> None:
 
 def says_shown_of_what_is_urgent_on_the_routine_lane(patch: Patch) -> None:
     patch.setattr(calling, "shown", lambda desk, body: body)
+
+
+def lets_the_newer_version_govern(patch: Patch) -> None:
+    patch.setattr(LineView, "accord_version", property(lambda view: max(view.versions.values())))

@@ -337,6 +337,14 @@ CASES = [
         without=KINDS - {"shift"},
         heals=True,
     ),
+    Case(
+        planted_turns.lets_the_newer_version_govern,
+        "the-right-one-moves",
+        60,
+        seed=8,
+        haste=20,
+        without=KINDS - {"file", "agree"},
+    ),
 ]
 
 
