@@ -8,6 +8,7 @@ tests/unit/running/test_serving_starts.py, test_cli_by_hand.py, test_demo.py.
 
 import atexit
 import ctypes
+import gc
 import json
 import os
 import signal
@@ -127,6 +128,8 @@ def _prepare() -> None:
     from openline.conflict.warm import load_kernels
 
     load_kernels()
+    gc.collect()
+    gc.freeze()  # or each child would look through all of it, and so copy it
 
 
 def _nurse(channel: socket.socket) -> bool:
