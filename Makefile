@@ -9,7 +9,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PACKAGES := $(VENV)/.packages
 INSTALLED := $(VENV)/.installed
-WORKERS ?= 2
+WORKERS ?= 3
+PROCESSES ?= 2
 MINUTES ?= 10
 STEPS ?= 1000000
 SEEDS ?= 500
@@ -29,9 +30,9 @@ help:  ## what there is to do (this)
 	@echo
 	@echo "  PYTHON=...   which Python makes .venv (3.11 or newer; found by itself)"
 	@echo "  ARGS=...     more for openline demo, such as ARGS='--flights 100 --minima threes'"
-	@echo "  WORKERS=2    how many tests run at a time"
+	@echo "  WORKERS=3    how many tests run at a time"
 	@echo "  MINUTES=10   how long make fuzz goes on"
-	@echo "  STEPS=1000000 SEEDS=500 FIRST=1   how many steps make soak runs, over how many seeds, from which"
+	@echo "  STEPS=1000000 SEEDS=500 FIRST=1   how many steps make soak runs, over how many seeds, from which; PROCESSES=2"
 
 install: $(INSTALLED)  ## make .venv from the lock: pinned versions, checked hashes
 
@@ -64,7 +65,7 @@ demo: install  ## two control centres settle real conflicts over the line (under
 
 test: $(PACKAGES)  ## every check: style, types, import rules, tests; ends with pytest's summary
 	@$(MAKE) --no-print-directory --jobs=3 --output-sync=line $(INSTALLED) lint helpers  # side by side: a minute less
-	$(BIN)/pytest -n $(WORKERS) --dist loadgroup
+	$(BIN)/pytest -n $(WORKERS)
 	@.ci/browser find >/dev/null || echo "browser tests were not run: no chromium"
 
 helpers:
@@ -89,7 +90,7 @@ network: install  ## the line on a bad network between two namespaces, whole (an
 	$(BIN)/python bench/network.py --traffic-s 1000 --cut-s 600 $(ARGS)
 
 soak: install  ## simulate a million steps over many seeds, until a promise breaks (an hour or more)
-	$(BIN)/python bench/soak.py --steps $(STEPS) --seeds $(SEEDS) --first $(FIRST) --processes $(WORKERS)
+	$(BIN)/python bench/soak.py --steps $(STEPS) --seeds $(SEEDS) --first $(FIRST) --processes $(PROCESSES)
 	@if grep -q '^network:' $(firstword $(MAKEFILE_LIST)); then $(MAKE) --no-print-directory network; fi
 
 docs: install  ## write the tables and diagrams in docs/ anew, from the code

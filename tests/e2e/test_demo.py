@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demo")]
+pytestmark = pytest.mark.slow
 
 KEYS = [
     *("parties", "flights", "operations", "notices", "conflicts", "conflict_ids_equal", "picture_digest"),

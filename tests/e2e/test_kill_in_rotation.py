@@ -38,7 +38,6 @@ def line_check(process: Process) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("processes")
 def test_a_rotation_that_is_killed_at_any_moment_leaves_a_node_that_speaks(tmp_path: Path) -> None:
     chance = random.Random(5)
     with Pair(tmp_path) as pair:

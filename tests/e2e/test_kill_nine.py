@@ -70,7 +70,6 @@ class Filer(threading.Thread):
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("processes")
 def test_fifty_kills_of_either_node_lose_nothing_acknowledged_and_double_nothing(tmp_path: Path) -> None:
     chance = random.Random(2015)
     with Pair(tmp_path) as pair:
