@@ -462,6 +462,30 @@ def test_a_node_back_from_a_backup_acknowledges_in_the_words_that_it_used_before
     assert_journals_verify(room)
 
 
+def test_a_process_that_ends_between_its_lams_and_their_messages_forgets_neither(tmp_path: Path) -> None:
+    """It had been given its LAMs back, died, and got the messages: it acknowledged them anew."""
+    room = room_on_disk(tmp_path, 37)
+    room.exchange()
+    backup(room.parties["alpha"].store, tmp_path / "backup")
+    room["bravo"].say(room.accord_id, Kind.CHECK, Check(officer=FOX), room.now_ms)
+    room.exchange()
+    before = lams_of(room, "bravo")
+    brought_back(room, "alpha", tmp_path)
+    answers = room["bravo"].receive(
+        room.accord_id, room["alpha"].opening(room.accord_id, room.now_ms), room.now_ms
+    )
+    room["alpha"].receive(room.accord_id, answers.answers, room.now_ms)
+    room.parties["alpha"].restart()
+    room.now_ms += MINUTE_MS
+    messages = room["bravo"].outbound(room.accord_id)
+    assert len(messages) == 1
+    room["alpha"].receive(room.accord_id, messages, room.now_ms)
+    assert lams_of(room, "alpha") == before
+    room.exchange()
+    assert lams_of(room, "alpha") == lams_of(room, "bravo") == before
+    assert_journals_verify(room)
+
+
 def test_a_lam_that_does_not_fit_what_came_back_is_not_taken_for_given(tmp_path: Path) -> None:
     """Somebody with the node's own key has acknowledged a lane that never was."""
     room = room_on_disk(tmp_path, 32)

@@ -10,7 +10,7 @@ from openline.coordination import session as wire
 from openline.coordination.keychain import Reign
 from openline.errors import Invalid
 from openline.journal.entry import Lane
-from openline.node import carried, clock_difference, rotation, session
+from openline.node import carried, clock_difference, lams, rotation, session
 from openline.node.candour import Candour
 from openline.node.desk import Desk
 from openline.node.ports import Signer
@@ -40,6 +40,7 @@ class Controls:
         self._is_refolded = False
         self._is_compared = False
         self._to_acknowledge: set[Lane] = set()
+        self._given: dict[lams.Given, bytes] = {}  # LAMs of ours that the partner gives back
         self._gaps: set[Lane] = set()
         self._first: dict[Lane, int] = {}  # by lane, the last number that came as the next one
         self._is_restored = step.asks_first(desk)  # as it began: it is asked of every message

@@ -209,8 +209,8 @@ class Hearer(Controls):
             raise Unverifiable(
                 "not-addressed-here", "this LAM covers no lane of this line", party=desk.partner
             )
-        if len(self._session.given) < lams.MAX_GIVEN_BACK:
-            self._session.given = {**self._session.given, (lam.lane, lam.number): sealed}
+        if len(self._given) < lams.MAX_GIVEN_BACK:
+            self._given[lam.lane, lam.number] = sealed
 
     def _acknowledged(self, lam: Lam, sealed: bytes, key_id: str) -> None:
         """It counts under a key that people have brought, or that a KEY behind a gap begins; but it is kept
@@ -248,7 +248,8 @@ class Hearer(Controls):
         they cover.
         """
         self._recovered()
-        lams.take_back(self._tx, self._desk, self._session)
+        if self._given or self.taken:
+            lams.take_back(self._tx, self._desk, self._given)
         answers = [self._lam(lane) for lane in Lane if lane in self._to_acknowledge]
         answers += self._answers
         for lane in (it for it in Lane if it in self._gaps):

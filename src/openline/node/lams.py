@@ -4,8 +4,11 @@ Each LAM names the one before it. Up to where the chain is whole is kept with th
 gap is a reason to ask. So both sides come to hold the same LAMs, whatever was lost on the way.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Final
+
+import msgspec
 
 from openline.journal.checkpoint import Lam, open_lam
 from openline.journal.entry import Lane
@@ -17,7 +20,9 @@ from openline.node.session import Session
 from openline.node.verifying import key_id_of
 
 MAX_GIVEN_BACK: Final = 1_000
-"""LAMs of ours that wait for their messages after a restore; further ones are left out."""
+"""LAMs of ours on a line that wait for their messages after a restore; further ones are left out."""
+Given = tuple[Lane, int]
+"""A LAM of ours by lane and number."""
 MAX_ASKED: Final = 20
 """How often one gap is asked for in one session: a partner may not have it any more."""
 
@@ -50,15 +55,17 @@ def note(tx: Transaction, desk: Desk, lam: Lam, sealed: bytes) -> None:
         tx.put_setting(_setting(desk, lam.lane), str(whole))
 
 
-def take_back(tx: Transaction, desk: Desk, now: Session) -> None:
+def take_back(tx: Transaction, desk: Desk, fresh: Mapping[Given, bytes]) -> None:
     """Keep what we gave before our store was brought back, as far as its messages are here again, and the KEY
-    of what sealed it. One whose root is not theirs is of a lane that the partner has changed since: it counts
-    for nothing here.
+    of what sealed it; the rest waits with the store, for a process may end before they come. One whose root
+    is not theirs is of a lane that the partner has changed since: it counts for nothing here.
     """
-    if not now.given:
+    before = _waiting(tx, desk)
+    given = dict(islice({**before, **fresh}.items(), MAX_GIVEN_BACK))
+    if not given:
         return
     ours = desk.keys.chain(desk.me).every
-    provable = {it for it, sealed in now.given.items() if key_id_of(sealed) in ours}
+    provable = {it for it, sealed in given.items() if key_id_of(sealed) in ours}
     here = {(lane, number) for lane, number in provable if number <= desk.received(lane).number}
     for lane in Lane:
         # To add up a long lane costs: not for what somebody repeats, which is here.
@@ -66,11 +73,25 @@ def take_back(tx: Transaction, desk: Desk, now: Session) -> None:
             number for of_lane, number in here if of_lane is lane and not _is_given(tx, desk, lane, number)
         )
         for number, root in zip(lost, _roots(tx, desk, lane, lost), strict=True):
-            sealed = now.given[lane, number]
+            sealed = given[lane, number]
             lam = open_lam(sealed, None)
             if lam.root == root:
                 tx.save_lam(LamRow(desk.accord_id, desk.partner, lane, number, lam.at_ms, sealed))
-    now.given = {key: it for key, it in now.given.items() if key not in here}
+    waiting = {key: it for key, it in given.items() if key not in here}
+    if waiting != before:
+        texts = [sealed.decode() for sealed in waiting.values()]
+        tx.put_setting(_given_setting(desk), msgspec.json.encode(texts).decode())
+
+
+def _waiting(tx: Transaction, desk: Desk) -> dict[Given, bytes]:
+    """What waits for its messages."""
+    texts = msgspec.json.decode(tx.setting(_given_setting(desk)) or "[]", type=list[str])
+    lams = ((open_lam(text.encode(), None), text.encode()) for text in texts)
+    return {(lam.lane, lam.number): sealed for lam, sealed in lams}
+
+
+def _given_setting(desk: Desk) -> str:
+    return f"given/{desk.accord_id}"
 
 
 def _is_given(tx: Transaction, desk: Desk, lane: Lane, number: int) -> bool:

@@ -43,8 +43,7 @@ class Session(msgspec.Struct):
     vouched: by the key that says so, hashes of messages that the partner owns to, although a revoked key has
     sealed them. carried: it is no session, but what came on a stick: of it nothing is kept, for it says
     nothing of whether the partner lives. asked: by their hashes, the last HEADS that we wrote since we were
-    restored. returned: what the partner held, by its RETURN to one of them. given: LAMs of ours that the
-    partner gave back and whose messages are not here again, by lane and number.
+    restored. returned: what the partner held, by its RETURN to one of them.
     """
 
     open: bool = False
@@ -60,7 +59,6 @@ class Session(msgspec.Struct):
     asked: tuple[str, ...] = ()
     returned: wire.LaneClaims | None = None
     vouched: dict[str, frozenset[str]] = {}
-    given: dict[tuple[Lane, int], bytes] = {}
 
     def begin_anew(self) -> None:
         """A key has proved untrue: what it claimed is forgotten. Not what other keys vouched for."""
