@@ -1,4 +1,4 @@
-"""Tests that start processes or a browser begin first; those of one file run one after another."""
+"""Tests that start processes or a browser begin first; those of one file in tests/e2e run one after another."""
 
 from typing import Any
 

@@ -72,8 +72,8 @@ def start(arguments: Sequence[str], stdout: IO[Any], stderr: IO[Any]) -> "Child 
         return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr)
     request = {"arguments": list(arguments), "folder": str(Path.cwd()), "environment": dict(os.environ)}
     socket.send_fds(channel, [json.dumps(request).encode()], [stdout.fileno(), stderr.fileno()])
-    pid = int(channel.recv(100))
-    assert pid > 0, "the nursery could not fork"
+    pid = int(channel.recv(100) or 0)
+    assert pid > 0, "the nursery has ended, or could not fork"
     return Child(pid, arguments)
 
 

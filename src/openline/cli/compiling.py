@@ -11,7 +11,7 @@ def register(app: typer.Typer) -> None:
 
 
 def compile_engine(as_json: Json = False) -> None:
-    """Compile the conflict engine for this machine, once; about a minute the first time, a second after that.
+    """Compile the conflict engine for this machine, once: minutes the first time, seconds after that.
 
     What is compiled is kept in the user's cache folder ($OPENLINE_CACHE_DIR, where it is set). Nobody has to
     call this: without it the first question that compares something compiles what it needs.
@@ -26,9 +26,10 @@ def compile_engine(as_json: Json = False) -> None:
     from openline.resolve.warm import steps as resolver_steps
 
     steps = [*warm.steps(), *resolver_steps()]
-    abreast = 0 if is_kept() else sum(map(len, warm.ABREAST))
-    with progress("compiling", abreast + len(steps), quiet=as_json) as done:
-        for _ in warm.compile_abreast() if abreast and CACHE_DIR is not None else ():
+    to_keep = CACHE_DIR is not None and not is_kept()
+    twice = sum(map(len, warm.ABREAST)) if to_keep else 0
+    with progress("compiling", len(steps) + twice, quiet=as_json) as done:
+        for _ in warm.compile_abreast() if to_keep else ():
             done(1)
         for _, compiled in steps:
             compiled()

@@ -77,7 +77,7 @@ def _take(names: Sequence[str], told: Connection) -> None:
 
 
 def load_kernels() -> None:
-    """Take every step: a second where the kernels are on disk already."""
+    """Take every step: some seconds where the kernels are on disk already."""
     for _, step in steps():
         step()
 

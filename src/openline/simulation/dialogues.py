@@ -2,12 +2,12 @@
 9), beside the node's own reading: said in a few rules here, where the node has tables.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
 
-from openline.simulation.words import MOVES, Word, Words
+from openline.simulation.words import MOVES, Word, Words, standing
 
 
 class Stand(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,7 +70,7 @@ def read(conflict_id: str, places: dict[str, int], words: Words, who_moves: Call
         if word.kind != "REQUEST" or word.body["places"] == places:
             citing.setdefault(word.body.get("answers") or word.body.get("follows"), []).append(word)
     stand = Stand()
-    while (move := _next(stand, citing.get(stand.tip, ()), who_moves)) is not None:
+    while (move := _next(stand, citing, who_moves)) is not None:
         stand = stand.after(move)
     said = (it for it in citing.get(stand.tip, ()) if it.kind == "SBY" and stand.permits(it))
     return msgspec.structs.replace(stand, until_ms=max((it.body["until_ms"] for it in said), default=None))
@@ -80,29 +80,23 @@ def _proposed(stand: Stand, move: Word) -> Stand:
     return msgspec.structs.replace(stand, proposer=move.sender, proposal=move.body["proposal"])
 
 
-def _next(stand: Stand, citing: Iterable[Word], who_moves: Callable[[], str]) -> Word | None:
-    """Of each side the first; of two the one that the other knew, or that beats it where they cross."""
-    first: dict[str, Word] = {}
-    for word in sorted(citing, key=lambda it: (it.lane, it.number)):
-        if word.kind != "SBY" and stand.permits(word):
-            first.setdefault(word.sender, word)
-    if len(first) < 2:
-        return next(iter(first.values()), None)
-    one, other = first.values()
-    if one.knew(other) or other.knew(one):
-        return other if one.knew(other) else one
-    return first[_beats(stand, one, other, who_moves)]
+def _next(stand: Stand, citing: Mapping[str | None, list[Word]], who_moves: Callable[[], str]) -> Word | None:
+    return standing(
+        citing.get(stand.tip, ()),
+        lambda it: it.kind != "SBY" and stand.permits(it),
+        lambda one, other: _beats(stand, one, other, who_moves),
+    )
 
 
-def _beats(stand: Stand, one: Word, other: Word, who_moves: Callable[[], str]) -> str:
-    """Whose move stands: a CANCEL before all else, and else the proposer's; of two that are alike the
-    requester's. Where nothing lies on the table, it is the mover's.
+def _beats(stand: Stand, one: Word, other: Word, who_moves: Callable[[], str]) -> Word:
+    """Whose move stands where they cross: a CANCEL before all else, and else the proposer's; of two that are
+    alike the requester's. Where nothing lies on the table, it is the mover's.
     """
-    cancels = [it.sender for it in (one, other) if it.kind == "CANCEL"]
+    cancels = [it for it in (one, other) if it.kind == "CANCEL"]
     if len(cancels) == 1:
         return cancels[0]
     if stand.proposer is None:
-        return who_moves()
-    is_alike = one.kind == other.kind
-    assert stand.requester is not None
-    return stand.requester if is_alike else stand.proposer
+        whose = who_moves()
+    else:
+        whose = stand.requester if one.kind == other.kind else stand.proposer
+    return one if one.sender == whose else other

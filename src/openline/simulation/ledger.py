@@ -134,6 +134,12 @@ class Ledger:
     def rows(self, statement: str, *values: object) -> list[Any]:
         return list(self._connection.execute(statement, values))
 
+    def behind(self, notice_id: str) -> set[str]:
+        """The operation that is told under this notice; none where it is another party's."""
+        return {
+            name for (name,) in self.rows("SELECT operation_id FROM notice WHERE notice_id = ?", notice_id)
+        }
+
     # Which key counts
 
     def key_at(self, key: LaneKey, number: int, first: bytes) -> bytes:

@@ -7,18 +7,21 @@ from typing import Final
 
 import msgspec
 
-from openline.simulation.words import Word, Words
+from openline.simulation.words import Word, Words, standing
 
 BEATS: Final = ("cancel", "move", "confirm", "propose")
 """Of two acts that cross, which stands."""
 
 
 class TalkStand(msgspec.Struct, frozen=True, kw_only=True):
-    """tip: what the next act has to cite. proposer: whose time it is. minutes: each side's last version."""
+    """tip: what the next act has to cite. proposer: whose time it is, start_ms. minutes: each side's last
+    version.
+    """
 
     state: str = "NONE"
     tip: Word | None = None
     proposer: str | None = None
+    start_ms: int | None = None
     minutes: dict[str, Word] = {}
 
     def permits(self, word: Word) -> bool:
@@ -32,7 +35,8 @@ class TalkStand(msgspec.Struct, frozen=True, kw_only=True):
     def after(self, word: Word) -> "TalkStand":
         act = word.body["act"]
         if act in ("propose", "move"):
-            return msgspec.structs.replace(self, state="PROPOSED", tip=word, proposer=word.sender)
+            timed = {"proposer": word.sender, "start_ms": word.body["start_ms"]}
+            return msgspec.structs.replace(self, state="PROPOSED", tip=word, **timed)
         return msgspec.structs.replace(self, state={"confirm": "CONFIRMED"}.get(act, "CANCELLED"), tip=word)
 
 
@@ -53,13 +57,7 @@ def read(talk_id: str, words: Words, names: Sequence[str]) -> TalkStand:
 
 
 def _next(stand: TalkStand, citing: Iterable[Word], names: Sequence[str]) -> Word | None:
-    first: dict[str, Word] = {}
-    for word in sorted(citing, key=lambda it: it.number):
-        if stand.permits(word):
-            first.setdefault(word.sender, word)
-    if len(first) < 2:
-        return next(iter(first.values()), None)
-    one, other = first.values()
-    if one.knew(other) or other.knew(one):
-        return other if one.knew(other) else one
-    return min(first.values(), key=lambda it: (BEATS.index(it.body["act"]), names.index(it.sender)))
+    def rank(word: Word) -> tuple[int, int]:
+        return BEATS.index(word.body["act"]), names.index(word.sender)
+
+    return standing(citing, stand.permits, lambda one, other: min(one, other, key=rank))

@@ -3,7 +3,7 @@ made of them.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
 import msgspec
@@ -96,6 +96,24 @@ class Words:
     def newest(self, notice_id: str) -> Word:
         told = self.named(notice_id, "NOTICE")
         return max(told, key=lambda it: int(it.body["version"]))
+
+
+def standing(
+    citing: Iterable[Word], permits: Callable[[Word], bool], beats: Callable[[Word, Word], Word]
+) -> Word | None:
+    """Of what cites one message the move that stands: of each side the first that is permitted, and of two
+    the one that the other knew. beats: which does where they cross.
+    """
+    first: dict[str, Word] = {}
+    for word in sorted(citing, key=lambda it: (it.lane, it.number)):
+        if permits(word):
+            first.setdefault(word.sender, word)
+    if len(first) < 2:
+        return next(iter(first.values()), None)
+    one, other = first.values()
+    if one.knew(other) or other.knew(one):
+        return other if one.knew(other) else one
+    return beats(one, other)
 
 
 def _word(message_hash: str, sealed: bytes) -> Word | None:

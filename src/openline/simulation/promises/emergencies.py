@@ -7,19 +7,12 @@ import msgspec
 from openline.node.clock_difference import MAX_DIFFERENCE_MS
 from openline.simulation import oracle
 from openline.simulation.centre import Centre
+from openline.simulation.debts import CLOSED_BY_BOTH, TAKES
 from openline.simulation.ledger import News, Row
 from openline.simulation.promises.promise import Promise
 
 if TYPE_CHECKING:
     from openline.simulation.world import World
-
-CLIMBING: Final = frozenset({"EMERGENCY", "ASSISTANCE"})
-ANSWERS: Final = {
-    "EMERGENCY": frozenset({"TAKEN"}),
-    "ASSISTANCE": frozenset({"TAKEN", "ASSISTING"}),
-    "ALERT": frozenset({"TAKEN"}),
-    "IDENTIFY": frozenset({"IDENTIFIED"}),
-}
 
 RUNGS: Final = frozenset({"ESCALATED", "NOT TAKEN"})
 """The alarms of the ladder: they stand while nobody has taken or closed the call."""
@@ -43,11 +36,11 @@ class Standing(msgspec.Struct):
 
     @property
     def is_over(self) -> bool:
-        return len(self.closed_by) == 2 if self.kind in CLIMBING else self.answered
+        return len(self.closed_by) == 2 if self.kind in CLOSED_BY_BOTH else self.answered
 
     @property
     def waits(self) -> bool:
-        return self.kind in CLIMBING and not self.answered and not self.closed_by
+        return self.kind in CLOSED_BY_BOTH and not self.answered and not self.closed_by
 
 
 class EmergenciesClimb(Promise):
@@ -75,7 +68,7 @@ class EmergenciesClimb(Promise):
     def _note(self, centre: Centre, entry: Row) -> None:
         said = oracle.read(entry.sealed)
         body = said.payload["body"] if said else {}
-        if entry.kind in ANSWERS:
+        if entry.kind in TAKES:
             now_ms = self.world.scheduler.now_ms
             call = Standing(entry.kind, entry.hash, entry.accord, entry.sender, entry.at_ms, now_ms)
             self._calls[centre.name][entry.hash] = call
@@ -92,7 +85,7 @@ class EmergenciesClimb(Promise):
             self._early[centre.name].setdefault(cited, []).append((entry.kind, entry.sender))
 
     def _answer(self, centre: Centre, call: Standing, kind: str, sender: str) -> None:
-        if kind in ANSWERS[call.kind] and sender != call.caller:
+        if kind in TAKES[call.kind] and sender != call.caller:
             call.answered = True
         elif kind == "CLOSE":
             call.closed_by.add(sender)
@@ -135,7 +128,7 @@ class EmergenciesClimb(Promise):
             if not self.world.is_honest(self.world.lines[accord_id]):
                 continue
             call = self._calls[centre.name].get(subject.partition("/")[0])
-            is_over = kind in ANSWERS and call is None
+            is_over = kind in TAKES and call is None
             if is_over or (kind in RUNGS and (call is None or not call.waits)):
                 self.broken(centre.name, f"{kind} {subject[:12]} is over, and still shown")
         for call in self._calls[centre.name].values():

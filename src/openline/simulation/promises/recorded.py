@@ -77,7 +77,7 @@ class DoneIsRecorded(Promise):
         for accord in dict.fromkeys(it.accord for it in news.entries if it.hash in back):
             words |= centre.ledger.words(accord).by_hash
         ids = [words[it].body["notice_id"] for it in back]
-        return {name for it in ids for (name,) in centre.ledger.rows(_BEHIND, it)}
+        return set().union(*map(centre.ledger.behind, ids))
 
     def _check_operations(
         self, centre: Centre, records: list[tuple[str, Body]], come_back: set[str], own_ms: int
@@ -137,4 +137,3 @@ def _operations(centre: Centre) -> Iterable[tuple[str, Version, int]]:
 
 _ALARM = "SELECT alarm_id, raised_ms, cleared_ms FROM alarm"
 _OPERATION = "SELECT operation_id, version, state, end_ms FROM operation"
-_BEHIND = "SELECT operation_id FROM notice WHERE notice_id = ?"

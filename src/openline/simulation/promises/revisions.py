@@ -38,7 +38,7 @@ class RevisionsBreakNothing(Promise):
         words = centre.ledger.words(entry.accord)
         told = words.by_hash[entry.hash]
         name, state = told.body["notice_id"], told.body["state"]
-        behind = {it for (it,) in centre.ledger.rows(_BEHIND, name)}
+        behind = centre.ledger.behind(name)
         is_by_agreement = "agreed" in told.body or words.newest(name) is not told
         if behind & revised and state in KEEPS_ITS_PLACE and not is_by_agreement:
             self._check_free(centre, line, told, words.known_to(told))
@@ -65,6 +65,3 @@ def _agreed(party: str, known: Words) -> list[str]:
     """The party's operations that are agreed, by their notice ids."""
     names = dict.fromkeys(it.body["notice_id"] for it in known.of("NOTICE") if it.sender == party)
     return [name for name in names if known.newest(name).body["state"] in AGREED]
-
-
-_BEHIND = "SELECT operation_id FROM notice WHERE notice_id = ?"

@@ -60,8 +60,8 @@ class TurnsAreAsSigned(Promise):
         for talk_id in sorted(views.keys() | signed.keys()):
             view, stand = views.get(talk_id, TalkView(talk_id=talk_id)), signed.get(talk_id)
             tip = stand.tip.hash if stand and stand.tip else None
-            wanted = (stand.state, tip, stand.proposer) if stand else None
-            found = view.state.value, view.tip.hash if view.tip else None, view.proposer
+            wanted = (stand.state, tip, stand.proposer, stand.start_ms) if stand else None
+            found = view.state.value, view.tip.hash if view.tip else None, view.proposer, view.start_ms
             if found != wanted:
                 self.broken(centre.name, f"talk {talk_id[:8]} is {found}, and was signed {wanted}")
 
