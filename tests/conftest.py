@@ -1,4 +1,4 @@
-"""Tests that start processes or a browser begin first; those of one file in tests/e2e run one after another."""
+"""Tests that start processes or a browser begin first; those of tests/e2e go to a worker file by file."""
 
 from typing import Any
 

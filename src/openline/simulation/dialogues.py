@@ -95,8 +95,6 @@ def _beats(stand: Stand, one: Word, other: Word, who_moves: Callable[[], str]) -
     cancels = [it for it in (one, other) if it.kind == "CANCEL"]
     if len(cancels) == 1:
         return cancels[0]
-    if stand.proposer is None:
-        whose = who_moves()
-    else:
-        whose = stand.requester if one.kind == other.kind else stand.proposer
+    is_alike = one.kind == other.kind
+    whose = (stand.requester if is_alike else stand.proposer) if stand.proposer else who_moves()
     return one if one.sender == whose else other
