@@ -130,14 +130,14 @@ def test_a_reader_sees_the_moment_at_which_it_began(path: Path) -> None:
             assert reading.lane_head(ACCORD, SENDER, LANE).number == 6
 
 
-def fill_up(engine: Engine) -> None:
+def fill_up(store: SqlStore) -> None:
     """No page more than there are: what SQLite answers is what it answers on a full disk."""
 
     def limit(connection: sqlite3.Connection, _record: object) -> None:
         connection.execute(f"PRAGMA max_page_count = {sqlite.pragma(connection, 'page_count')}")
 
-    event.listen(engine, "connect", limit)
-    engine.dispose()
+    event.listen(store.engine, "connect", limit)
+    store.close()
 
 
 def test_a_full_disk_is_said_and_nothing_of_the_step_is_stored(path: Path) -> None:
@@ -145,7 +145,7 @@ def test_a_full_disk_is_said_and_nothing_of_the_step_is_stored(path: Path) -> No
         with store.writing() as tx:
             append(tx)
             note(tx)
-        fill_up(store.engine)
+        fill_up(store)
         with pytest.raises(Unavailable) as caught, store.writing() as tx:
             tx.put_setting("party", "north")
             append(tx, 1_000)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Table, Update, bindparam, delete, insert, select, update
+from sqlalchemy import Table, Update, bindparam, delete, insert, select, update
 
 from openline.node.ports import AccordRow, NoticeRow, OperationRow, PartsRow, PassedRow, PictureRow
 from openline.store import tables
@@ -95,19 +95,12 @@ class KnownRows(Rows):
     operations in the order of their keys, would jump through the file row by row.
     """
 
-    def __init__(self, connection: Connection) -> None:
-        super().__init__(connection)
-        self._settings: dict[str, str | None] = {}  # as this block has read or put them
-
     def setting(self, name: str) -> str | None:
-        self.check_whole()
-        if name not in self._settings:
-            self._settings[name] = self._one(_text, _SETTING, name=name)
-        return self._settings[name]
+        return self._once(("setting", name), lambda: self._one(_text, _SETTING, name=name))
 
     def put_setting(self, name: str, value: str) -> None:
         self._put(_CHANGED_SETTING, _NEW_SETTING, {"name": name, "value": value}, "name")
-        self._settings[name] = value
+        self._known["setting", name] = value
 
     def save_accord(self, row: AccordRow) -> None:
         self._put(_CHANGED_ACCORD, _NEW_ACCORD, msgspec.structs.asdict(row), "accord_id", "version")

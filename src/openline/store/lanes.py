@@ -86,20 +86,20 @@ class LaneRows(Rows):
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection)
         self._read: dict[str, dict[tuple[str, str], Sequence[Any]]] = {}  # by accord: all its heads
-        self._heads: dict[Place, LaneHead] = {}  # as they are after what was appended
         self._moved_from: dict[Place, int] = {}  # where the table still has them
         self._waiting: list[dict[str, Any]] = []
-        self._acknowledged: dict[Place, int] = {}  # as it was read, until there is another LAM
 
     def lane_head(self, accord_id: str, sender: str, lane: Lane) -> LaneHead:
         place = (accord_id, sender, lane)
+        return self._once(("head", place), lambda: self._stored_head(place))
+
+    def _stored_head(self, place: Place) -> LaneHead:
+        accord_id, sender, lane = place
         if accord_id not in self._read:
             rows = self._all(_unchecked, _HEADS, accord_id=accord_id)
             self._read[accord_id] = {(row[0], row[1]): row[2:] for row in rows}
-        if place not in self._heads:
-            row = self._read[accord_id].get((sender, lane.value))
-            self._heads[place] = self._made(_made_head, [row])[0] if row else LaneHead.empty()
-        return self._heads[place]
+        row = self._read[accord_id].get((sender, lane.value))
+        return self._made(_made_head, [row])[0] if row else LaneHead.empty()
 
     def append(self, entry: Entry, head: LaneHead) -> None:
         """Add the entry and move its lane's head to ``head``.
@@ -119,7 +119,7 @@ class LaneRows(Rows):
         if before.number != entry.number - 1:
             raise _number_taken(entry.sender, entry.lane, entry.number)
         self._moved_from.setdefault(place, before.number)
-        self._heads[place] = head
+        self._known["head", place] = head
         self._waiting.append(_entry_values(entry))
         self.changes += 1
 
@@ -132,7 +132,7 @@ class LaneRows(Rows):
         if not self._waiting:
             return
         for place, number in self._moved_from.items():
-            self._move_head(place, number, self._heads[place])
+            self._move_head(place, number, self._known["head", place])
         waiting, self._waiting, self._moved_from = self._waiting, [], {}
         self._run_many(_NEW_ENTRY, waiting)
 
@@ -189,15 +189,13 @@ class LaneRows(Rows):
         standing = self._one(_made_lam, _COVERING, **of)
         if standing is None or standing.number != row.number:
             self._run(_NEW_LAM, of | {"at_ms": row.at_ms, "sealed": row.sealed})
-            self._acknowledged.pop((row.accord_id, row.sender, row.lane), None)
+            self._known.pop(("acknowledged", (row.accord_id, row.sender, row.lane)), None)
 
     def acknowledged(self, accord_id: str, sender: str, lane: Lane) -> int:
         """The highest number that a LAM covers on that lane (0: none)."""
+        of = {"accord_id": accord_id, "sender": sender, "lane": lane.value}
         place = (accord_id, sender, lane)
-        if place not in self._acknowledged:
-            of = {"accord_id": accord_id, "sender": sender, "lane": lane.value}
-            self._acknowledged[place] = self._all(_count, _ACKNOWLEDGED, **of)[0]
-        return self._acknowledged[place]
+        return self._once(("acknowledged", place), lambda: self._all(_count, _ACKNOWLEDGED, **of)[0])
 
     def lam_covering(self, accord_id: str, sender: str, lane: Lane, number: int) -> LamRow | None:
         """The LAM with the lowest number that is at least ``number``."""

@@ -6,7 +6,7 @@ asks a dozen times.
 """
 
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any, TypeVar
@@ -19,19 +19,20 @@ from openline.store.failures import DATABASE_ERRORS, corrupt, failure
 from openline.store.sqlite import driver_of
 
 Row = TypeVar("Row")
-Value = TypeVar("Value", bound=msgspec.Struct)
+Struct = TypeVar("Struct", bound=msgspec.Struct)
+Value = TypeVar("Value")
 Make = Callable[[Sequence[Sequence[Any]]], list[Row]]
 """Makes values of all rows of an answer at once."""
 Answer = CursorResult[Any] | sqlite3.Cursor
 
 
-def made(kind: type[Value]) -> Make[Value]:
+def made(kind: type[Struct]) -> Make[Struct]:
     """A maker of ``kind`` from rows whose columns are in the order of its fields, with the types checked."""
     fields = msgspec.structs.fields(kind)
     names = [field.name for field in fields]
     shape: Any = list[tuple[tuple(field.type for field in fields)]]  # type: ignore[misc]
 
-    def make(rows: Sequence[Sequence[Any]]) -> list[Value]:
+    def make(rows: Sequence[Sequence[Any]]) -> list[Struct]:
         checked = msgspec.convert([tuple(row) for row in rows], shape, builtin_types=(bytes,))
         return [kind(**dict(zip(names, row, strict=True))) for row in checked]
 
@@ -77,6 +78,7 @@ class Rows:
         self._connection = connection
         self._driver = driver_of(connection)
         self._failure: OpenlineError | None = None
+        self._known: dict[Hashable, Any] = {}
         self.changes = 0
         """How often something was written in this block, or waits to be written at its end."""
 
@@ -84,10 +86,23 @@ class Rows:
         """The block's end: write what still waits for others of its table, and ``check_whole``."""
         self.check_whole()
 
+    def committed(self, ours: int) -> None:
+        """It is on the disk, as one of so many blocks of its store."""
+
     def check_whole(self) -> None:
         """Raise the first failure, if there was one: also where the block swallowed it."""
         if self._failure is not None:
             raise self._failure
+
+    def _once(self, name: Hashable, ask: Callable[[], Value]) -> Value:
+        """What ``ask`` finds in the store, asked for once: whoever changes that takes ``name`` out of
+        ``_known``.
+        """
+        self.check_whole()
+        if name not in self._known:
+            self._known[name] = ask()
+        found: Value = self._known[name]
+        return found
 
     def _run(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Answer:
         self.check_whole()

@@ -193,7 +193,7 @@ def pragma(connection: sqlite3.Connection, name: str) -> Any:
 
 def driver_of(connection: Connection) -> sqlite3.Connection | None:
     """What SQLAlchemy drives; None where that is no SQLite."""
-    driver = connection.connection.driver_connection
+    driver = connection.connection.dbapi_connection  # also of one that its pool has let go
     return driver if isinstance(driver, sqlite3.Connection) else None
 
 

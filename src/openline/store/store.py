@@ -2,20 +2,21 @@
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, nullcontext, suppress
-from itertools import count
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from threading import Lock, get_ident
 from types import TracebackType
-from typing import Final, TypeVar
+from typing import TypeVar
 
+import msgspec
 from sqlalchemy import Connection, Engine
 
 from openline.errors import OpenlineError
 from openline.node.ports import Moment, Transaction
-from openline.store.failures import busy, committing, translated
+from openline.store.failures import busy, committing
 from openline.store.known import KnownRows
 from openline.store.lanes import LaneRows
+from openline.store.lending import Lender, leave_known, moment, take_known
 from openline.store.modes import READING, WRITING
 from openline.store.postgres import create_postgres_engine, is_postgres
 from openline.store.rows import Rows
@@ -27,7 +28,6 @@ from openline.store.sqlite import (
     create_sqlite_engine,
     database_path,
     log_is_long,
-    pragma,
     read_only,
 )
 from openline.store.telephoned import TelephonedRows
@@ -35,26 +35,23 @@ from openline.store.watch import WatchRows
 
 Block = TypeVar("Block", bound=Rows)
 
-_KNOWN_AS: Final = "openline_serial"
-_serials = count()
-
 
 class SqlTransaction(LaneRows, KnownRows, WatchRows, TelephonedRows):
-    """The ``Transaction`` of ``openline.node.ports`` over one database transaction."""
+    """The ``Transaction`` of ``openline.node.ports`` over one database transaction. What one has read, the
+    next one on its connection knows, as long as nobody else commits between them.
+    """
 
     def __init__(self, connection: Connection, commits: int) -> None:
         """commits: how many blocks of this store have committed before it."""
         super().__init__(connection)
-        self._commits = commits
+        self.began: Moment | None = moment(connection, commits)
+        self._known = take_known(connection, self.began)
 
-    @property
-    def began(self) -> Moment | None:
-        """Only SQLite counts what other connections commit."""
-        if self._driver is None:
-            return None
-        known_as = self._connection.info.setdefault(_KNOWN_AS, next(_serials))
-        with translated():
-            return Moment(known_as, pragma(self._driver, "data_version"), self._commits)
+    def committed(self, ours: int) -> None:
+        """ours: how many blocks of this store have committed now."""
+        if self.began is not None:
+            as_of = msgspec.structs.replace(self.began, ours=ours)
+            leave_known(self._connection, as_of, self._known)
 
 
 class SqlStore:
@@ -72,6 +69,7 @@ class SqlStore:
         self.path = path
         self.is_shared = is_shared
         self._commits = 0
+        self._lender = Lender(engine, keeps=not is_shared, apart=path is not None)
         self._turn = None if path or is_shared else _Turn(busy_timeout_ms)
 
     @contextmanager
@@ -104,10 +102,7 @@ class SqlStore:
         """One transaction that begins as ``mode`` (``openline.store.modes``) says, with the rows that
         ``made`` makes of its connection; committed when the block ends, rolled back if it raises.
         """
-        with self.turn(), ExitStack() as opened:
-            with translated():
-                connection = opened.enter_context(self.engine.connect().execution_options(**mode))
-                connection.begin()
+        with self.turn(), self._lender.lent(mode) as connection:
             transaction = made(connection)
             yield transaction
             transaction.finish()
@@ -116,6 +111,7 @@ class SqlStore:
             with committing():
                 connection.commit()
                 self._commits += mode is not READING
+            transaction.committed(self._commits)
 
     def _fold_log(self) -> None:
         """The step before is on the disk already, so whatever fails here must not be told as its failure: it
@@ -132,6 +128,7 @@ class SqlStore:
 
     def close(self) -> None:
         """Close all connections; the last one of all processes folds the log into the file."""
+        self._lender.close()
         self.engine.dispose()
 
     def __enter__(self) -> "SqlStore":

@@ -1,6 +1,7 @@
 """What the node watches for itself: its private journal, alarms, quarantine and counters."""
 
 from collections.abc import Mapping
+from typing import Final
 
 import msgspec
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
@@ -69,6 +70,7 @@ _COUNTED = (
 )
 
 
+_STANDING_NOW: Final = "alarms"
 _made_alarm, _made_quarantine = made(AlarmRow), made(QuarantineRow)
 _count = each(int)
 _made_end = each(lambda number, last_hash: (int(number), str(last_hash)))
@@ -136,16 +138,22 @@ class WatchRows(Rows):
         if known is not None and known.cleared_ms is None:
             return False
         values = msgspec.structs.asdict(row) | {"cleared_ms": None}
+        self._known.pop(_STANDING_NOW, None)
         self._put(_CHANGED_ALARM, _NEW_ALARM, values, "alarm_id")
         return True
 
     def clear_alarm(self, alarm_id: str, at_ms: int) -> bool:
         """True if the alarm was standing."""
+        self._known.pop(_STANDING_NOW, None)
         return self._run(_CLEARED_ALARM, {"of_alarm_id": alarm_id, "at_ms": at_ms}).rowcount == 1
 
     def alarms(self, standing_only: bool = True) -> list[AlarmRow]:
         """In the order in which they were raised."""
-        rows = self._all(_made_alarm, _STANDING if standing_only else _ALARMS)
+        rows = (
+            self._once(_STANDING_NOW, lambda: self._all(_made_alarm, _STANDING))
+            if standing_only
+            else self._all(_made_alarm, _ALARMS)
+        )
         return sorted(rows, key=lambda row: (row.raised_ms, row.alarm_id))
 
     def quarantine(self, row: QuarantineRow) -> None:

@@ -36,7 +36,7 @@ def asked_at_commit(engine: Engine) -> Iterator[list[list[Any]]]:
         return bool(driver.total_changes > before)
 
     def ask(connection: Any) -> None:
-        driver = connection.connection.driver_connection
+        driver = connection.connection.dbapi_connection
         if has_written(driver):
             asked = SETTINGS[engine.dialect.name]
             found.append([driver.execute(question).fetchone()[0] for question in asked])
