@@ -65,7 +65,12 @@ class Running:
         self.turn = NodeThread(opened.node, opened.clock)
         self.acknowledged = Acknowledged(self.turn, self.accord_id, opened.node)
         self.client = Client(
-            self.accord_id, self.partner.url, self.acknowledged, self._newest, heartbeat_s=10.0
+            self.accord_id,
+            self.partner.url,
+            self.acknowledged,
+            self._newest,
+            lambda lane: self.node.lane_mark(self.accord_id, lane),
+            heartbeat_s=10.0,
         )
         self.said_at_s: list[float] = []
 

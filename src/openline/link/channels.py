@@ -3,7 +3,8 @@
 import asyncio
 import ssl
 import time
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
 from typing import Any, Final
 
 import httpx
@@ -25,6 +26,8 @@ KEEP_S: Final = 60.0
 """Less than the listener's patience with an idle connection."""
 
 _HEADERS: Final = {"content-type": MEDIA_TYPE, "accept": MEDIA_TYPE, "accept-encoding": "identity"}
+_PATIENCE: Final = {"timeout": {"connect": CONNECT_TIMEOUT_S, "read": None, "write": None, "pool": None}}
+"""A connection may take so long; who uses it sees to the rest."""
 
 
 class GivenUp(Exception):
@@ -32,17 +35,16 @@ class GivenUp(Exception):
 
 
 class _Channel:
-    """One connection at the most."""
+    """One connection at the most. It is httpx's transport without its client: nothing here is redirected,
+    authenticated or kept in cookies, and no proxy that happens to be in the environment stands between two
+    control centres.
+    """
 
     def __init__(self, trust: ssl.SSLContext) -> None:
-        # trust_env: no proxy that happens to be in the environment stands between two control centres.
-        self._http = httpx.AsyncClient(
-            transport=httpx.AsyncHTTPTransport(
-                verify=trust,
-                limits=httpx.Limits(max_connections=1, keepalive_expiry=KEEP_S),
-                socket_options=OPTIONS,
-            ),
-            timeout=httpx.Timeout(None, connect=CONNECT_TIMEOUT_S),
+        self._http = httpx.AsyncHTTPTransport(
+            verify=trust,
+            limits=httpx.Limits(max_connections=1, keepalive_expiry=KEEP_S),
+            socket_options=OPTIONS,
             trust_env=False,
         )
         self.used_s: float | None = None
@@ -51,8 +53,8 @@ class _Channel:
     def is_warm(self) -> bool:
         return self.used_s is not None and time.monotonic() - self.used_s < KEEP_S
 
-    async def post(self, url: str, body: bytes) -> Answer:
-        async with self._http.stream("POST", url, content=body, headers=_HEADERS) as response:
+    async def post(self, url: httpx.URL, body: bytes) -> Answer:
+        async with self._asked("POST", url, body) as response:
             media_type = response.headers.get("content-type", "")
             if response.status_code != 200 or media_type != MEDIA_TYPE:
                 raise Unavailable(
@@ -64,10 +66,23 @@ class _Channel:
         self.used_s = time.monotonic()
         return answer
 
-    async def touch(self, url: str) -> None:
+    async def touch(self, url: httpx.URL) -> None:
         """Open the connection, or use it, for nothing but itself."""
-        await self._http.get(url)
+        async with self._asked("GET", url) as response:
+            await _bounded(response)
         self.used_s = time.monotonic()
+
+    @asynccontextmanager
+    async def _asked(
+        self, method: str, url: httpx.URL, body: bytes | None = None
+    ) -> AsyncIterator[httpx.Response]:
+        """The answer, of which only the head has come yet."""
+        request = httpx.Request(method, url, headers=_HEADERS, content=body, extensions=_PATIENCE)
+        response = await self._http.handle_async_request(request)
+        try:
+            yield response
+        finally:
+            await response.aclose()
 
     async def close(self) -> None:
         await self._http.aclose()
@@ -77,8 +92,8 @@ class Channels:
     """To one partner. Each exchange has a connection to itself until its answer has come."""
 
     def __init__(self, base_url: str, path: str, trust: ssl.SSLContext) -> None:
-        self._base_url = base_url
-        self._url = base_url + path
+        self._url = httpx.URL(base_url + path)
+        self._health = httpx.URL(base_url + "/health")
         self._trust = trust
         self._idle: list[_Channel] = []  # the last one answered last
         self._busy: dict[_Channel, asyncio.Task[Any]] = {}  # the first one has waited longest
@@ -171,7 +186,7 @@ class Channels:
     async def _touch(self, channel: _Channel) -> None:
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
-                await channel.touch(f"{self._base_url}/health")
+                await channel.touch(self._health)
         except (httpx.HTTPError, OSError):
             await channel.close()
         else:

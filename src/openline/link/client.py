@@ -15,7 +15,7 @@ from openline.link.batch import Answer, encode_batch, split_batches
 from openline.link.channels import Channels, GivenUp
 from openline.link.failures import detail_of, failure_of
 from openline.link.pace import fitting
-from openline.link.pump import MAX_FOLLOW_UPS, Pump, Sending, Want
+from openline.link.pump import MAX_FOLLOW_UPS, Marks, Pump, Sending, Want
 from openline.link.turn import Turn
 from openline.node.node import Node
 from openline.node.reach import Report
@@ -38,6 +38,8 @@ _log = structlog.get_logger("openline.link")
 
 NewestSaid = Callable[[], object]
 """Something that is different when the heads of our lanes are: cheap, and safe in the node's thread."""
+LaneMark = Callable[[Lane], object]
+"""As ``Node.lane_mark``: from memory, and safe in every thread."""
 
 
 class Client:
@@ -49,6 +51,7 @@ class Client:
         url: str,
         turn: Turn,
         newest_said: NewestSaid,
+        lane_mark: LaneMark,
         *,
         heartbeat_s: float,
         tls_ca: str | None = None,
@@ -63,6 +66,7 @@ class Client:
         self._channels = self._new_channels()
         self._turn = turn
         self._newest_said = newest_said
+        self._lane_mark = lane_mark
         self._wake = asyncio.Event()
         self._at_work: set[asyncio.Task[None]] = set()
         self._known: object = None
@@ -73,12 +77,15 @@ class Client:
 
     def wake(self) -> None:
         """Somebody in this process may have said something."""
-        self.pump.news()
+        self.pump.news(self._marks())
         self._wake.set()
+
+    def _marks(self) -> Marks:
+        return {want: self._lane_mark(lane) for want, lane in _LANES.items()}
 
     def heard(self, taken: int) -> None:
         """The partner has just spoken to us, and so many of its messages were new."""
-        self.pump.heard(time.monotonic(), messages=taken > 0)
+        self.pump.heard(time.monotonic(), messages=taken > 0, marks=self._marks())
         self._wake.set()
 
     async def run(self) -> None:
@@ -163,15 +170,15 @@ class Client:
         await self._report_well()
 
     async def _outbound(self, sending: Sending) -> None:
-        lanes = [_LANES[sending.want]]
-        waiting, is_open, asked_ms = await self._turn(
-            Joint(lambda node, now_ms: (*_outbound(node, self.accord_id, lanes), now_ms))
+        lane = _LANES[sending.want]
+        waiting, is_open, mark, asked_ms = await self._turn(
+            Joint(lambda node, now_ms: (*_outbound(node, self.accord_id, lane), now_ms))
         )
         batch = fitting(waiting, self.pump.pace.budget_bytes)
         if not is_open:
             self.pump.no_session(sending, time.monotonic())
         elif not batch:
-            self.pump.nothing_to_say(sending)
+            self.pump.nothing_to_say(sending, mark)
         elif self.pump.may_send(sending, batch, time.monotonic()):
             await self._exchange(sending, batch, asked_ms)
             self.pump.batch_delivered(sending, time.monotonic())
@@ -243,9 +250,12 @@ class Client:
                 _log.warning("unreached", accord=self.accord_id, reason=word)
 
 
-def _outbound(node: Node, accord_id: str, lanes: Sequence[Lane]) -> tuple[list[bytes], bool]:
-    """What waits, and whether there is a session at all: without one nothing is to be seen of what waits."""
-    return node.outbound(accord_id, lanes=lanes), node.session_of(accord_id).open
+def _outbound(node: Node, accord_id: str, lane: Lane) -> tuple[list[bytes], bool, object]:
+    """What waits, whether there is a session at all (without one nothing is to be seen of what waits), and
+    the mark of the lane.
+    """
+    waiting = node.outbound(accord_id, lanes=[lane])
+    return waiting, node.session_of(accord_id).open, node.lane_mark(accord_id, lane)
 
 
 def _receive(

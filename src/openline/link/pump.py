@@ -8,7 +8,7 @@ with patience that grows to a cap. All times are seconds of a monotonic clock, g
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum, auto
 from typing import Final
 
@@ -51,6 +51,11 @@ class Want(Enum):
 
 LANES: Final = (Want.URGENT, Want.ROUTINE)
 
+Marks = Mapping[Want, object]
+"""Of each lane something that is equal to an earlier one where the node knows of nothing new to send; None
+where it cannot tell (``Node.lane_mark``).
+"""
+
 
 class Sending:
     """One sending on its way: of what, since when, how large (0: it has not left yet), and until when its
@@ -74,6 +79,7 @@ class _Lane:
 
     def __init__(self) -> None:
         self.has_news = True
+        self.rested: object = None  # its mark, when nothing was found to send
         self.delivered: object = None
         self.repeats = 0
         self.repeat_at_s = 0.0
@@ -91,8 +97,8 @@ class _Lane:
         self.repeat_at_s = now_s + wait_s
         self.has_news = True  # there may be more than one batch holds
 
-    def nothing_to_say(self) -> None:
-        self.has_news = False
+    def nothing_to_say(self, mark: object) -> None:
+        self.has_news, self.rested = False, mark
         self.delivered, self.repeats, self.repeat_at_s = None, 0, 0.0
 
     def is_due(self, now_s: float) -> bool:
@@ -120,12 +126,17 @@ class Pump:
 
     # What happened
 
-    def news(self) -> None:
-        """There may be something new to say."""
-        for lane in self._lanes.values():
-            lane.has_news = True
+    def news(self, marks: Marks | None = None) -> None:
+        """There may be something new to say; not on a lane that is marked as when it came to rest."""
+        for want, lane in self._lanes.items():
+            if not (marks and self.rests(want, marks[want])):
+                lane.has_news = True
 
-    def heard(self, now_s: float, *, messages: bool) -> None:
+    def rests(self, want: Want, mark: object) -> bool:
+        """Whether the lane was marked so when nothing was found to send."""
+        return mark is not None and mark == self._lanes[want].rested
+
+    def heard(self, now_s: float, *, messages: bool, marks: Marks | None = None) -> None:
         """The partner has spoken to us: it is there, so patience is not needed any more.
 
         messages: whether new ones were in it. HEADS alone call for no HEADS of ours, or both sides would
@@ -135,7 +146,7 @@ class Pump:
             self.failures, self._next_try_s = 0, now_s
         for sendings in self._on_the_way.values():
             sendings[:] = [it for it in sendings if not it.is_overdue(now_s)]
-        self.news()
+        self.news(marks)
         if messages:
             self._rest_at_s = now_s + REST_S
 
@@ -184,10 +195,11 @@ class Pump:
             self._lanes[sending.want].was_delivered(sending.mark, now_s)
         self._rest_at_s = now_s + REST_S
 
-    def nothing_to_say(self, sending: Sending) -> None:
+    def nothing_to_say(self, sending: Sending, mark: object = None) -> None:
+        """mark: of the lane, as of the moment when nothing was found."""
         self._closed = 0
         self._has_gone(sending)
-        self._lanes[sending.want].nothing_to_say()
+        self._lanes[sending.want].nothing_to_say(mark)
 
     def no_session(self, sending: Sending, now_s: float) -> None:
         """The node has none (any more): what it has to say waits for HEADS. Where those bring none either,

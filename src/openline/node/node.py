@@ -284,6 +284,16 @@ class Node(Steps):
             desk = Step(self.party, tx, desks, own, self._ring, self._new_id, 0).desk(accord_id)
             return session.outbound(tx, desk, self.session_of(accord_id), limit, lanes)
 
+    def lane_mark(self, accord_id: str, lane: Lane) -> object:
+        """From memory alone, so that any thread may ask: equal to an earlier one where this process has said
+        nothing since on the lane, and knows of nothing else that would go out on it. None where it knows
+        nothing of the line.
+        """
+        desk = (self._desks or {}).get(accord_id)
+        if desk is None:
+            return None
+        return desk.said(lane).number, *self.session_of(accord_id).mark(lane)
+
     def report(self, accord_id: str, report: reach.Report, now_ms: int) -> None:
         """What the link says of an exchange of its own: evidence of where a fault lies. Raises NotFound."""
         with self.step(now_ms) as step:

@@ -65,6 +65,16 @@ class Session(msgspec.Struct):
         self.open = self.forked = self.recovering = False
         self.claims, self.equal, self.partner_received = None, None, {}
 
+    def mark(self, lane: Lane) -> tuple[int, bool]:
+        """Where this is as it was, ``outbound`` finds as much to send of what has been said: up to where the
+        partner holds the lane, and whether we speak at all.
+        """
+        return self.partner_received.get(lane, 0), self.speaks
+
+    @property
+    def speaks(self) -> bool:
+        return self.open and not (self.forked or self.recovering)
+
     @property
     def clock_difference_ms(self) -> int | None:
         return clock_difference.difference(self.clock_samples)
@@ -192,7 +202,7 @@ def outbound(
     tx: Transaction, desk: Desk, session: Session, limit: int, lanes: Iterable[Lane] = tuple(Lane)
 ) -> list[bytes]:
     """What the partner does not hold yet, urgent first, bounded in count and bytes."""
-    if not session.open or session.forked or session.recovering:
+    if not session.speaks:
         return []
     batch: list[bytes] = []
     size = 0

@@ -115,6 +115,7 @@ class Partners:
             partner.url,
             self._turn,
             lambda: _newest_said(self._opened, partner.accord),
+            lambda lane: self._opened.node.lane_mark(partner.accord, lane),
             heartbeat_s=spoken.heartbeat_s,
             tls_ca=in_home(self._opened.home.directory, partner.tls_ca),
         )

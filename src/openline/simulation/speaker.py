@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from openline.journal.entry import Lane
 from openline.link.batch import decode_answer, encode_answer, encode_batch, split_batches
 from openline.link.pace import fitting
-from openline.link.pump import MAX_FOLLOW_UPS, Pump, Sending, Want
+from openline.link.pump import MAX_FOLLOW_UPS, Marks, Pump, Sending, Want
 from openline.node.reach import Failure, Report
 from openline.simulation.wire import Packet
 from openline.units import MS_PER_SECOND
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 ANSWER_TIMEOUT_MS: Final = 20_000
 AT_ONCE_MS: Final = 10
 """How long after news a node speaks."""
-_LANES: Final[Mapping[Want, Lane]] = {Want.URGENT: Lane.URGENT, Want.ROUTINE: Lane.ROUTINE}
+LANES: Final[Mapping[Want, Lane]] = {Want.URGENT: Lane.URGENT, Want.ROUTINE: Lane.ROUTINE}
 
 
 class _Exchange:
@@ -73,8 +73,12 @@ class Speaker:
             self.world.scheduler.after(delay_ms, lambda: self._turn(at_ms))
 
     def news(self) -> None:
-        self.pump.news()
+        self.pump.news(self.marks())
         self.wake()
+
+    def marks(self) -> Marks:
+        node = self.centre.node
+        return {want: node.lane_mark(self.line.accord_id, lane) for want, lane in LANES.items()}
 
     def _turn(self, at_ms: int) -> bool:
         if at_ms != self._turn_ms:
@@ -103,7 +107,7 @@ class Speaker:
         return True
 
     def _outbound(self, sending: Sending) -> bool:
-        accord_id, lanes = self.line.accord_id, [_LANES[sending.want]]
+        accord_id, lanes = self.line.accord_id, [LANES[sending.want]]
         outcome = self.world.call_itself(
             self.centre,
             "looks what to send",
@@ -116,7 +120,7 @@ class Speaker:
         if not self.centre.node.session_of(accord_id).open:
             self.pump.no_session(sending, self.now_s)
         elif not batch:
-            self.pump.nothing_to_say(sending)
+            self.pump.nothing_to_say(sending, self.marks()[sending.want])
         elif self.pump.may_send(sending, batch, self.now_s):
             self.world.note(self.centre, f"sends {len(batch)} {lanes[0]} to {self.partner}")
             self._begin(sending, batch)
@@ -195,7 +199,7 @@ class Speaker:
         if heard is None:
             return  # 503: the partner's patience counts it as a failure
         self.world.leaves(self.centre, self.line, heard.answers)
-        self.pump.heard(self.now_s, messages=heard.taken > 0)
+        self.pump.heard(self.now_s, messages=heard.taken > 0, marks=self.marks())
         self.wake()
         if packet.exchange:
             self._send(encode_answer(heard.answers, heard.problems), packet.exchange, is_answer=True)

@@ -16,6 +16,7 @@ from openline.link.pump import (
     MAX_WHILE_FAILING,
     REST_S,
     URGENT_FIRST_S,
+    Marks,
     Pump,
     Sending,
     Want,
@@ -240,6 +241,44 @@ def test_while_nobody_is_reached_few_are_tried_at_once() -> None:
             pump.leaves(pump.begin(Want.HEADS, now_s), 1_000, now_s)
         now_s += 0.01
     assert tried == MAX_WHILE_FAILING
+
+
+def test_a_lane_that_rests_is_not_looked_at_again_until_the_node_knows_of_more() -> None:
+    pump = Pump(BEAT_S)
+    deliver(pump, Want.HEADS, 0.0)
+    marks = {Want.URGENT: ("nothing", 0), Want.ROUTINE: ("nothing", 7)}
+    for want in LANES:
+        pump.nothing_to_say(pump.begin(want, 0.0), marks[want])
+    pump.news(marks)
+    pump.heard(0.0, messages=False, marks=marks)
+    assert pump.want(0.1) is Want.WAIT
+    pump.news(marks | {Want.ROUTINE: ("nothing", 8)})
+    assert pump.want(0.1) is Want.ROUTINE
+    pump.begin(Want.ROUTINE, 0.1)
+    assert pump.want(0.1) is Want.WAIT
+    pump.heard(0.1, messages=True, marks=marks | {Want.URGENT: ("more", 0)})
+    assert pump.want(0.1) is Want.URGENT
+
+
+@pytest.mark.parametrize("marks", [None, {Want.URGENT: None, Want.ROUTINE: None}])
+def test_where_the_node_cannot_tell_both_lanes_are_looked_at(marks: Marks | None) -> None:
+    """None was also the mark when nothing was found: that says nothing."""
+    pump = opened()
+    pump.news(marks)
+    for want in LANES:
+        assert pump.want(0.1) is want
+        pump.nothing_to_say(pump.begin(want, 0.1))
+    assert pump.want(0.1) is Want.WAIT
+
+
+def test_after_the_heads_both_lanes_are_looked_at_whatever_their_marks_were() -> None:
+    """The partner may hold less than it did."""
+    pump = Pump(BEAT_S)
+    deliver(pump, Want.HEADS, 0.0)
+    for want in LANES:
+        pump.nothing_to_say(pump.begin(want, 0.0), "nothing")
+    deliver(pump, Want.HEADS, BEAT_S)
+    assert pump.want(BEAT_S) is Want.URGENT
 
 
 def test_nothing_urgent_waits_for_a_routine_exchange_that_is_under_way() -> None:
