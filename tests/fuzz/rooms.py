@@ -12,6 +12,7 @@ from openline.coordination.told import conflict_id
 from openline.node import views
 from openline.node.audit import audit
 from openline.node.officer import Move
+from openline.simulation.centre import store_of
 from simulation.test_two_nodes_one_line import EASTBOUND, WESTBOUND, two_in_conflict
 from simulation.war_room import NOW_MS, Party, WarRoom, flight
 
@@ -37,7 +38,7 @@ class Rewound:
     def again(self) -> Liar:
         """Everything as it was, and bravo's seat taken by somebody who may say anything."""
         for name, party in self.room.parties.items():
-            self._kept[name].backup(_database_of(party))
+            party.store = store_of(self._kept[name])
             party.restart()
         self.room.chance.setstate(self._chance)
         self.room.now_ms = NOW_MS
@@ -70,15 +71,11 @@ def _conflict_in(body: bytes, accord_id: str) -> bytes | None:
     return conflict_id(accord_id, *(it.decode() for it in found)).encode() if len(found) == 2 else None
 
 
-def _database_of(party: Party) -> sqlite3.Connection:
-    connection = party.store.engine.raw_connection().driver_connection
-    assert isinstance(connection, sqlite3.Connection)
-    return connection
-
-
 def _copy_of(party: Party) -> sqlite3.Connection:
     copy = sqlite3.connect(":memory:")
-    _database_of(party).backup(copy)
+    connection = party.store.engine.raw_connection().driver_connection
+    assert isinstance(connection, sqlite3.Connection)
+    connection.backup(copy)
     return copy
 
 

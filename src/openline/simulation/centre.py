@@ -101,7 +101,7 @@ class Centre:
         """Its process is dead, and its store is this copy, marked as one that was brought back. Returns all
         that is in it.
         """
-        store = _store_of(copy)
+        store = store_of(copy)
         mark_brought_back(store)
         self.is_brought_back = True
         commits, self.store = self.store.commits, FaultyStore(store)
@@ -156,10 +156,11 @@ def _blank() -> sqlite3.Connection:
 
 
 def _fresh_store() -> SqlStore:
-    return _store_of(_blank())
+    return store_of(_blank())
 
 
-def _store_of(copy: sqlite3.Connection) -> SqlStore:
+def store_of(copy: sqlite3.Connection) -> SqlStore:
+    """A store in memory that holds what this database holds."""
     store = SqlStore(create_sqlite_engine(None, BUSY_TIMEOUT_MS), None, BUSY_TIMEOUT_MS)
     copy.backup(_driver(store))
     return store
