@@ -59,7 +59,7 @@ def records_an_alarm_at_every_look(patch: Patch) -> None:
 
     def wrong(it, accord_id, kind, subject, text):  # type: ignore[no-untyped-def]
         real(it, accord_id, kind, subject, text)
-        it.record("alarm", {"kind": kind, "subject": subject, "text": text[:500]})
+        it.record("alarm", {"accord": accord_id, "kind": kind, "subject": subject, "text": text[:500]})
 
     patch.setattr(step.Step, "alarm", wrong)
 

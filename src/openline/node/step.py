@@ -163,4 +163,5 @@ class Step(msgspec.Struct, frozen=True):
         """Raise an alarm once for one cause, and note it in the node's own journal."""
         alarm_id = self.alarm_id(accord_id, kind, subject)
         if self.tx.raise_alarm(AlarmRow(alarm_id, accord_id, kind, text, self.now_ms)):
-            self.record("alarm", {"kind": kind, "subject": subject, "text": text[:500]})
+            body = {"accord": accord_id, "kind": kind, "subject": subject, "text": text[:500]}
+            self.record("alarm", body)

@@ -21,6 +21,8 @@ Version = tuple[int, str]
 """How an operation stands: its version and its state."""
 
 _NOT_THERE: Final = (0, "")
+MAX_ALARM_ID: Final = 250
+"""Characters of an alarm's id."""
 
 
 class DoneIsRecorded(Promise):
@@ -39,7 +41,7 @@ class DoneIsRecorded(Promise):
 
     def restored(self, centre: Centre, kept: News) -> None:
         self._operations[centre.name] = {name: stands for name, stands, _ in _operations(centre)}
-        self._alarms[centre.name] = {name: (raised, stands) for name, _, raised, stands in _alarms(centre)}
+        self._alarms[centre.name] = {name: (raised, stands) for name, raised, stands in _alarms(centre)}
 
     def committed(self, centre: Centre, news: News) -> None:
         records = [(row.kind, json.loads(row.body)) for row in news.private]
@@ -47,7 +49,7 @@ class DoneIsRecorded(Promise):
         for row in news.private:
             if row.at_ms != own_ms:
                 self.broken(centre.name, f"{row.kind} is recorded at {row.at_ms}, and it is {own_ms}")
-        recorded = Counter(_about(body) for kind, body in records if kind == "alarm")
+        recorded = Counter(_alarm_of(body) for kind, body in records if kind == "alarm")
         self._check_alarms(centre, recorded, own_ms)
         self._check_operations(centre, records, self._come_back(centre, news), own_ms)
 
@@ -55,16 +57,16 @@ class DoneIsRecorded(Promise):
 
     def _check_alarms(self, centre: Centre, recorded: Counter[str], own_ms: int) -> None:
         before, raised = self._alarms[centre.name], Counter[str]()
-        for alarm_id, about, raised_ms, stands in _alarms(centre):
+        for alarm_id, raised_ms, stands in _alarms(centre):
             known_ms, stood = before.get(alarm_id, (None, False))
             before[alarm_id] = raised_ms, stands
             if known_ms != raised_ms or (stands and not stood):
-                raised[about] += 1
+                raised[alarm_id] += 1
                 if raised_ms != own_ms:
-                    self.broken(centre.name, f"{about} is raised as of {raised_ms}, and it is {own_ms}")
+                    self.broken(centre.name, f"{alarm_id} is raised as of {raised_ms}, and it is {own_ms}")
         if raised != recorded:
-            about = min((raised - recorded) + (recorded - raised))
-            text = f"{about} is raised {raised[about]} times, and recorded {recorded[about]} times"
+            it = min((raised - recorded) + (recorded - raised))
+            text = f"{it} is raised {raised[it]} times, and recorded {recorded[it]} times"
             self.broken(centre.name, text)
 
     # Operations
@@ -120,14 +122,15 @@ def _after(stands: Version, kind: str, body: Body) -> list[Version]:
     return [(version + 1, state)]  # carried out
 
 
-def _about(body: Body) -> str:
-    return f"{body['kind']}/{body['subject']}"
+def _alarm_of(body: Body) -> str:
+    """The id of the alarm that a record names."""
+    return f"{body['accord']}/{body['kind']}/{body['subject']}"[:MAX_ALARM_ID]
 
 
-def _alarms(centre: Centre) -> Iterable[tuple[str, str, int, bool]]:
-    """Id, what it is about, when it was raised last, and whether it stands."""
+def _alarms(centre: Centre) -> Iterable[tuple[str, int, bool]]:
+    """Id, when it was raised last, and whether it stands."""
     for alarm_id, raised_ms, cleared_ms in centre.ledger.rows(_ALARM):
-        yield alarm_id, alarm_id.partition("/")[2], raised_ms, cleared_ms is None
+        yield alarm_id, raised_ms, cleared_ms is None
 
 
 def _operations(centre: Centre) -> Iterable[tuple[str, Version, int]]:
