@@ -66,3 +66,8 @@ def gives_no_lam_back(patch: Patch) -> None:
 
 def warns_of_no_traffic_passed_on(patch: Patch) -> None:
     patch.setattr(reacting, "meet", lambda line, own: Looked())
+
+
+def warns_of_traffic_that_is_gone(patch: Patch) -> None:
+    real = reacting.meet
+    patch.setattr(reacting, "meet", lambda line, own: Looked(real(line, own).alarms, frozenset()))

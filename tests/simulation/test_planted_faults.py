@@ -256,6 +256,15 @@ CASES = [
         heals=True,
     ),
     Case(
+        planted_meaning.warns_of_traffic_that_is_gone,
+        "healed-is-equal",
+        230,
+        haste=12,
+        parties=3,
+        without=PASSING,
+        heals=True,
+    ),
+    Case(
         planted_turns.takes_a_counter_for_a_request,
         "turns-are-as-signed",
         60,

@@ -100,22 +100,34 @@ class HealedIsEqual(Promise):
             return scorecard_of(tx, desks[line.accord_id], BEGIN_MS - DAY_MS, BEGIN_MS + DAY_MS)
 
     def _check_traffic(self, centre: Centre, desk: Desk, own: Own) -> None:
-        """Each of our operations with all that was passed on to us: where they meet, our people are told.
-        What changed while the line rested is compared when it is told.
+        """Each of our operations with all that was passed on to us: where they meet, our people are told, and
+        nowhere else. What changed while the line rested is compared when it is told.
         """
-        standing = centre.ledger.standing_alarm_ids()
+        prefix = f"{desk.accord_id}/{TRAFFIC}/"
+        standing = {it for it in centre.ledger.standing_alarm_ids() if it.startswith(prefix)}
         minima = desk.line.accord.minima.as_minima()
-        for passed in desk.line.picture.passed.live_of(desk.partner):
-            traffic = as_operation(passed.notice, desk.line.accord.datum)
-            for operation in own.all():
-                row = desk.notices.get(operation.id)
-                if row is None or row.told_version != operation.version or operation.state is State.ENDED:
-                    continue
-                name = f"{desk.accord_id}/{TRAFFIC}/{subject(passed.notice_id, row.notice_id)}"
-                meets = conflict_between(operation, traffic, minima) is not None
-                if meets != (name in standing):
-                    text = f"{operation.id} {'meets' if meets else 'does not meet'} {passed.notice_id}"
-                    self.broken(centre.name, f"{text}, and its people are told otherwise")
+        traffic = {
+            passed.notice_id: as_operation(passed.notice, desk.line.accord.datum)
+            for passed in desk.line.picture.passed.live_of(desk.partner)
+        }
+        for operation in own.all():
+            row = desk.notices.get(operation.id)
+            if row is None:
+                continue
+            of_ours = {prefix + subject(notice_id, row.notice_id): it for notice_id, it in traffic.items()}
+            told = {name for name in standing if row.notice_id in name}
+            standing -= told
+            if row.told_version == operation.version:
+                meets = {
+                    name
+                    for name, it in of_ours.items()
+                    if operation.state is not State.ENDED and conflict_between(operation, it, minima)
+                }
+                if told != meets:
+                    text = f"{operation.id} meets {sorted(meets)}, and its people are told {sorted(told)}"
+                    self.broken(centre.name, text)
+        if standing:
+            self.broken(centre.name, f"{sorted(standing)} are of no operation of ours")
 
     def _check_alarms(self, centre: Centre, line: Line) -> None:
         partner = self.world.centres[line.other(centre.name)]
