@@ -26,6 +26,7 @@ from openline.cli.given import (
 from openline.cli.officer import body_of, officer_of, say_on
 from openline.cli.opened import opened
 from openline.cli.output import fields, moment, say, short, show
+from openline.cli.phrased import phrase_for, print_phrase, reader_for
 from openline.cli.places import aircraft_of, where_of
 
 if TYPE_CHECKING:
@@ -220,34 +221,39 @@ def listed(
     every: Annotated[bool, typer.Option("--all", help="Also those that are over.")] = False,
     as_json: Json = False,
 ) -> None:
-    """List the calls that stand, the gravest first, and what may be said of each.
+    """List the calls that stand, the gravest first: what is said, in your own language and units, how the
+    call stands, and what may be said of it.
 
     \b
     Example:
       openline call list --json
     Read on: docs/how-to/handle-an-emergency.md.
     """
+    from openline.node.evidence import find_entry
+    from openline.node.reading import read
     from openline.node.spoken import call_rows
 
-    with opened(ctx) as it, it.node.looking() as (_, desks, _own):
+    with opened(ctx) as it, it.node.looking() as (tx, desks, _own):
         rows = call_rows(desks, standing_only=not every)
+        reader = reader_for(it)
+        found = [] if as_json else [read(tx, *find_entry(tx, desks, row["message"])) for row in rows]
+        phrases = [phrase_for(message, reader) for message in found]
 
     def people() -> None:
-        for row in rows:
-            fields(_in_words(row))
+        for row, phrase in zip(rows, phrases, strict=True):
+            say(f"{row['kind']} of {row['caller']} at {moment(row['at_ms'])} ({short(row['message'])})")
+            print_phrase(phrase)
+            fields(_how_it_stands(row))
+            print()
         if not rows:
             say("no call stands")
 
     show(rows, people, as_json=as_json)
 
 
-def _in_words(row: dict[str, Any]) -> dict[str, object]:
-    said = row["said"]
-    what = [f"{name} {said[name]}" for name in ("nature", "wanted", "need") if name in said]
+def _how_it_stands(row: dict[str, Any]) -> dict[str, object]:
     compared = row["readback"]
     return {
-        "call": f"{row['kind']} of {row['caller']} at {moment(row['at_ms'])} ({short(row['message'])})",
-        "about": ", ".join(what) or "an aircraft",
         "state": row["state"] + (f", closed by {', '.join(row['closed_by'])}" if row["closed_by"] else ""),
         "shown at": ", ".join(row["shown_at"]) or "no position yet",
         "escalated to": ", ".join(row["escalated"]) or "nobody",

@@ -7,12 +7,11 @@ import typer
 from openline.cli.given import AccordOption, Json, group
 from openline.cli.opened import opened
 from openline.cli.output import moment, print_json, say, short
+from openline.cli.phrased import phrase_for, print_phrase, reader_for
 
 if TYPE_CHECKING:
-    from openline.bootstrap import Opened
     from openline.node.reading import Read
     from openline.phrases.phrase import Phrase
-    from openline.phrases.reader import Reader
 
 LanguageOption = Annotated[
     str | None,
@@ -63,11 +62,11 @@ def list_messages(
     from openline.node.views import desk_of
 
     with opened(ctx) as it:
-        reader = _reader(it, language, units, coordinates)
+        reader = reader_for(it, language, units, coordinates)
         with it.node.looking() as (tx, desks, _own):
             chosen = [desk_of(desks, accord)] if accord else list(desks.values())
             found = last_messages(tx, chosen, last, Lane(lane) if lane else None)
-            phrases = [(message, _phrase(message, reader)) for message in found]
+            phrases = [(message, phrase_for(message, reader)) for message in found]
     if as_json:
         print_json([_row(*pair) for pair in phrases])
         return
@@ -102,30 +101,15 @@ def show_message(
     from openline.node.reading import read
 
     with opened(ctx) as it:
-        reader = _reader(it, language, units, coordinates)
+        reader = reader_for(it, language, units, coordinates)
         with it.node.looking() as (tx, desks, _own):
             desk, entry = find_entry(tx, desks, message, accord_id=accord, theirs=theirs)
             found = read(tx, desk, entry)
-            phrase = _phrase(found, reader)
+            phrase = phrase_for(found, reader)
     if as_json:
         print_json(_row(found, phrase))
     else:
         _for_people(found, phrase)
-
-
-def _reader(it: "Opened", language: str | None, units: str | None, coordinates: Any) -> "Reader":
-    from openline.phrases.reader import Preferences, in_units, reader_of
-
-    together = in_units(units) if units else Preferences()
-    return reader_of(it.settings.reader, together, Preferences(language=language, coordinates=coordinates))
-
-
-def _phrase(it: "Read", reader: "Reader") -> "Phrase":
-    from openline.node.reading import Around
-    from openline.phrases.kinds import phrase_of_fact
-
-    entry, around = it.entry, Around(it.desk)
-    return phrase_of_fact(it.fact, entry.kind, entry.sender, reader, around, taken_out=it.taken_out)
 
 
 def _row(it: "Read", phrase: "Phrase") -> dict[str, Any]:
@@ -134,10 +118,8 @@ def _row(it: "Read", phrase: "Phrase") -> dict[str, Any]:
 
 
 def _for_people(it: "Read", phrase: "Phrase") -> None:
-    """Phrases hold characters that order two directions, and none that could steer a terminal."""
     entry = it.entry
     place = f"{entry.sender} {entry.lane.value} {entry.number}"
     say(f"{moment(entry.at_ms)}  {place}  {entry.kind}  {short(entry.hash)}")
-    for line in phrase.text.split("\n"):
-        print(f"  {line}")
+    print_phrase(phrase)
     print()

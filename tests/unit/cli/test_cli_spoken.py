@@ -46,7 +46,10 @@ def test_an_emergency_is_called_taken_read_back_and_closed_by_both(centres: tupl
     bravo.ok("call", "readback", called, "--value", "where=0,40.1", "--value", "where.lower=0ft", *OWL)
     assert "READBACK DIFFERS" not in [row["kind"] for row in bravo.ok("alarms")]
     exchange(alpha, bravo)
-    assert "SAME" in alpha("call", "list").out
+    listed = alpha("call", "list").out
+    assert "SAME" in listed
+    assert "00°00′00″ N 040°06′00″ E" in listed  # for people, too, where it is
+    assert "2 NM" in listed
     alpha.ok("call", "close", called, *FOX)
     exchange(alpha, bravo)
     assert bravo.ok("call", "list")[0]["state"] == "CLOSING"
