@@ -221,8 +221,9 @@ def listed(
     every: Annotated[bool, typer.Option("--all", help="Also those that are over.")] = False,
     as_json: Json = False,
 ) -> None:
-    """List the calls that stand, the gravest first: what is said, in your own language and units, how the
-    call stands, and what may be said of it.
+    """List the calls that stand, the gravest first, and what may be said of each.
+
+    What a call says is shown as `openline messages` shows it, in your own language and units.
 
     \b
     Example:
