@@ -1,7 +1,11 @@
 """Faults planted in what messages mean: what is agreed, who moves, what is owed. Both sides err alike."""
 
-from openline.coordination import conflict_view, decide, picture, talk_view
+from msgspec.structs import replace
+
+from openline.coordination import conflict_view, conversed, decide, picture, talk_view
+from openline.coordination.fact import Fact
 from openline.coordination.meeting import Looked
+from openline.coordination.messages import Kind, Shown
 from openline.coordination.talk_view import MinutesState
 from openline.node import attending, filing, node, reacting, session, shifts
 from simulation.planted import Patch
@@ -71,3 +75,24 @@ def warns_of_no_traffic_passed_on(patch: Patch) -> None:
 def warns_of_traffic_that_is_gone(patch: Patch) -> None:
     real = reacting.meet
     patch.setattr(reacting, "meet", lambda line, own: Looked(real(line, own).alarms, frozenset()))
+
+
+def does_not_say_that_a_version_is_in_force(patch: Patch) -> None:
+    real = node.speaking.say
+
+    def silent(step, desk, kind, body):  # type: ignore[no-untyped-def]
+        return None if kind is Kind.IN_FORCE else real(step, desk, kind, body)
+
+    patch.setattr(node.speaking, "say", silent)
+
+
+def takes_an_automaton_for_a_person(patch: Patch) -> None:
+    def as_if_a_person(fact: Fact) -> Fact:
+        if not isinstance(fact.body, Shown):
+            return fact
+        person = replace(fact.body.officer, automaton=False)
+        return Fact(fact.hash, fact.kind, fact.stamp, fact.at_ms, replace(fact.body, officer=person))
+
+    note, is_first = conversed.Conversed.note_shown, conversed.Conversed.is_first_shown
+    patch.setattr(conversed.Conversed, "note_shown", lambda it, fact: note(it, as_if_a_person(fact)))
+    patch.setattr(conversed.Conversed, "is_first_shown", lambda it, fact: is_first(it, as_if_a_person(fact)))

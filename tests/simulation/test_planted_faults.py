@@ -265,6 +265,22 @@ CASES = [
         heals=True,
     ),
     Case(
+        planted_meaning.takes_an_automaton_for_a_person,
+        "what-is-owed-is-shown",
+        120,
+        seed=2,
+        haste=3,
+        without=KINDS - {"call", "emergency", "show", "away"},
+    ),
+    Case(
+        planted_meaning.does_not_say_that_a_version_is_in_force,
+        "healed-is-equal",
+        40,
+        haste=12,
+        without=KINDS - {"agree"},
+        heals=True,
+    ),
+    Case(
         planted_turns.takes_a_counter_for_a_request,
         "turns-are-as-signed",
         60,

@@ -49,6 +49,9 @@ MOST_CALLS: Final = 4
 """Calls of one party that stand on one line: with more, nobody calls."""
 
 
+AUTOMATON: Final = Officer(position="watch", pseudonym="console", automaton=True)
+
+
 def officer_of(name: str) -> Officer:
     return Officer(position="watch", pseudonym=f"officer-{name}", automaton=False)
 

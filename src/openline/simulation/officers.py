@@ -85,18 +85,20 @@ def _is_asked(name: str, item: ConflictView | CallView | TalkView | Fact) -> boo
 
 
 def show(world: "World", centre: "Centre", chance: random.Random) -> bool:
-    """The console puts before the officer what waits for people, and says so."""
+    """The console puts before the officer what waits for people, and says so. Where nobody sits, an automaton
+    has it, and says that it is one.
+    """
     picked = chance.random()
-    if not world.roster.is_manned(centre.name, world.scheduler.now_ms):
-        return False
+    is_manned = world.roster.is_manned(centre.name, world.scheduler.now_ms)
+    officer = callers.officer_of(centre.name) if is_manned else callers.AUTOMATON
     with centre.node.looking() as (_, desks, _own):
         unseen = {name: found for name in sorted(desks) if (found := _unseen(desks[name]))}
     if not unseen:
         return False
     accord_id = list(unseen)[int(picked * len(unseen))]
-    body = Shown(messages=tuple(unseen[accord_id]), officer=officer_of(centre.name))
+    body = Shown(messages=tuple(unseen[accord_id]), officer=officer)
     for promise in world.promises_of(ShownIsShown):
-        promise.rendered(centre, unseen[accord_id])
+        promise.rendered(centre, unseen[accord_id], is_manned=is_manned)
     return callers.say(world, centre, accord_id, Kind.SHOWN, body)
 
 

@@ -128,6 +128,7 @@ def agree(world: "World", centre: "Centre", chance: random.Random) -> bool:
     if not world.is_settled(line):
         return False  # the version before is not in force on both sides yet
     next_version(line, world.identities, chance)
-    world.install(centre, line)
+    if not world.install(centre, line):
+        world.errand(lambda: centre.is_up and world.install(centre, line))
     world.errand(lambda: partner.is_up and world.install(partner, line), later_ms)
     return True

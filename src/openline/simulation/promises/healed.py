@@ -65,6 +65,10 @@ class HealedIsEqual(Promise):
                 self.broken(
                     line.title, f"it is not suspended by {status.suspended_by}, as {centre.name} has it"
                 )
+        installed = min(self._newest_installed(centre, line) for centre in (first, second))
+        if one.accord_version != installed:
+            text = f"version {one.accord_version} of the accord governs, and both have installed {installed}"
+            self.broken(line.title, text)
         if not (one.quiet and other.quiet):
             self.broken(line.title, "there is still something to say")
         cards = [self._scorecard(centre, line) for centre in (first, second)]
@@ -73,6 +77,11 @@ class HealedIsEqual(Promise):
         inventories = [self._check_side(centre, line) for centre in (first, second)]
         if inventories[0] != inventories[1]:
             self.broken(line.title, "the inventories differ")
+
+    @staticmethod
+    def _newest_installed(centre: Centre, line: Line) -> int:
+        rows = centre.ledger.rows("SELECT max(version) FROM accord WHERE accord_id = ?", line.accord_id)
+        return int(next(iter(rows))[0])
 
     @staticmethod
     def _suspended_by(centre: Centre, line: Line) -> tuple[str, ...]:

@@ -83,7 +83,7 @@ def _wanted(me: str, words: Words, owed: list[Debt], now_ms: int) -> Iterator[st
     """What is overdue, what nobody over there has seen, and what was understood otherwise."""
     yield from (it.alarm for it in owed if now_ms > it.due_ms)
     theirs = [it.word for it in owed if it.by != me and it.word.kind not in TAKES]
-    if any(now_ms - it.at_ms > ANSWERS.shown_ms and not words.about(it.hash, "SHOWN") for it in theirs):
+    if any(now_ms - it.at_ms > ANSWERS.shown_ms and not _is_shown(it, words) for it in theirs):
         yield "SHOWN MISSING/waiting"
     for call in words.of(*TAKES):
         if not is_over(call, words):
@@ -94,9 +94,14 @@ def _of_call(me: str, call: Word, words: Words, now_ms: int) -> Iterator[str]:
     readbacks = readbacks_of(call, words)
     if readbacks and _is_misheard(call, max(readbacks, key=lambda it: it.number)):
         yield f"READBACK DIFFERS/{call.hash}"
-    is_seen = taken_by(call, words) or words.about(call.hash, "SHOWN")
+    is_seen = taken_by(call, words) or _is_shown(call, words)
     if call.sender == me and not is_seen and _waited_ms(call, now_ms) > ANSWERS.shown_ms:
         yield f"SHOWN MISSING/{call.hash}"
+
+
+def _is_shown(it: Word, words: Words) -> bool:
+    """To a person: what only an automaton has rendered was shown to nobody."""
+    return any(not shown.body["officer"]["automaton"] for shown in words.about(it.hash, "SHOWN"))
 
 
 def _waited_ms(call: Word, now_ms: int) -> int:

@@ -21,11 +21,11 @@ class ShownIsShown(Promise):
 
     def __init__(self, world: "World") -> None:
         super().__init__(world)
-        self._rendered: set[tuple[str, str]] = set()
+        self._rendered: set[tuple[str, str, bool]] = set()
 
-    def rendered(self, centre: Centre, messages: Iterable[str]) -> None:
-        """A console of this centre has just put these messages before a person."""
-        self._rendered |= {(centre.name, message) for message in messages}
+    def rendered(self, centre: Centre, messages: Iterable[str], *, is_manned: bool) -> None:
+        """A console of this centre has just put these messages before a person, or before nobody."""
+        self._rendered |= {(centre.name, message, is_manned) for message in messages}
 
     def committed(self, centre: Centre, news: News) -> None:
         for entry in news.entries:
@@ -37,6 +37,8 @@ class ShownIsShown(Promise):
             is_urgent = any(it in words and words[it].lane == "urgent" for it in messages)
             if centre.says_now(entry) and is_urgent != (entry.lane == "urgent"):
                 self.broken(centre.name, f"SHOWN {entry.number} goes on the {entry.lane} lane")
+            to_people = said is not None and not said.payload["body"]["officer"]["automaton"]
             for message in messages:
-                if (centre.name, message) not in self._rendered:
-                    self.broken(centre.name, f"it says that {message[:12]} was shown, and nobody has seen it")
+                if (centre.name, message, to_people) not in self._rendered:
+                    text = f"it says that {message[:12]} was shown to {'people' if to_people else 'nobody'}"
+                    self.broken(centre.name, f"{text}, and it was not so")
