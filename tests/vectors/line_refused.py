@@ -142,6 +142,12 @@ def _others() -> Iterator[tuple[str, Kind, bytes]]:
     yield "a finer notice of an id that is no version 4 UUID", Kind.FINER, canonical(upright)
     fallen = {**scene.plain(scene.a_disc()), "lower_dmm": 2, "upper_dmm": 1}
     yield "a finer volume upside down", Kind.FINER, canonical({**finer, "volumes": [fallen]})
+    flat = {**scene.plain(scene.a_disc()), "shape": _ring((0, 0), (0, 10**9), (0, 2 * 10**9))}
+    yield "a finer ring along one line", Kind.FINER, canonical({**finer, "volumes": [flat]})
+    path = scene.plain(_FLIGHT)["trajectory"]
+    first, second = path["points"]
+    still = {**path, "points": [first, {**second, "time_ms": first["time_ms"]}]}
+    yield "a finer path whose times stand still", Kind.FINER, canonical({**finer, "trajectory": still})
     yield "notice ids not sorted", Kind.CONFLICT, _altered(_STATED, first=scene.B1, second=scene.A1)
     yield "a conflict id that is not the hash", Kind.CONFLICT, _altered(_STATED, conflict_id=_HASH)
     yield "a window upside down", Kind.CONFLICT, _altered(_STATED, start_ms=2, end_ms=1)
