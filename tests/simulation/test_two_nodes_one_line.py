@@ -72,6 +72,21 @@ def test_both_find_the_same_conflict_and_the_later_filing_asks() -> None:
     assert_one_picture(room)
 
 
+def test_who_need_not_move_is_not_held_back_though_it_came_later() -> None:
+    """The conflict stands open, and asks the other side alone."""
+    room = WarRoom(precedence="priority-then-standing")
+    room["alpha"].file(flight(room.id(), EASTBOUND), NOW_MS)
+    room.exchange()
+    graver = msgspec.structs.replace(flight(room.id(), WESTBOUND), priority=50)
+    filed = room["bravo"].file(graver, NOW_MS)
+    assert len(filed.conflicts) == 1
+    for _ in range(2):
+        (view,) = views(room, "bravo")
+        assert (view.status, view.mover) == (ConflictStatus.OPEN, "alpha")
+        assert state_of(room, "bravo", filed.operation_id) is State.ACCEPTED
+        room.exchange()
+
+
 def test_an_accepted_counter_is_carried_out_and_dissolves_the_conflict() -> None:
     room = WarRoom()
     _, bravo_id, conflict = two_in_conflict(room)
