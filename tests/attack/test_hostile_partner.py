@@ -337,8 +337,9 @@ def test_a_hundred_questions_in_one_batch_are_answered_once(room: WarRoom, liar:
     heads = liar.claims(digest="0" * 64, answer=True)
     listed = liar.control(wire.Inventory, digest="0" * 64, lines=[], answer=True)
     for asked in (resend, heads, listed):
-        assert 1 <= len(liar.posts([asked]).answers) <= 3
-        assert len(liar.posts([asked] * 100).answers) <= 3
+        once = len(liar.posts([asked]).answers)
+        assert 1 <= once <= 5  # of HEADS: HEADS, RETURN, a LAM of each lane, and what is missing
+        assert len(liar.posts([asked] * 100).answers) <= once
 
 
 def test_a_hundred_wrong_digests_in_one_batch_fold_the_journal_once(

@@ -17,6 +17,7 @@ from openline.errors import Refused, Unavailable
 from openline.journal.checkpoint import open_lam, seal_lam
 from openline.journal.entry import Lane, open_line
 from openline.journal.envelope import open_envelope
+from openline.journal.keys import SigningKey
 from openline.node.audit import audit
 from openline.node.officer import Move
 from openline.node.step import RESTORED
@@ -481,6 +482,32 @@ def test_a_process_that_ends_between_its_lams_and_their_messages_forgets_neither
     assert len(messages) == 1
     room["alpha"].receive(room.accord_id, messages, room.now_ms)
     assert lams_of(room, "alpha") == before
+    room.exchange()
+    assert lams_of(room, "alpha") == lams_of(room, "bravo") == before
+    assert_journals_verify(room)
+
+
+def test_a_lam_that_was_given_later_than_its_message_was_stored_comes_back_too(tmp_path: Path) -> None:
+    """The key was not at hand when the message came. A copy of before the LAM holds the message alone, and
+    its partner gave back only the LAMs of what it does not hold.
+    """
+    room = room_on_disk(tmp_path, 43)
+    room.exchange()
+    alpha = room.parties["alpha"]
+    at_hand, alpha.keys[:] = list(alpha.keys), [SigningKey.from_seed(bytes(32))]
+    alpha.restart()
+    room["bravo"].say(room.accord_id, Kind.CHECK, Check(officer=FOX), room.now_ms)
+    room["alpha"].receive(room.accord_id, room["bravo"].outbound(room.accord_id), room.now_ms)
+    backup(alpha.store, tmp_path / "backup")
+    alpha.keys[:] = at_hand
+    alpha.restart()
+    room.now_ms += MINUTE_MS
+    room.exchange()
+    before = lams_of(room, "bravo")
+    assert len(before) == 1
+    brought_back(room, "alpha", tmp_path)
+    assert lams_of(room, "alpha") == set()
+    room.now_ms += MINUTE_MS
     room.exchange()
     assert lams_of(room, "alpha") == lams_of(room, "bravo") == before
     assert_journals_verify(room)

@@ -269,12 +269,15 @@ def lams(tx: Transaction, desk: Desk, signer: Signer, asked: wire.Lams) -> list[
 
 
 def lams_back(tx: Transaction, desk: Desk, claims: wire.Heads) -> list[bytes]:
-    """The partner's own LAMs of what it does not hold any more, as it gave them: at most MAX_RESENT each."""
+    """The partner's own LAMs of what it does not hold any more, as it gave them: at most MAX_RESENT each. And
+    that of the last message that it holds: one that came while its key was not at hand is acknowledged later
+    than it is stored, and a copy of the store may be of between.
+    """
     rows = [
         row
         for lane in Lane
         for row in tx.lams(
-            desk.accord_id, desk.me, lane, after=claims.received.on(lane).number, limit=wire.MAX_RESENT
+            desk.accord_id, desk.me, lane, after=claims.received.on(lane).number - 1, limit=wire.MAX_RESENT
         )
     ]
     return [row.sealed for row in rows]
