@@ -216,6 +216,17 @@ def _climb(view: ConflictView, party: str) -> Proposal:
 # Suspension and expiry
 
 
+def test_who_tries_the_line_twice_asks_twice_and_never_answers_himself() -> None:
+    room = WarRoom()
+    room.exchange()
+    said = [room["alpha"].check(room.accord_id, WATCH, NOW_MS) for _ in range(2)]
+    assert [it.kind for it in said] == [Kind.CHECK, Kind.CHECK]
+    room.exchange()
+    answers = [room["bravo"].check(room.accord_id, WATCH, NOW_MS) for _ in range(3)]
+    assert [it.kind for it in answers] == [Kind.CHECKED, Kind.CHECKED, Kind.CHECK]
+    assert [it.body.answers for it in answers[:2]] == [it.hash for it in said]
+
+
 def test_suspension_rests_filings_and_leaves_safety_of_life_running() -> None:
     room = WarRoom()
     room["bravo"].say(room.accord_id, Kind.SUSPEND, Suspend(reason=Reason.INSTRUCTED), NOW_MS)

@@ -77,6 +77,15 @@ def test_a_partner_that_answers_and_says_nothing_new_is_at_fault_itself() -> Non
     assert "says nothing new" in state.evidence[0]
 
 
+@pytest.mark.parametrize("after_ms", [-LONG_MS, 0, BEAT_MS])
+def test_answers_no_later_than_a_heartbeat_after_what_was_heard_say_nothing_of_the_partner(
+    after_ms: int,
+) -> None:
+    """It may be our own node that asked no more."""
+    state = line_state(lost(reach=Reach(answered_ms=NOW_MS - LONG_MS + after_ms)), NOW_MS)
+    assert (state.word, state.fault) == ("silent", Side.UNKNOWN)
+
+
 def test_silence_without_a_failed_exchange_is_of_unknown_cause() -> None:
     state = line_state(lost(), NOW_MS)
     assert (state.word, state.fault) == ("silent", Side.UNKNOWN)
