@@ -96,15 +96,16 @@ steps = st.lists(
 
 
 @given(steps=steps)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_a_block_finds_what_is_committed_whoever_has_committed_it(steps: list) -> None:  # type: ignore[type-arg]
     with TemporaryDirectory() as folder:
         path = Path(folder) / "node.db"
-        with open_store(path) as one, open_store(path) as other:
+        with open_store(path) as one, open_store(path) as other, open_store(path) as forgetful:
             stores = (one, other)
             for who, works, looks_first, end in steps:
                 carry_out(stores[who], works, looks_first=looks_first, end=end)
-                with open_store(path) as fresh, fresh.reading() as tx:
+                forgetful.close()  # it knows nothing then of what it has read
+                with forgetful.reading() as tx:
                     committed = all_there_is(tx)
                 for store in stores:
                     with store.reading() as tx:
