@@ -8,11 +8,13 @@ import pytest
 
 from openline.accord.clauses import Caps, Disclosure
 from openline.airspace.operation import State
+from openline.coordination import conversed
 from openline.coordination import session as wire
 from openline.coordination.calls import Emergency, Nature, Taken, Wanted
-from openline.coordination.conversation import Talk, TalkAct
+from openline.coordination.conversation import FreeText, Talk, TalkAct
 from openline.coordination.fields import Officer
 from openline.coordination.messages import Check, Kind, Proposal, Shown
+from openline.coordination.picture import Entity
 from openline.errors import Refused, Unavailable
 from openline.journal.checkpoint import open_lam, seal_lam
 from openline.journal.entry import Lane, open_line
@@ -28,7 +30,7 @@ from simulation.test_keys_go_on import Thief
 from simulation.test_restores import assert_journals_verify, room_on_disk
 from simulation.test_scorecard import card
 from simulation.test_two_nodes_one_line import EASTBOUND, WESTBOUND, two_in_conflict, views
-from simulation.war_room import NOW_MS, WarRoom, flight
+from simulation.war_room import NAMES, NOW_MS, WarRoom, flight
 
 FOX = Officer(position="watch", pseudonym="fox", automaton=False)
 EMERGENCY = Emergency(nature=Nature.DISTRESS, wanted=Wanted.CALL_US, officer=FOX)
@@ -605,3 +607,46 @@ def test_who_asks_for_another_agreement_is_owed_an_answer() -> None:
         with room[name].looking() as (tx, _, _own):
             texts = [alarm.text for alarm in tx.alarms() if alarm.kind == "ANSWER MISSING"]
         assert [text.partition(" on conflict")[0] for text in texts] == ["bravo owes an answer"]
+
+
+# Found by measuring
+
+
+def kept_of_shown(room: WarRoom, name: str) -> int:
+    with room[name].looking() as (tx, desks, _own):
+        desk = desks[room.accord_id]
+        rows = [row for row in tx.picture(desk.accord_id) if row.kind == Entity.SHOWN]
+        return len(rows) + len(desk.line.picture.keys(Entity.SHOWN))
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_what_is_shown_of_a_text_is_in_the_journal_alone(restarted: bool) -> None:
+    """Of TEXT the picture keeps nothing, so its SHOWN looked like one of a message that is still to come: a
+    long journal filled the memory with them.
+    """
+    room = WarRoom()
+    room.exchange()
+    for number in range(5):
+        text = room["alpha"].say(room.accord_id, Kind.TEXT, FreeText(text=f"{number}", officer=FOX), NOW_MS)
+        room.exchange()
+        if restarted:
+            for party in room.parties.values():
+                party.restart()
+            room.exchange()
+        room["bravo"].say(room.accord_id, Kind.SHOWN, Shown(messages=(text.hash,), officer=FOX), NOW_MS)
+        room.exchange()
+    assert [kept_of_shown(room, name) for name in NAMES] == [0, 0]
+    assert_journals_verify(room)
+
+
+def test_of_messages_that_nobody_ever_says_only_so_many_are_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(conversed, "MAX_SHOWN_EARLY", 3)
+    room = WarRoom()
+    room.exchange()
+    for number in range(8):
+        shown = Shown(messages=(f"{number:064x}",), officer=FOX)
+        room["bravo"].say(room.accord_id, Kind.SHOWN, shown, NOW_MS)
+    room.exchange()
+    assert kept_of_shown(room, "alpha") == 2 * 3

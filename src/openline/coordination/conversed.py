@@ -27,6 +27,14 @@ V = TypeVar("V")
 WAIT_FOR_PEOPLE = frozenset({*CALLS, *MOVES, Kind.CHECK, Kind.TALK, Kind.MINUTES})
 """What is to be put before a person: of these the picture knows at which positions that was done."""
 
+MAX_SHOWN_EARLY = 10_000
+"""Messages that are not here and were shown all the same, as to a node back from a backup. SHOWN of further
+ones passes by.
+"""
+
+HasPassed = Callable[[str], bool]
+"""Whether a message is in the journal that passes by, by its hash: given by whoever reads the store."""
+
 MAX_POSITIONS = 64
 """Positions at which one message is known to have been shown. Further ones stand in the journal."""
 
@@ -70,9 +78,12 @@ class Conversed:
     """What stands of it. ``derive`` is the only way in."""
 
     def __init__(self, names: Sequence[str], find: Callable[[str], Fact | None]) -> None:
-        """names: of the parties, as the accord has them. find: a message of the picture by its hash."""
+        """names: of the parties, as the accord has them. find: a message of the picture by its hash.
+        has_passed: of one that is in the journal and not in the picture.
+        """
         self._names = names
         self._find = find
+        self.has_passed: HasPassed = lambda message_hash: False
         self._calls: dict[str, CallView] = {}
         self._talks: dict[str, TalkView] = {}
         self._readbacks: dict[str, tuple[Fact, ReadbackView]] = {}  # by what was read back
@@ -99,7 +110,7 @@ class Conversed:
         """By a person: what only an automaton has rendered was shown to nobody."""
         if isinstance(fact.body, Shown) and not fact.body.officer.automaton:
             for cited in fact.body.messages:
-                if self._find(cited) is None:
+                if self._may_come(cited):
                     self._shown_early.setdefault(cited, []).append(fact)
                 elif self._waits_for_people(cited):
                     self._shown.setdefault(cited, {})[fact.hash] = fact.body.officer.position
@@ -109,6 +120,16 @@ class Conversed:
         for shown in self._shown_early.pop(fact.hash, ()):
             if self._find(shown.hash) is not None:
                 self.note_shown(shown)
+
+    def note_passed(self, message_hash: str) -> None:
+        """A message has come that waits for nobody: who was shown it before is of no interest any more."""
+        self._shown_early.pop(message_hash, None)
+
+    def _may_come(self, cited: str) -> bool:
+        """It is not here yet. Of what nobody ever says, only so much is waited for."""
+        if self._find(cited) is not None or self.has_passed(cited):
+            return False
+        return cited in self._shown_early or len(self._shown_early) < MAX_SHOWN_EARLY
 
     def is_first_shown(self, fact: Fact) -> bool:
         """Whether a SHOWN is the first of its position for anything that waits for people, as its sender said
@@ -120,7 +141,7 @@ class Conversed:
             return False
         position = body.officer.position
         return any(
-            self._find(cited) is None
+            self._may_come(cited)
             or (self._waits_for_people(cited) and self._is_first_at(cited, position, fact))
             for cited in body.messages
         )

@@ -171,6 +171,7 @@ class Picture:
     def apply(self, fact: Fact) -> None:
         """Take one message in. Applying it twice, or in another order, changes nothing in the end."""
         if fact.hash in self._key_of or self._is_taken_out(fact) or self._passes(fact):
+            self.conversed.note_passed(fact.hash)
             return
         key = key_of(fact)
         self._keep(fact, key)

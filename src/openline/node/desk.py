@@ -11,6 +11,7 @@ import msgspec
 
 from openline.accord.document import Bundle, open_bundle
 from openline.coordination.codec import check_fact, decode_message
+from openline.coordination.conversed import HasPassed
 from openline.coordination.fact import Fact
 from openline.coordination.line import Judged, Line
 from openline.coordination.messages import Kind
@@ -158,6 +159,7 @@ class Desk:
         self.line.recall_parts = lambda notice_ids: {
             row.notice_id: row.value for row in tx.parts(self.accord_id, notice_ids)
         }
+        self.line.picture.conversed.has_passed = _passing_in(tx)
         self._hashes_alike, self._entry_of = tx.hashes_alike, tx.entry_by_hash
 
     def _read_notices(self, tx: Transaction) -> None:
@@ -207,6 +209,7 @@ class Desk:
     def refolded(self, tx: Transaction) -> Picture:
         """The picture folded anew from the journal."""
         fresh = Picture(self.line.accords, self.line.base_version)
+        fresh.conversed.has_passed = _passing_in(tx)
         for fact in self.all_facts(tx):
             fresh.put(fact)
         fresh.derive_all()
@@ -318,3 +321,7 @@ def open_desks(me: str, rows: list[AccordRow]) -> dict[str, Desk]:
                 message=f"accord {row.accord_id} version {row.version} in the store"
             ) from fault
     return {accord_id: Desk(me, versions) for accord_id, versions in bundles.items()}
+
+
+def _passing_in(tx: Transaction) -> HasPassed:
+    return lambda message_hash: tx.kind_of(message_hash) in PASSING

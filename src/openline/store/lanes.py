@@ -44,6 +44,7 @@ _NEXT_HEAD = (
 )
 _NEW_ENTRY = insert(tables.entry)
 _ENTRY = _ENTRY_OF_LANE.where(_entry.number == bindparam("number"))
+_KIND = select(_entry.kind).where(_entry.hash == bindparam("hash"))
 _ENTRY_BY_HASH = select(tables.entry).where(_entry.hash == bindparam("hash"))
 _ENTRIES = (
     _ENTRY_OF_LANE.where(_entry.number > bindparam("after")).order_by(_entry.number).limit(bindparam("most"))
@@ -88,6 +89,7 @@ class LaneRows(Rows):
         self._read: dict[str, dict[tuple[str, str], Sequence[Any]]] = {}  # by accord: all its heads
         self._moved_from: dict[Place, int] = {}  # where the table still has them
         self._waiting: list[dict[str, Any]] = []
+        self._waiting_kinds: dict[str, str] = {}  # by hash
 
     def lane_head(self, accord_id: str, sender: str, lane: Lane) -> LaneHead:
         place = (accord_id, sender, lane)
@@ -121,6 +123,7 @@ class LaneRows(Rows):
         self._moved_from.setdefault(place, before.number)
         self._known["head", place] = head
         self._waiting.append(_entry_values(entry))
+        self._waiting_kinds[entry.hash] = entry.kind
         self.changes += 1
 
     def finish(self) -> None:
@@ -134,6 +137,7 @@ class LaneRows(Rows):
         for place, number in self._moved_from.items():
             self._move_head(place, number, self._known["head", place])
         waiting, self._waiting, self._moved_from = self._waiting, [], {}
+        self._waiting_kinds = {}
         self._run_many(_NEW_ENTRY, waiting)
 
     def _move_head(self, place: Place, from_number: int, head: LaneHead) -> None:
@@ -153,6 +157,10 @@ class LaneRows(Rows):
         return self._one(
             _made_entry, _ENTRY, accord_id=accord_id, sender=sender, lane=lane.value, number=number
         )
+
+    def kind_of(self, entry_hash: str) -> str | None:
+        """The kind of a message that is in the journal. What waits to be written goes on waiting."""
+        return self._waiting_kinds.get(entry_hash) or self._one(_text, _KIND, hash=entry_hash)
 
     def entry_by_hash(self, entry_hash: str) -> Entry | None:
         self._write_entries()
