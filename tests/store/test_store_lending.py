@@ -1,5 +1,7 @@
 """What one block has read, the next one knows; and it is never anything but what the store holds."""
 
+# ruff: noqa: PT012 (what must raise here is a whole block)
+
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -173,7 +175,6 @@ def test_a_store_that_is_closed_holds_no_connection_and_can_be_used_again(path: 
     assert not path.with_name("node.db-wal").exists(), "one that was lent closes when it is given back"
 
 
-# ruff: noqa: PT012 (what must raise here is a whole block)
 def test_a_block_that_fails_leaves_the_connection_fit_for_the_next(sqlite_store: SqlStore) -> None:
     for _ in range(3):
         with pytest.raises(Broken), sqlite_store.writing() as tx:

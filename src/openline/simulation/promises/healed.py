@@ -124,7 +124,7 @@ class HealedIsEqual(Promise):
             if row is None:
                 continue
             of_ours = {prefix + subject(notice_id, row.notice_id): it for notice_id, it in traffic.items()}
-            told = {name for name in standing if row.notice_id in name}
+            told = {name for name in standing if name.endswith(f"/{row.notice_id}")}
             standing -= told
             if row.told_version == operation.version:
                 meets = {
